@@ -1,0 +1,52 @@
+package session
+
+import "strings"
+
+// Grants is a set of rights. Its numbers travel; append only.
+type Grants uint16
+
+// The rights a person can give. The zero set allows nothing.
+const (
+	See          Grants = 1 << iota // see the shared screen
+	Point                           // point and draw over it
+	Control                         // use keyboard and pointer
+	FilesIn                         // send files to this computer
+	FilesOut                        // receive files from this computer
+	ClipboardIn                     // write this computer's clipboard
+	ClipboardOut                    // read this computer's clipboard
+	Record                          // record the session
+	Chat                            // write messages
+)
+
+// All is every right that exists in this version.
+const All = See | Point | Control | FilesIn | FilesOut | ClipboardIn | ClipboardOut | Record | Chat
+
+// Has reports whether every right of want is in g. No right is in no set.
+func (g Grants) Has(want Grants) bool { return want != 0 && g&want == want }
+
+// Each returns the rights of g one by one, in the order of their numbers.
+func (g Grants) Each() []Grants {
+	var out []Grants
+	for bit := Grants(1); bit != 0; bit <<= 1 {
+		if g&bit != 0 {
+			out = append(out, bit)
+		}
+	}
+	return out
+}
+
+// String names the rights for logs and tests; people read sentences from
+// apps/ui.
+func (g Grants) String() string {
+	names := []string{"see", "point", "control", "files_in", "files_out", "clipboard_in", "clipboard_out", "record", "chat"}
+	var out []string
+	for i, name := range names {
+		if g&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	if g&^All != 0 {
+		out = append(out, "unknown")
+	}
+	return strings.Join(out, "+")
+}

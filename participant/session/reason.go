@@ -1,0 +1,41 @@
+package session
+
+// Reason says why something was refused or came to an end. The words travel
+// and label metrics; apps/ui holds a sentence for each in every language.
+type Reason string
+
+// The reasons there are. A new one needs its sentence in apps/ui.
+const (
+	ReasonNone             Reason = ""
+	ReasonWrongPIN         Reason = "wrong_pin"          // the PIN was not right; attempts are left
+	ReasonPINRenewed       Reason = "pin_renewed"        // too many wrong PINs, the moderator has a new one
+	ReasonUnknownSession   Reason = "unknown_session"    // no room has this number
+	ReasonBadCode          Reason = "bad_code"           // what was typed is no number and PIN
+	ReasonRelayUnreachable Reason = "relay_unreachable"  // no server answered
+	ReasonRelayKey         Reason = "relay_key"          // a server answered with a foreign key
+	ReasonUpgrade          Reason = "upgrade_required"   // this build is too old for the server
+	ReasonThrottled        Reason = "throttled"          // too many tries; wait
+	ReasonLicence          Reason = "licence"            // the licence was refused
+	ReasonNumberTaken      Reason = "number_taken"       // another master has this number
+	ReasonRoomFull         Reason = "room_full"          // no place left
+	ReasonRoomLocked       Reason = "room_locked"        // the moderator lets nobody else in
+	ReasonRefused          Reason = "refused"            // the moderator did not admit this person
+	ReasonRemoved          Reason = "removed"            // the moderator removed this person
+	ReasonEndedByMaster    Reason = "ended_by_master"    // the moderator ended the session
+	ReasonLeft             Reason = "left"               // the person left
+	ReasonStopKey          Reason = "stop_key"           // the person pressed the stop key
+	ReasonStopButton       Reason = "stop_button"        // the person pressed STOP
+	ReasonConnectionLost   Reason = "connection_lost"    // gone for longer than a session waits
+	ReasonRelayClosing     Reason = "relay_closing"      // the server is being restarted
+	ReasonOverflow         Reason = "overflow"           // a peer could not keep up with control messages
+	ReasonProtocol         Reason = "protocol_error"     // a peer said what no peer may say
+	ReasonTampered         Reason = "tampered"           // records were changed, replayed or forged on the way
+	ReasonNoDisplay        Reason = "no_display"         // this computer shows no screen
+	ReasonDisplayLost      Reason = "display_lost"       // the shared screen went away
+	ReasonNoStopKey        Reason = "no_stop_key"        // the stop key could not be armed, so no control
+	ReasonNoInput          Reason = "no_input"           // this computer accepts no remote input
+	ReasonExpired          Reason = "expired"            // the question was not answered in time
+	ReasonDeclined         Reason = "declined"           // the person said no
+	ReasonUnexpectedCall   Reason = "unexpected_call"    // the person did not expect this call
+	ReasonInternal         Reason = "internal"           // a mistake of ours
+)

@@ -1,0 +1,346 @@
+// Package session is one session as values: where it stands, what a person
+// allowed and why it ended. What is allowed is decided here and nowhere else.
+//
+// It has no clock, no network and no window. Every event brings its own time.
+package session
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Phase is where a session stands.
+type Phase uint8
+
+// The phases, in the order in which they come.
+const (
+	Idle       Phase = iota // nothing has begun
+	Connecting              // reaching a relay
+	Proving                 // agreeing on a key with the master
+	Waiting                 // proven, the moderator has not yet admitted us
+	Joined                  // in the room
+	Lost                    // the connection broke; it is being resumed
+	Ended                   // over; only a new session follows
+)
+
+// ResumeWindow is how long a broken connection may be resumed without asking
+// the person again (protocol.md §3).
+const ResumeWindow = 10 * time.Minute
+
+// ErrOrder is returned for an event that can't happen now. Nothing changed.
+var ErrOrder = errors.New("session: event does not fit the phase")
+
+// Person is who is on the other side, as proven in the handshake.
+type Person struct {
+	// Name is what the person is called.
+	Name string
+	// Organisation is the licence's holder.
+	Organisation string
+	// Verified says that the licence's issuer is one that our own profile
+	// names and that the key agreement proved the PIN.
+	Verified bool
+	// Licence is the licence's number; a handle, no secret.
+	Licence string
+}
+
+// Question is what a person is asked. The zero Question asks nothing.
+type Question struct {
+	// ID tells questions apart; the master counts them up from 1.
+	ID uint32
+	// From is who asks.
+	From Person
+	// Grants is what is asked for.
+	Grants Grants
+	// Why is the asker's own sentence; it may be empty.
+	Why string
+	// Asked is when the question was put.
+	Asked time.Time
+	// Deadline is when the countdown is at zero.
+	Deadline time.Time
+	// YesAtZero says what happens then.
+	YesAtZero bool
+}
+
+// Entry is one line of the consent ledger.
+type Entry struct {
+	At time.Time
+	// What happened: "asked", "granted", "declined", "expired", "changed",
+	// "paused", "resumed", "ended".
+	What string
+	// Grants holds after it.
+	Grants Grants
+	// Question is the number of the question it answers, or 0.
+	Question uint32
+	// Reason is set for "ended".
+	Reason Reason
+}
+
+// maxLedger is how many lines are kept. A session that is fuller has a peer
+// that asks without end: the questions in between are dropped, the newest
+// lines stay.
+const maxLedger = 4096
+
+// Session is the participant's own record of one session. The zero value is
+// Idle and allows nothing. It is a value: whoever owns it guards it.
+type Session struct {
+	phase    Phase
+	grants   Grants
+	question Question
+	lastAsk  uint32
+	peer     Person
+	reason   Reason
+	lostAt   time.Time
+	ledger   []Entry
+}
+
+// Event is something that happened to a session.
+type Event interface{ event() }
+
+// The events.
+type (
+	// Dialled says that the person typed a code and connecting began.
+	Dialled struct{ At time.Time }
+	// Reached says that a relay knows the room.
+	Reached struct{ At time.Time }
+	// Proven says that the key agreement succeeded and who is there.
+	Proven struct {
+		At   time.Time
+		Peer Person
+	}
+	// Admitted says that the moderator let us in.
+	Admitted struct{ At time.Time }
+	// Asked is the master's question. Countdown and YesAtZero come from our
+	// own profile, never from the peer.
+	Asked struct {
+		At        time.Time
+		ID        uint32
+		Grants    Grants
+		Why       string
+		Countdown time.Duration
+		YesAtZero bool
+	}
+	// Withdrawn says that the asker took the question back.
+	Withdrawn struct {
+		At time.Time
+		ID uint32
+	}
+	// Answered is the person's own answer: what of the question is granted;
+	// nothing is "no".
+	Answered struct {
+		At     time.Time
+		ID     uint32
+		Grants Grants
+	}
+	// Tick lets time pass; a question whose countdown is over is settled.
+	Tick struct{ At time.Time }
+	// Changed is the person setting the rights anew, at any time: taking
+	// some away or giving some unasked.
+	Changed struct {
+		At     time.Time
+		Grants Grants
+	}
+	// GaveBack is the master handing rights back.
+	GaveBack struct {
+		At     time.Time
+		Grants Grants
+	}
+	// LinkLost says that the connection broke.
+	LinkLost struct{ At time.Time }
+	// LinkBack says that the same peer is there again, proven by the resume
+	// key.
+	LinkBack struct{ At time.Time }
+	// Finished ends the session for good.
+	Finished struct {
+		At     time.Time
+		Reason Reason
+	}
+)
+
+func (Dialled) event()   {}
+func (Reached) event()   {}
+func (Proven) event()    {}
+func (Admitted) event()  {}
+func (Asked) event()     {}
+func (Withdrawn) event() {}
+func (Answered) event()  {}
+func (Tick) event()      {}
+func (Changed) event()   {}
+func (GaveBack) event()  {}
+func (LinkLost) event()  {}
+func (LinkBack) event()  {}
+func (Finished) event()  {}
+
+// Phase returns where the session stands.
+func (s *Session) Phase() Phase { return s.phase }
+
+// Grants returns what the person allowed. Use Allows to ask whether a right
+// may be used at this moment.
+func (s *Session) Grants() Grants { return s.grants }
+
+// Question returns the open question and whether there is one.
+func (s *Session) Question() (Question, bool) { return s.question, s.question.ID != 0 }
+
+// Peer returns who is on the other side; the zero Person before Proven.
+func (s *Session) Peer() Person { return s.peer }
+
+// Reason returns why the session ended.
+func (s *Session) Reason() Reason { return s.reason }
+
+// ResumeUntil returns when a lost session is given up; zero unless Lost.
+func (s *Session) ResumeUntil() time.Time {
+	if s.phase != Lost {
+		return time.Time{}
+	}
+	return s.lostAt.Add(ResumeWindow)
+}
+
+// Ledger returns what was asked and allowed when, oldest first.
+func (s *Session) Ledger() []Entry { return slices.Clone(s.ledger) }
+
+// Allows reports whether every right in g may be used at this moment. While a
+// question is open nobody controls: the answer must be the person's own.
+func (s *Session) Allows(g Grants) bool {
+	if s.phase != Joined || !s.grants.Has(g) {
+		return false
+	}
+	return s.question.ID == 0 || g&Control == 0
+}
+
+// Apply moves the session along. On error nothing has changed.
+func (s *Session) Apply(e Event) error {
+	switch e := e.(type) {
+	case Dialled:
+		return s.step(e, Connecting, Idle)
+	case Reached:
+		return s.step(e, Proving, Connecting)
+	case Proven:
+		if err := s.step(e, Waiting, Proving); err != nil {
+			return err
+		}
+		s.peer = e.Peer
+	case Admitted:
+		return s.step(e, Joined, Waiting)
+	case Asked:
+		return s.ask(e)
+	case Withdrawn:
+		if s.question.ID == 0 || s.question.ID != e.ID {
+			return orderError(e, s.phase)
+		}
+		s.question = Question{}
+		s.note(Entry{At: e.At, What: "withdrawn", Question: e.ID})
+	case Answered:
+		return s.answer(e)
+	case Tick:
+		s.tick(e.At)
+	case Changed:
+		if s.phase != Joined || e.Grants&^All != 0 {
+			return orderError(e, s.phase)
+		}
+		s.grants = e.Grants
+		s.note(Entry{At: e.At, What: "changed"})
+	case GaveBack:
+		if s.phase != Joined {
+			return orderError(e, s.phase)
+		}
+		s.grants &^= e.Grants
+		s.note(Entry{At: e.At, What: "given_back"})
+	case LinkLost:
+		if s.phase != Joined {
+			return orderError(e, s.phase)
+		}
+		s.phase, s.lostAt, s.question = Lost, e.At, Question{}
+		s.note(Entry{At: e.At, What: "paused"})
+	case LinkBack:
+		if s.phase != Lost || e.At.After(s.ResumeUntil()) {
+			return orderError(e, s.phase)
+		}
+		s.phase = Joined
+		s.note(Entry{At: e.At, What: "resumed"})
+	case Finished:
+		if s.phase == Ended {
+			return orderError(e, s.phase)
+		}
+		s.end(e.At, e.Reason)
+	}
+	return nil
+}
+
+func (s *Session) step(e Event, to Phase, from ...Phase) error {
+	if !slices.Contains(from, s.phase) {
+		return orderError(e, s.phase)
+	}
+	s.phase = to
+	return nil
+}
+
+// ask opens a question. A second one while the first is open is refused, and
+// so is a number that was used before.
+func (s *Session) ask(e Asked) error {
+	if s.phase != Joined || s.question.ID != 0 || e.ID <= s.lastAsk {
+		return orderError(e, s.phase)
+	}
+	if e.Grants == 0 || e.Grants&^All != 0 || e.Countdown <= 0 {
+		return orderError(e, s.phase)
+	}
+	s.lastAsk = e.ID
+	s.question = Question{
+		ID: e.ID, From: s.peer, Grants: e.Grants, Why: e.Why,
+		Asked: e.At, Deadline: e.At.Add(e.Countdown), YesAtZero: e.YesAtZero,
+	}
+	s.note(Entry{At: e.At, What: "asked", Question: e.ID})
+	return nil
+}
+
+// answer settles the open question with the person's own word, which counts
+// only before the deadline and only for what was asked.
+func (s *Session) answer(e Answered) error {
+	q := s.question
+	if s.phase != Joined || q.ID == 0 || q.ID != e.ID || e.Grants&^q.Grants != 0 || !e.At.Before(q.Deadline) {
+		return orderError(e, s.phase)
+	}
+	what := "granted"
+	if e.Grants == 0 {
+		what = "declined"
+	}
+	s.settle(e.At, what, e.Grants)
+	return nil
+}
+
+func (s *Session) tick(at time.Time) {
+	switch {
+	case s.phase == Joined && s.question.ID != 0 && !at.Before(s.question.Deadline):
+		if s.question.YesAtZero {
+			s.settle(at, "granted", s.question.Grants)
+			return
+		}
+		s.settle(at, "expired", 0)
+	case s.phase == Lost && at.After(s.ResumeUntil()):
+		s.end(at, ReasonConnectionLost)
+	}
+}
+
+func (s *Session) settle(at time.Time, what string, granted Grants) {
+	id := s.question.ID
+	s.grants |= granted
+	s.question = Question{}
+	s.note(Entry{At: at, What: what, Question: id})
+}
+
+func (s *Session) end(at time.Time, why Reason) {
+	s.phase, s.grants, s.question, s.reason = Ended, 0, Question{}, why
+	s.note(Entry{At: at, What: "ended", Reason: why})
+}
+
+func (s *Session) note(e Entry) {
+	e.Grants = s.grants
+	if len(s.ledger) == maxLedger {
+		s.ledger = slices.Delete(s.ledger, 1, 2)
+	}
+	s.ledger = append(s.ledger, e)
+}
+
+func orderError(e Event, p Phase) error {
+	return fmt.Errorf("%w: %T in phase %d", ErrOrder, e, p)
+}
