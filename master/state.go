@@ -1,0 +1,112 @@
+// Package master is what only the moderator's side of a session does, without
+// a window: it opens the room, admits, asks and steers.
+//
+// It decides who may be in the room. It cannot give itself a right on another
+// computer: there the other side's own session decides.
+package master
+
+import (
+	"image"
+	"time"
+
+	"lotse/crypto/secret"
+	"lotse/participant/session"
+)
+
+// Phase is where a room stands.
+type Phase uint8
+
+// The phases of a room.
+const (
+	Starting Phase = iota // reaching a relay
+	Open                  // number and PIN can be read out
+	Lost                  // the connection broke; it is being resumed
+	Ended                 // over
+)
+
+// State is everything a window needs to draw. It is a value: each change
+// delivers a new one.
+type State struct {
+	// Phase is where the room stands.
+	Phase Phase
+	// Reason says why it ended or could not be opened.
+	Reason session.Reason
+	// RetryAfter is how long to wait after ReasonThrottled.
+	RetryAfter time.Duration
+	// Number and PIN are what the moderator reads out.
+	Number string
+	PIN    secret.Text
+	// PINRenewed counts how often the PIN had to be changed because somebody
+	// guessed.
+	PINRenewed int
+	// Address is where the built-in relay listens, host without port; empty
+	// with a server.
+	Address string
+	// Relay is the address of the server in use; BuiltIn says that it is our
+	// own one.
+	Relay   string
+	BuiltIn bool
+	// Organisation and Name are what the other side gets to see about us.
+	Organisation, Name string
+	// Locked says that nobody else is let in.
+	Locked bool
+	// Knocks are people who proved the PIN and wait to be admitted.
+	Knocks []Knock
+	// Members are the people in the room, ourselves not among them.
+	Members []Member
+	// ResumeUntil is when a lost room is given up; zero unless Lost.
+	ResumeUntil time.Time
+}
+
+// Code is what the moderator reads out, as the participant types it:
+// "48213-739204", or "48213-739204@192.168.1.20" without a server.
+func (s State) Code() string {
+	code := s.Number + "-" + s.PIN.Reveal()
+	if s.Address != "" {
+		code += "@" + s.Address
+	}
+	return code
+}
+
+// Knock is somebody at the door.
+type Knock struct {
+	// Conn names the person towards Room.Admit and Room.Refuse.
+	Conn uint32
+	// Name is what the person calls itself; empty is somebody without a name.
+	Name string
+	// Words are the short authentication string, to compare by voice.
+	Words string
+	// At is when the person knocked.
+	At time.Time
+}
+
+// Member is somebody in the room.
+type Member struct {
+	// ID names the member towards the methods of Room, 2 to 255.
+	ID uint8
+	// Name is what the person calls itself; empty is somebody without a name.
+	Name string
+	// Words are the short authentication string, to compare by voice.
+	Words string
+	// Grants is what the person allows now.
+	Grants session.Grants
+	// Asked is what we asked for and got no answer to yet; AskedUntil is when
+	// the countdown there ends.
+	Asked      session.Grants
+	AskedUntil time.Time
+	// Answer is how the last question was settled: ReasonNone for granted,
+	// ReasonDeclined, ReasonExpired, or ReasonStopKey and ReasonStopButton
+	// when the person stopped everything.
+	Answer session.Reason
+	// Sharing says that pictures are coming.
+	Sharing bool
+	// Screen is the size of the shared screen in pixels.
+	Screen image.Point
+	// Trouble is something on that side that limits us, such as
+	// ReasonNoDisplay, ReasonNoStopKey or ReasonNoInput.
+	Trouble session.Reason
+	// Away says that the connection broke and may come back.
+	Away bool
+	// RoundTrip is the last measured time to that member and back.
+	RoundTrip time.Duration
+}

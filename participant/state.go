@@ -1,0 +1,57 @@
+// Package participant is every member's side of a session, without a window:
+// it joins, shows the screen, carries out what was allowed and stops at once
+// when its person says so.
+//
+// It never gives a right that its own person has not given, whatever a
+// master, a relay or a profile asks for.
+package participant
+
+import (
+	"time"
+
+	"lotse/participant/session"
+)
+
+// State is everything a window needs to draw. It is a value: each change
+// delivers a new one.
+type State struct {
+	// Phase is where the session stands.
+	Phase session.Phase
+	// Reason says why the last attempt failed or the session ended.
+	Reason session.Reason
+	// AttemptsLeft is how many tries the PIN has left; it counts after
+	// ReasonWrongPIN only.
+	AttemptsLeft int
+	// RetryAfter is how long to wait after ReasonThrottled.
+	RetryAfter time.Duration
+	// Number is the session number that was typed.
+	Number string
+	// Peer is who is on the other side, once proven.
+	Peer session.Person
+	// Words are the short authentication string: six digits that both sides
+	// see alike when nobody sits in between.
+	Words string
+	// Question is what the person is being asked, nil for nothing.
+	Question *session.Question
+	// Grants is what the person has allowed.
+	Grants session.Grants
+	// Sharing says that pictures are being sent.
+	Sharing bool
+	// Steered says that keys or pointer were used from afar within the last
+	// second.
+	Steered bool
+	// StopWays names the ways in which the stop key is listened for; empty
+	// until control was asked for.
+	StopWays []string
+	// Warning is a trouble that does not end the session, such as
+	// ReasonNoStopKey or ReasonNoDisplay.
+	Warning session.Reason
+	// ResumeUntil is when a lost session is given up; zero unless Lost.
+	ResumeUntil time.Time
+	// Relay is the address of the server in use; BuiltIn says that it is the
+	// master's own one.
+	Relay   string
+	BuiltIn bool
+	// Ledger is what was asked and allowed when, oldest first.
+	Ledger []session.Entry
+}
