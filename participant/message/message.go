@@ -1,0 +1,194 @@
+// Package message is the language inside the seal: what members of a room say
+// to each other. PROTOCOL.md lists every message with its layout.
+//
+// A message is one byte kind, one byte flags and a body. What is sent often
+// (input, pointer, acknowledgements, pictures) has a fixed binary body;
+// everything else is deterministic CBOR. Nothing here acts on a message:
+// participant/gate does, after asking the session.
+package message
+
+import (
+	"errors"
+	"fmt"
+
+	"lotse/crypto/canon"
+)
+
+// Kind numbers the messages. The numbers travel; append only.
+type Kind uint8
+
+// The kinds of messages.
+const (
+	KindWelcome  Kind = 1
+	KindReady    Kind = 2
+	KindBye      Kind = 4
+	KindAsk      Kind = 10
+	KindWithdraw Kind = 11
+	KindAnswer   Kind = 12
+	KindStatus   Kind = 13
+	KindGiveBack Kind = 14
+	KindSharing  Kind = 20
+	KindRefresh  Kind = 21
+	KindAck      Kind = 22
+	KindUpdate   Kind = 30
+	KindCursor   Kind = 31
+	KindKey      Kind = 40
+	KindText     Kind = 41
+	KindMove     Kind = 42
+	KindButton   Kind = 43
+	KindWheel    Kind = 44
+	KindRelease  Kind = 45
+	KindPing     Kind = 50
+	KindPong     Kind = 51
+)
+
+// flagCritical marks a message that must not be skipped by a build that does
+// not know its kind. The other bits are zero.
+const flagCritical = 1
+
+// headerSize is kind and flags.
+const headerSize = 2
+
+// ErrMalformed says that a message is not what its kind promises.
+var ErrMalformed = errors.New("message: malformed")
+
+// ErrUnknown says that a message is of a kind that this build does not know
+// and may skip.
+var ErrUnknown = errors.New("message: unknown kind")
+
+// ErrUnknownCritical says that a message of an unknown kind must not be
+// skipped: the session can't go on.
+var ErrUnknownCritical = errors.New("message: unknown critical kind")
+
+// Message is one thing that a member says.
+type Message interface {
+	// Kind names the message.
+	Kind() Kind
+	// appendBody writes the body behind the header.
+	appendBody(dst []byte) []byte
+}
+
+// Append writes m to dst.
+func Append(dst []byte, m Message) []byte {
+	var flags byte
+	if critical(m.Kind()) {
+		flags = flagCritical
+	}
+	return m.appendBody(append(dst, byte(m.Kind()), flags))
+}
+
+// Parse reads the one message that fills b. The result may keep parts of b.
+func Parse(b []byte) (Message, error) {
+	if len(b) < headerSize {
+		return nil, fmt.Errorf("%w: %d bytes", ErrMalformed, len(b))
+	}
+	kind, flags, body := Kind(b[0]), b[1], b[headerSize:]
+	if flags&^flagCritical != 0 {
+		return nil, fmt.Errorf("%w: flags %#x", ErrMalformed, flags)
+	}
+	parse := parser(kind)
+	switch {
+	case parse == nil && flags&flagCritical != 0:
+		return nil, fmt.Errorf("%w: %d", ErrUnknownCritical, kind)
+	case parse == nil:
+		return nil, fmt.Errorf("%w: %d", ErrUnknown, kind)
+	case (flags&flagCritical != 0) != critical(kind):
+		return nil, fmt.Errorf("%w: kind %d with flags %#x", ErrMalformed, kind, flags)
+	}
+	m, err := parse(body)
+	if err != nil {
+		return nil, fmt.Errorf("kind %d: %w", kind, err)
+	}
+	return m, nil
+}
+
+// critical says which messages must be understood.
+func critical(k Kind) bool {
+	switch k {
+	case KindWelcome, KindReady, KindBye:
+		return true
+	default:
+		return false
+	}
+}
+
+func parser(k Kind) func([]byte) (Message, error) {
+	switch k {
+	case KindWelcome:
+		return parseCBOR[Welcome]
+	case KindReady:
+		return parseCBOR[Ready]
+	case KindBye:
+		return parseCBOR[Bye]
+	case KindAsk:
+		return parseCBOR[Ask]
+	case KindWithdraw:
+		return parseCBOR[Withdraw]
+	case KindAnswer:
+		return parseCBOR[Answer]
+	case KindStatus:
+		return parseCBOR[Status]
+	case KindGiveBack:
+		return parseCBOR[GiveBack]
+	case KindSharing:
+		return parseCBOR[Sharing]
+	case KindRefresh:
+		return parseRefresh
+	case KindAck:
+		return parseAck
+	case KindUpdate:
+		return parseUpdate
+	case KindCursor:
+		return parseCursor
+	default:
+		return inputParser(k)
+	}
+}
+
+func inputParser(k Kind) func([]byte) (Message, error) {
+	switch k {
+	case KindKey:
+		return parseKey
+	case KindText:
+		return parseText
+	case KindMove:
+		return parseMove
+	case KindButton:
+		return parseButton
+	case KindWheel:
+		return parseWheel
+	case KindRelease:
+		return parseRelease
+	case KindPing:
+		return parsePing
+	case KindPong:
+		return parsePong
+	default:
+		return nil
+	}
+}
+
+// checked is a CBOR message that knows what its fields may hold.
+type checked interface {
+	Message
+	check() error
+}
+
+func parseCBOR[M checked](body []byte) (Message, error) {
+	var m M
+	if err := canon.Unmarshal(body, &m); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// sized refuses a binary body of another length than want.
+func sized(body []byte, want int) error {
+	if len(body) != want {
+		return fmt.Errorf("%w: body of %d bytes, want %d", ErrMalformed, len(body), want)
+	}
+	return nil
+}
