@@ -1,0 +1,110 @@
+// Package gate is the only way from a message to this computer's keyboard and
+// pointer. It asks the session for every single message and does nothing that
+// the person does not allow at that moment.
+package gate
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"lotse/capture/input"
+	"lotse/participant/message"
+	"lotse/participant/session"
+)
+
+// ErrDenied says that the person does not allow what a message wants.
+var ErrDenied = errors.New("gate: not allowed")
+
+// ErrStale says that a pointer position belongs to a layout of the monitors
+// that is no longer there.
+var ErrStale = errors.New("gate: position of an older layout")
+
+// ErrNotInput says that a message is none of those that reach this computer.
+var ErrNotInput = errors.New("gate: no input message")
+
+// Permission says what may be done at this moment; session.Shared is one.
+type Permission interface {
+	Allows(g session.Grants) bool
+}
+
+// Area is what the person shows: the only part of the desktop that a pointer
+// from afar can reach.
+type Area struct {
+	// Bounds is where it lies on the desktop, in pixels.
+	Bounds image.Rectangle
+	// Epoch is the layout it belongs to.
+	Epoch uint32
+}
+
+// Gate lets input through, or not. Its methods may be called from one
+// goroutine at a time; Guard below it may be stopped from any.
+type Gate struct {
+	allowed Permission
+	guard   *input.Guard
+	area    func() Area
+	last    time.Time
+}
+
+// New returns a gate in front of guard. area returns what is shown now; it is
+// asked for every position.
+func New(allowed Permission, guard *input.Guard, area func() Area) *Gate {
+	return &Gate{allowed: allowed, guard: guard, area: area}
+}
+
+// Handle carries out one input message that arrived at the time now, or says
+// why not. Letting go of keys is always allowed.
+func (g *Gate) Handle(m message.Message, now time.Time) error {
+	if _, ok := m.(message.Release); ok {
+		return wrap(g.guard.Release())
+	}
+	if !g.allowed.Allows(session.Control) {
+		return fmt.Errorf("%w: message %d", ErrDenied, m.Kind())
+	}
+	if err := g.press(m); err != nil {
+		return err
+	}
+	g.last = now
+	return nil
+}
+
+// Last returns when input was last carried out; zero for never.
+func (g *Gate) Last() time.Time { return g.last }
+
+func (g *Gate) press(m message.Message) error {
+	switch m := m.(type) {
+	case message.Key:
+		return wrap(g.guard.Key(m.Usage, m.Down))
+	case message.Text:
+		return wrap(g.guard.Text(m.Text))
+	case message.Button:
+		return wrap(g.guard.Button(m.Button, m.Down))
+	case message.Wheel:
+		return wrap(g.guard.Wheel(int(m.DX), int(m.DY)))
+	case message.Move:
+		return g.move(m)
+	default:
+		return fmt.Errorf("%w: %d", ErrNotInput, m.Kind())
+	}
+}
+
+// move puts the pointer inside what is shown, wherever the message wants it.
+func (g *Gate) move(m message.Move) error {
+	area := g.area()
+	if m.Epoch != area.Epoch || area.Bounds.Empty() {
+		return ErrStale
+	}
+	at := image.Pt(
+		min(max(m.At.X, 0), area.Bounds.Dx()-1),
+		min(max(m.At.Y, 0), area.Bounds.Dy()-1),
+	)
+	return wrap(g.guard.Move(at.Add(area.Bounds.Min)))
+}
+
+func wrap(err error) error {
+	if err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	return nil
+}
