@@ -8,7 +8,9 @@
 package canon
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
@@ -72,11 +74,24 @@ func Marshal(v any) []byte {
 	return out
 }
 
-// Unmarshal reads the one CBOR value that fills data into v. It fails on
-// anything that Marshal would not have written.
+// ErrSpelling says that data is CBOR, but not the one spelling of its value:
+// a number in more bytes than it needs, keys out of order, an array of another
+// length than its Go type, a field that should have been left out.
+var ErrSpelling = errors.New("canon: not the deterministic encoding")
+
+// Unmarshal reads the one CBOR value that fills data into v, which must be a
+// pointer to a zero value. It fails on anything that Marshal would not have
+// written: the value is encoded again and compared.
 func Unmarshal(data []byte, v any) error {
 	if err := decMode.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("canon: %w", err)
+	}
+	again, err := encMode.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("canon: %w", err)
+	}
+	if !bytes.Equal(again, data) {
+		return ErrSpelling
 	}
 	return nil
 }

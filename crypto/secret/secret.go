@@ -33,6 +33,10 @@ func (Bytes) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // MarshalJSON returns "[redacted]" as a JSON string.
 func (Bytes) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
+// MarshalCBOR returns "[redacted]" as a CBOR text string. A secret that must
+// travel needs a type of its own that says so.
+func (Bytes) MarshalCBOR() ([]byte, error) { return cborRedacted(), nil }
+
 // Reveal returns the content. Every call of it is a place to look at.
 func (b Bytes) Reveal() []byte { return b }
 
@@ -54,8 +58,14 @@ func (Text) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText returns "[redacted]": a secret never travels by accident.
 func (Text) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
+// MarshalCBOR returns "[redacted]" as a CBOR text string.
+func (Text) MarshalCBOR() ([]byte, error) { return cborRedacted(), nil }
+
 // Reveal returns the content. Every call of it is a place to look at.
 func (t Text) Reveal() string { return string(t) }
+
+// cborRedacted is a CBOR text string (major type 3) of fewer than 24 bytes.
+func cborRedacted() []byte { return append([]byte{3<<5 | byte(len(redacted))}, redacted...) }
 
 func writeRedacted(f fmt.State) {
 	if _, err := io.WriteString(f, redacted); err != nil {
