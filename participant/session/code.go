@@ -3,7 +3,10 @@ package session
 import (
 	"errors"
 	"net"
+	"net/netip"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"lotse/crypto/secret"
 )
@@ -30,18 +33,24 @@ type Code struct {
 }
 
 // lanPort is the port of a master's built-in relay.
-const lanPort = "5005"
+const lanPort = 5005
+
+// maxCode is the longest text in bytes that is looked at: more than twice the
+// longest number, PIN and IPv6 address, so that spaces have room.
+const maxCode = 128
+
+// minusSign is what some word processors make of a dash; Unicode does not
+// count it among the dashes.
+const minusSign = '\u2212'
 
 // ParseCode reads "48213-739204" and "48213-739204@192.168.1.20". Spaces
 // anywhere and any dash are accepted; without a dash the last six digits are
 // the PIN.
 func ParseCode(s string) (Code, error) {
-	if len(s) > 128 {
+	if len(s) > maxCode {
 		return Code{}, ErrBadCode
 	}
-	s = strings.Join(strings.Fields(s), "")
-	s = strings.NewReplacer("–", "-", "—", "-", "‑", "-", "‐", "-", "−", "-").Replace(s)
-	digits, address, hasAddress := strings.Cut(s, "@")
+	digits, address, hasAddress := strings.Cut(plain(s), "@")
 	var c Code
 	if hasAddress {
 		a, err := lanAddress(address)
@@ -64,15 +73,46 @@ func ParseCode(s string) (Code, error) {
 	return c, nil
 }
 
+// plain leaves out the spaces and turns every dash into "-".
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return -1
+		case r == minusSign || unicode.Is(unicode.Pd, r):
+			return '-'
+		default:
+			return r
+		}
+	}, s)
+}
+
+// lanAddress reads the address of one computer, with or without a port. Names
+// are refused: nothing is looked up for a text that somebody read out.
 func lanAddress(s string) (string, error) {
 	host, port, err := net.SplitHostPort(s)
 	if err != nil {
-		host, port = strings.Trim(s, "[]"), lanPort
+		host, port = unbracket(s), strconv.Itoa(lanPort)
 	}
-	if net.ParseIP(host) == nil || !isDigits(port, 1, 5) {
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Zone() != "" || ip.IsUnspecified() || ip.IsMulticast() {
 		return "", ErrBadCode
 	}
-	return net.JoinHostPort(host, port), nil
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 {
+		return "", ErrBadCode
+	}
+	return netip.AddrPortFrom(ip.Unmap(), uint16(n)).String(), nil
+}
+
+// unbracket takes the one pair of brackets off an IPv6 address.
+func unbracket(s string) string {
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		if inner, ok = strings.CutSuffix(inner, "]"); ok {
+			return inner
+		}
+	}
+	return s
 }
 
 func isDigits(s string, low, high int) bool {

@@ -66,8 +66,9 @@ type Question struct {
 // Entry is one line of the consent ledger.
 type Entry struct {
 	At time.Time
-	// What happened: "asked", "granted", "declined", "expired", "changed",
-	// "paused", "resumed", "ended".
+	// What happened: "asked", "granted", "granted_at_zero" (nobody answered
+	// and the profile says yes), "declined", "expired", "withdrawn",
+	// "changed", "given_back", "paused", "resumed", "ended".
 	What string
 	// Grants holds after it.
 	Grants Grants
@@ -78,8 +79,8 @@ type Entry struct {
 }
 
 // maxLedger is how many lines are kept. A session that is fuller has a peer
-// that asks without end: the questions in between are dropped, the newest
-// lines stay.
+// that asks without end or a line that breaks without end: the oldest of
+// those lines goes first, what the person allowed stays.
 const maxLedger = 4096
 
 // Session is the participant's own record of one session. The zero value is
@@ -135,8 +136,10 @@ type (
 	}
 	// Tick lets time pass; a question whose countdown is over is settled.
 	Tick struct{ At time.Time }
-	// Changed is the person setting the rights anew, at any time: taking
-	// some away or giving some unasked.
+	// Changed is the person setting the rights anew: taking some away, at any
+	// time in the room, or giving some unasked, while the other side is
+	// there. A person who takes rights away has not gone: silence no longer
+	// answers an open question with yes.
 	Changed struct {
 		At     time.Time
 		Grants Grants
@@ -235,17 +238,18 @@ func (s *Session) Apply(e Event) error {
 	case Tick:
 		s.tick(e.At)
 	case Changed:
-		if s.phase != Joined || e.Grants&^All != 0 {
-			return orderError(e, s.phase)
-		}
-		s.grants = e.Grants
-		s.note(Entry{At: e.At, What: "changed"})
+		return s.change(e)
 	case GaveBack:
-		if s.phase != Joined {
-			return orderError(e, s.phase)
-		}
-		s.grants &^= e.Grants
-		s.note(Entry{At: e.At, What: "given_back"})
+		return s.giveBack(e)
+	default:
+		return s.line(e)
+	}
+	return nil
+}
+
+// line applies what happens to the connection.
+func (s *Session) line(e Event) error {
+	switch e := e.(type) {
 	case LinkLost:
 		if s.phase != Joined {
 			return orderError(e, s.phase)
@@ -263,6 +267,8 @@ func (s *Session) Apply(e Event) error {
 			return orderError(e, s.phase)
 		}
 		s.end(e.At, e.Reason)
+	default: // nil, or a pointer to an event
+		return orderError(e, s.phase)
 	}
 	return nil
 }
@@ -272,6 +278,34 @@ func (s *Session) step(e Event, to Phase, from ...Phase) error {
 		return orderError(e, s.phase)
 	}
 	s.phase = to
+	return nil
+}
+
+// change sets the rights anew. While the connection is lost nobody is there
+// to be given anything, but a "no" counts at any time.
+func (s *Session) change(e Changed) error {
+	narrows := e.Grants&^s.grants == 0
+	if e.Grants&^All != 0 || s.phase != Joined && (s.phase != Lost || !narrows) {
+		return orderError(e, s.phase)
+	}
+	if s.grants&^e.Grants != 0 {
+		s.question.YesAtZero = false
+	}
+	s.grants = e.Grants
+	s.note(Entry{At: e.At, What: "changed"})
+	return nil
+}
+
+// giveBack takes away what the master no longer wants. Giving back what it
+// does not have leaves no line: that would cost it nothing.
+func (s *Session) giveBack(e GaveBack) error {
+	if s.phase != Joined {
+		return orderError(e, s.phase)
+	}
+	if s.grants&e.Grants != 0 {
+		s.grants &^= e.Grants
+		s.note(Entry{At: e.At, What: "given_back"})
+	}
 	return nil
 }
 
@@ -312,7 +346,7 @@ func (s *Session) tick(at time.Time) {
 	switch {
 	case s.phase == Joined && s.question.ID != 0 && !at.Before(s.question.Deadline):
 		if s.question.YesAtZero {
-			s.settle(at, "granted", s.question.Grants)
+			s.settle(at, "granted_at_zero", s.question.Grants)
 			return
 		}
 		s.settle(at, "expired", 0)
@@ -336,9 +370,21 @@ func (s *Session) end(at time.Time, why Reason) {
 func (s *Session) note(e Entry) {
 	e.Grants = s.grants
 	if len(s.ledger) == maxLedger {
-		s.ledger = slices.Delete(s.ledger, 1, 2)
+		i := max(slices.IndexFunc(s.ledger, Entry.idle), 0)
+		s.ledger = slices.Delete(s.ledger, i, i+1)
 	}
 	s.ledger = append(s.ledger, e)
+}
+
+// idle reports whether a line changed no right: somebody else can add such
+// lines without end.
+func (e Entry) idle() bool {
+	switch e.What {
+	case "asked", "withdrawn", "expired", "paused", "resumed":
+		return true
+	default:
+		return false
+	}
 }
 
 func orderError(e Event, p Phase) error {

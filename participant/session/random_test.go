@@ -1,0 +1,234 @@
+package session
+
+import (
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+)
+
+// The one promise: nothing holds that a person did not say yes to. person is
+// written from that promise alone and shares no code with Session.
+type person struct {
+	yes      Grants // what the person has said yes to and not taken back
+	room     bool   // in the room, with a line
+	lost     bool
+	asked    Grants // the open question, 0 for none
+	id       uint32
+	used     uint32
+	deadline time.Time
+	silence  bool // the person's own profile says yes for it at zero
+	broke    time.Time
+	over     bool
+}
+
+// hears takes in an event. It does not know what the session made of it.
+func (p *person) hears(e Event) {
+	switch e := e.(type) {
+	case Asked:
+		if p.room && p.asked == 0 && e.ID > p.used && e.Grants != 0 && e.Grants <= 511 && e.Countdown > 0 {
+			p.asked, p.id, p.used, p.deadline, p.silence = e.Grants, e.ID, e.ID, e.At.Add(e.Countdown), e.YesAtZero
+		}
+	case Withdrawn:
+		if p.asked != 0 && e.ID == p.id {
+			p.asked = 0
+		}
+	case Answered:
+		if p.room && p.asked != 0 && e.ID == p.id && e.At.Before(p.deadline) && e.Grants|p.asked == p.asked {
+			p.yes, p.asked = p.yes|e.Grants, 0
+		}
+	case Changed:
+		less := e.Grants|p.yes == p.yes
+		if e.Grants <= 511 && (p.room || p.lost && less) {
+			p.silence = p.silence && p.yes|e.Grants == e.Grants
+			p.yes = e.Grants
+		}
+	case GaveBack:
+		if p.room {
+			p.yes &^= e.Grants
+		}
+	default:
+		p.hearsOfTheLine(e)
+	}
+}
+
+func (p *person) hearsOfTheLine(e Event) {
+	switch e := e.(type) {
+	case Tick:
+		if p.asked != 0 && !e.At.Before(p.deadline) {
+			if p.silence {
+				p.yes |= p.asked
+			}
+			p.asked = 0
+		}
+		if p.lost && e.At.Sub(p.broke) > 10*time.Minute {
+			p.yes, p.lost, p.over = 0, false, true
+		}
+	case LinkLost:
+		if p.room {
+			p.room, p.lost, p.asked, p.broke = false, true, 0, e.At
+		}
+	case LinkBack:
+		if p.lost && e.At.Sub(p.broke) <= 10*time.Minute {
+			p.room, p.lost = true, false
+		}
+	case Finished:
+		p.yes, p.asked, p.room, p.lost, p.over = 0, 0, false, false, true
+	}
+}
+
+// chance makes events: mostly sensible ones, some from nowhere.
+type chance struct {
+	*rand.Rand
+	now time.Time
+	id  uint32
+}
+
+func (c *chance) grants() Grants {
+	switch c.IntN(8) {
+	case 0:
+		return Grants(c.Uint32()) // rights that do not exist as well
+	case 1:
+		return 0
+	case 2:
+		return All
+	default:
+		return Grants(c.Uint32()) & All & Grants(c.Uint32())
+	}
+}
+
+func (c *chance) question() uint32 {
+	if c.IntN(4) == 0 {
+		return c.Uint32N(c.id + 3)
+	}
+	return c.id
+}
+
+func (c *chance) event() Event {
+	c.now = c.now.Add(time.Duration(c.IntN(8000)) * time.Millisecond)
+	switch c.IntN(24) {
+	case 0, 1, 2, 3:
+		c.id += c.Uint32N(3)
+		return Asked{
+			At: c.now, ID: c.id, Grants: c.grants(), YesAtZero: c.IntN(3) == 0,
+			Countdown: time.Duration(c.IntN(31)-1) * time.Second,
+		}
+	case 4, 5, 6, 7:
+		return Answered{c.now, c.question(), c.grants()}
+	case 8, 9:
+		return Withdrawn{c.now, c.question()}
+	case 10, 11, 12:
+		return Changed{c.now, c.grants()}
+	case 13, 14:
+		return GaveBack{c.now, c.grants()}
+	case 15, 16:
+		return LinkLost{c.now}
+	case 17, 18:
+		if c.IntN(40) == 0 {
+			c.now = c.now.Add(ResumeWindow)
+		}
+		return LinkBack{c.now}
+	default:
+		return c.rare()
+	}
+}
+
+func (c *chance) rare() Event {
+	switch c.IntN(60) {
+	case 0:
+		return Finished{c.now, ReasonLeft}
+	case 1:
+		return Dialled{c.now}
+	case 2:
+		return Reached{c.now}
+	case 3:
+		return Proven{c.now, Person{Name: "Mallory"}}
+	case 4:
+		return Admitted{c.now}
+	default:
+		return Tick{c.now}
+	}
+}
+
+// seen counts what came up, so that the test can't pass by doing nothing.
+type seen struct{ events, refused, controlled, paused, silent, resumed, ended int }
+
+func TestNothingHoldsThatAPersonDidNotSayYesTo(t *testing.T) {
+	const runs, perRun = 2000, 150 // 300 000 events, under 3 s
+	var count seen
+	for run := range uint64(runs) {
+		c := &chance{Rand: rand.New(rand.NewPCG(7, run)), now: noon}
+		var s Session
+		var p person
+		if run%10 != 0 { // the others find their own way in, or not
+			apply(t, &s, Dialled{noon}, Reached{noon}, Proven{noon, alice}, Admitted{noon})
+			p.room = true
+		}
+		for i := range perRun {
+			e := c.event()
+			if !follow(&s, &p, e, &count) {
+				t.Fatalf("run %d, event %d, %#v:\ngot  %+v\nwant %+v", run, i, e, s, p)
+			}
+		}
+	}
+	if min(count.refused, count.controlled, count.paused, count.silent, count.resumed, count.ended) < 500 {
+		t.Errorf("got %+v, want at least 500 of each", count)
+	}
+	t.Logf("%+v", count)
+}
+
+// follow applies e to both and reports whether they still agree.
+func follow(s *Session, p *person, e Event, count *seen) bool {
+	old, lines, wasOver := *s, slices.Clone(s.ledger), p.over
+	err := s.Apply(e)
+	if _, ok := e.(Admitted); ok && err == nil {
+		p.room = true
+	}
+	p.hears(e)
+	if wasOver {
+		p.yes, p.asked, p.room, p.lost = 0, 0, false, false
+	}
+	count.add(s, &old, e, err)
+	if err != nil && (!errors.Is(err, ErrOrder) || !unchanged(s, &old, lines)) {
+		return false
+	}
+	return agrees(s, p)
+}
+
+func unchanged(s, old *Session, lines []Entry) bool {
+	a, b := *s, *old
+	same := slices.Equal(a.ledger, lines)
+	a.ledger, b.ledger = nil, nil
+	return same && reflect.DeepEqual(a, b)
+}
+
+func agrees(s *Session, p *person) bool {
+	for bit := Grants(1); bit != 0; bit <<= 1 {
+		may := p.room && p.yes&bit != 0 && (bit != Control || p.asked == 0)
+		if s.Allows(bit) != may {
+			return false
+		}
+	}
+	q, open := s.Question()
+	return s.Grants() == p.yes && open == (p.asked != 0) && q.Grants == p.asked &&
+		(s.Phase() == Joined) == p.room && (s.Phase() == Lost) == p.lost && (s.Phase() == Ended) == p.over
+}
+
+func (n *seen) add(s, old *Session, e Event, err error) {
+	n.events++
+	one := func(to *int, when bool) {
+		if when {
+			*to++
+		}
+	}
+	_, tick := e.(Tick)
+	_, open := s.Question()
+	one(&n.refused, err != nil)
+	one(&n.controlled, s.Allows(Control))
+	one(&n.paused, open && s.Grants().Has(Control) && !s.Allows(Control))
+	one(&n.silent, tick && s.Grants()&^old.Grants() != 0)
+	one(&n.resumed, old.Phase() == Lost && s.Phase() == Joined)
+	one(&n.ended, old.Phase() != Ended && s.Phase() == Ended)
+}
