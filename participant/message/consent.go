@@ -51,32 +51,19 @@ func (m Withdraw) appendBody(dst []byte) []byte { return append(dst, canon.Marsh
 
 func (Withdraw) check() error { return nil }
 
-// Answer settles a question.
-//
-// CBOR map: 1 number · 2 what of it is granted · 3 why not (session.Reason).
-type Answer struct {
-	ID      uint32         `cbor:"1,keyasint"`
-	Granted session.Grants `cbor:"2,keyasint"`
-	Reason  session.Reason `cbor:"3,keyasint"`
-}
-
-// Kind returns KindAnswer.
-func (Answer) Kind() Kind { return KindAnswer }
-
-func (m Answer) appendBody(dst []byte) []byte { return append(dst, canon.Marshal(m)...) }
-
-func (m Answer) check() error { return checkReason(m.Reason) }
-
 // Status is how things stand on the sender's side. It is sent whole at every
 // change and after every new epoch, so nothing is lost with a connection.
 //
 // CBOR map: 1 rights · 2 number of the open question or 0 · 3 seconds until
-// its countdown ends · 4 trouble (session.Reason).
+// its countdown ends · 4 trouble (session.Reason) · 5 number of the question
+// that was settled last · 6 why it was not granted (session.Reason).
 type Status struct {
 	Grants   session.Grants `cbor:"1,keyasint"`
 	Question uint32         `cbor:"2,keyasint"`
 	Seconds  uint16         `cbor:"3,keyasint"`
 	Trouble  session.Reason `cbor:"4,keyasint"`
+	Answered uint32         `cbor:"5,keyasint"`
+	Answer   session.Reason `cbor:"6,keyasint"`
 }
 
 // Kind returns KindStatus.
@@ -84,7 +71,12 @@ func (Status) Kind() Kind { return KindStatus }
 
 func (m Status) appendBody(dst []byte) []byte { return append(dst, canon.Marshal(m)...) }
 
-func (m Status) check() error { return checkReason(m.Trouble) }
+func (m Status) check() error {
+	if err := checkReason(m.Trouble); err != nil {
+		return err
+	}
+	return checkReason(m.Answer)
+}
 
 // GiveBack hands rights back that the sender holds.
 //

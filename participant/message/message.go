@@ -24,7 +24,6 @@ const (
 	KindBye      Kind = 4
 	KindAsk      Kind = 10
 	KindWithdraw Kind = 11
-	KindAnswer   Kind = 12
 	KindStatus   Kind = 13
 	KindGiveBack Kind = 14
 	KindSharing  Kind = 20
@@ -124,8 +123,6 @@ func parser(k Kind) func([]byte) (Message, error) {
 		return parseCBOR[Ask]
 	case KindWithdraw:
 		return parseCBOR[Withdraw]
-	case KindAnswer:
-		return parseCBOR[Answer]
 	case KindStatus:
 		return parseCBOR[Status]
 	case KindGiveBack:
