@@ -1,0 +1,107 @@
+package words
+
+import "lotse/participant/session"
+
+// moderatorReasons are the sentences that read differently in front of the
+// master, because somebody else did it.
+func moderatorReasons() map[session.Reason]sentence {
+	all := make(map[session.Reason]sentence)
+	for _, table := range []map[session.Reason]sentence{memberReasons(), ownReasons()} {
+		for r, s := range table {
+			all[r] = s
+		}
+	}
+	return all
+}
+
+// memberReasons are about what a member of the room did or can't do.
+func memberReasons() map[session.Reason]sentence {
+	return map[session.Reason]sentence{
+		session.ReasonDeclined: {
+			text{"The customer said no.", "Der Kunde hat Nein gesagt."},
+			text{"Explain what it is for, then ask again.", "Erklären Sie, wozu es dient, und fragen Sie noch einmal."},
+		},
+		session.ReasonExpired: {
+			text{"The customer did not answer in time; that counts as no.", "Der Kunde hat nicht rechtzeitig geantwortet; das gilt als Nein."},
+			text{"Ask again while the customer looks at the screen.", "Fragen Sie noch einmal, während der Kunde auf den Bildschirm sieht."},
+		},
+		session.ReasonStopKey: {
+			text{"Stopped by the customer with F11.", "Vom Kunden mit F11 gestoppt."},
+			text{"All rights are gone. Talk before you ask again.", "Alle Rechte sind weg. Sprechen Sie miteinander, bevor Sie noch einmal fragen."},
+		},
+		session.ReasonStopButton: {
+			text{"Stopped by the customer with the STOP button.", "Vom Kunden mit dem STOPP-Knopf gestoppt."},
+			text{"All rights are gone. Talk before you ask again.", "Alle Rechte sind weg. Sprechen Sie miteinander, bevor Sie noch einmal fragen."},
+		},
+		session.ReasonUnexpectedCall: {
+			text{"The customer did not expect this call and stopped everything.", "Der Kunde hat diesen Anruf nicht erwartet und alles gestoppt."},
+			text{"Let the customer call you back on your published number.", "Lassen Sie sich unter Ihrer veröffentlichten Nummer zurückrufen."},
+		},
+		session.ReasonNoDisplay: {
+			text{"That computer cannot show its screen.", "Jener Computer kann seinen Bildschirm nicht zeigen."},
+			text{"On Linux the customer has to log in with an X11 session.", "Unter Linux muss sich der Kunde mit einer X11-Sitzung anmelden."},
+		},
+		session.ReasonDisplayLost: {
+			text{"The screen that was shown went away.", "Der gezeigte Bildschirm ist weggefallen."},
+			text{"Ask to see it again.", "Bitten Sie noch einmal darum, ihn zu sehen."},
+		},
+		session.ReasonNoStopKey: {
+			text{"F11 cannot be watched on that computer, so it cannot be controlled.", "F11 kann auf jenem Computer nicht überwacht werden, deshalb ist er nicht steuerbar."},
+			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
+		},
+		session.ReasonNoInput: {
+			text{"That computer takes no keyboard or mouse from afar.", "Jener Computer nimmt Tastatur und Maus von außen nicht an."},
+			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
+		},
+		session.ReasonLeft: {
+			text{"The customer left the session.", "Der Kunde hat die Sitzung verlassen."},
+			text{"For more help the customer joins again.", "Für weitere Hilfe tritt der Kunde erneut bei."},
+		},
+	}
+}
+
+// ownReasons are about the moderator's own room and licence.
+func ownReasons() map[session.Reason]sentence {
+	return map[session.Reason]sentence{
+		session.ReasonEndedByMaster: {
+			text{"You ended the session.", "Sie haben die Sitzung beendet."},
+			text{"Nobody is connected any more.", "Es ist niemand mehr verbunden."},
+		},
+		session.ReasonWrongPIN: {
+			text{"Somebody typed a wrong PIN.", "Jemand hat eine falsche PIN eingetippt."},
+			text{"Read the PIN aloud once more, slowly.", "Lesen Sie die PIN noch einmal langsam vor."},
+		},
+		session.ReasonPINRenewed: {
+			text{"Too many wrong PINs came in, so there is a new one.", "Es kamen zu viele falsche PINs, deshalb gibt es eine neue."},
+			text{"Read the new PIN aloud.", "Lesen Sie die neue PIN vor."},
+		},
+		session.ReasonLicence: {
+			text{"The server refused this program's licence.", "Der Server hat die Lizenz dieses Programms abgelehnt."},
+			text{"Ask your IT for a current program or licence.", "Fragen Sie Ihre IT nach einem aktuellen Programm oder einer gültigen Lizenz."},
+		},
+		session.ReasonUpgrade: {
+			text{"This program is too old for the server.", "Dieses Programm ist zu alt für den Server."},
+			text{"Get the current one from your IT.", "Holen Sie sich das aktuelle von Ihrer IT."},
+		},
+		session.ReasonRelayKey: {
+			text{"A server answered that is not the right one. Nothing was sent to it.", "Es hat ein Server geantwortet, der nicht der richtige ist. Es wurde nichts an ihn gesendet."},
+			text{"Try another network and tell your IT.", "Versuchen Sie ein anderes Netz und sagen Sie es Ihrer IT."},
+		},
+		session.ReasonTampered: {
+			text{"Data was changed on its way. The session was ended to be safe.", "Daten wurden unterwegs verändert. Die Sitzung wurde sicherheitshalber beendet."},
+			text{"Try another network and tell your IT.", "Versuchen Sie ein anderes Netz und sagen Sie es Ihrer IT."},
+		},
+		session.ReasonRefused: {
+			text{"You did not let this person in.", "Sie haben diese Person nicht eingelassen."},
+			text{"Whoever it was can knock again.", "Wer es war, kann noch einmal anklopfen."},
+		},
+		session.ReasonRemoved: {
+			text{"You removed this person.", "Sie haben diese Person entfernt."},
+			text{"To keep others out, lock the session.", "Damit niemand mehr hereinkommt, schließen Sie die Sitzung ab."},
+		},
+		session.ReasonInternal: {
+			text{"The program made a mistake.", "Das Programm hat einen Fehler gemacht."},
+			text{"Start it again. If it happens again, tell your IT.", "Starten Sie es neu. Kommt es wieder vor, sagen Sie es Ihrer IT."},
+		},
+	}
+}

@@ -1,0 +1,75 @@
+package words
+
+// startTexts are on the participant's first page and while it connects.
+func startTexts() map[Key]text {
+	return map[Key]text{
+		StartHeading:     {"Let somebody help you", "Lassen Sie sich helfen"},
+		StartPrompt:      {"Session number and PIN", "Sitzungsnummer und PIN"},
+		StartPlaceholder: {"48213-739204", "48213-739204"},
+		StartConnect:     {"Connect", "Verbinden"},
+		ConnectingTitle:  {"Connecting …", "Verbindung wird aufgebaut …"},
+		ProvingTitle:     {"Agreeing on a key …", "Schlüssel wird vereinbart …"},
+		WaitingTitle:     {"Connected. Please wait to be let in.", "Verbunden. Bitte warten Sie auf den Einlass."},
+		WaitingDetail:    {"%s will let you in. Nothing is shown yet.", "%s lässt Sie gleich ein. Noch wird nichts gezeigt."},
+		SessionNumber:    {"Session %s", "Sitzung %s"},
+	}
+}
+
+// questionTexts are around a question and its countdown.
+func questionTexts() map[Key]text {
+	return map[Key]text{
+		QuestionHeading:    {"May I?", "Darf ich?"},
+		QuestionWants:      {"%s would like to", "%s möchte"},
+		QuestionFrom:       {"%s, %s", "%s, %s"},
+		QuestionWhy:        {"Reason given", "Genannter Grund"},
+		QuestionChoose:     {"Untick what you do not want.", "Nehmen Sie das Häkchen bei allem weg, was Sie nicht möchten."},
+		QuestionZeroNo:     {"If you do nothing: refused.", "Wenn Sie nichts tun: abgelehnt."},
+		QuestionZeroYes:    {"If you do nothing: allowed.", "Wenn Sie nichts tun: erlaubt."},
+		QuestionAllow:      {"Allow", "Erlauben"},
+		QuestionDeny:       {"Deny", "Ablehnen"},
+		QuestionUnexpected: {"I did not expect this call", "Ich habe diesen Anruf nicht erwartet"},
+		QuestionPaused:     {"While this is open, nobody else can press anything.", "Solange dies offen ist, kann sonst niemand etwas drücken."},
+	}
+}
+
+// barTexts are on the bar that stays while somebody is connected.
+func barTexts() map[Key]text {
+	return map[Key]text{
+		BarConnected:   {"Connected with", "Verbunden mit"},
+		BarNothing:     {"Nobody sees your screen.", "Niemand sieht Ihren Bildschirm."},
+		BarSeen:        {"Your screen is being seen.", "Ihr Bildschirm wird gesehen."},
+		BarShowSoon:    {"Your screen may be seen.", "Ihr Bildschirm darf gesehen werden."},
+		BarMayControl:  {"Your screen is seen; keyboard and mouse may be used.", "Ihr Bildschirm wird gesehen; Tastatur und Maus dürfen benutzt werden."},
+		BarControlled:  {"Your computer is being controlled now.", "Ihr Computer wird gerade gesteuert."},
+		BarStop:        {"STOP", "STOPP"},
+		BarLeave:       {"Leave", "Verlassen"},
+		BarStopKey:     {"or press F11", "oder F11 drücken"},
+		BarChips:       {"Allowed (click to change):", "Erlaubt (klicken zum Ändern):"},
+		BarCannotClose: {"This bar stays while somebody is connected. STOP ends the session.", "Diese Leiste bleibt, solange jemand verbunden ist. STOPP beendet die Sitzung."},
+		BarLost:        {"The connection is gone. Nobody sees or controls anything.", "Die Verbindung ist weg. Niemand sieht oder steuert etwas."},
+		BarLostDetail:  {"It is being resumed by itself, %d:%02d minutes left.", "Sie wird von selbst wieder aufgenommen, noch %d:%02d Minuten."},
+	}
+}
+
+// endTexts are on the page after a session.
+func endTexts() map[Key]text {
+	return map[Key]text{
+		EndHeading:     {"The session is over", "Die Sitzung ist beendet"},
+		EndScamHeading: {"Stopped. You did the right thing.", "Gestoppt. Das war richtig so."},
+		EndWho:         {"Connected with: %s", "Verbunden war: %s"},
+		EndLedger:      {"What happened", "Was war"},
+		EndNew:         {"New session", "Neue Sitzung"},
+		LogAsked:       {"You were asked", "Sie wurden gefragt"},
+		LogGranted:     {"You allowed it; allowed: %s", "Sie haben es erlaubt; erlaubt: %s"},
+		LogDeclined:    {"You said no", "Sie haben Nein gesagt"},
+		LogExpired:     {"No answer in time: refused", "Keine Antwort in der Zeit: abgelehnt"},
+		LogWithdrawn:   {"The question was taken back", "Die Frage wurde zurückgezogen"},
+		LogChanged:     {"You changed it; allowed: %s", "Sie haben es geändert; erlaubt: %s"},
+		LogGivenBack:   {"Given back; allowed: %s", "Zurückgegeben; erlaubt: %s"},
+		LogPaused:      {"Connection gone", "Verbindung weg"},
+		LogResumed:     {"Connection back", "Verbindung wieder da"},
+		LogEnded:       {"Session over", "Sitzung beendet"},
+		LogOther:       {"%s", "%s"},
+		LogCut:         {"… %d lines are not shown …", "… %d Zeilen sind nicht gezeigt …"},
+	}
+}
