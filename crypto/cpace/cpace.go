@@ -38,7 +38,7 @@ const hashBlock = sha512.BlockSize
 
 var (
 	// ErrAbort says that the other share is of low order, so that the result
-	// would not depend on the secret.
+	// would not depend on the secret, or not in its one spelling.
 	ErrAbort = errors.New("cpace: the other share is not usable")
 	// ErrReflected says that the other side sent our own share back.
 	ErrReflected = errors.New("cpace: the other share is our own")
@@ -96,8 +96,11 @@ func (s *State) Finish(role Role, other [PointSize]byte, adOurs, adOther []byte)
 	}
 	scalar := s.scalar
 	s.scalar = nil
-	if samePoint(s.share, other) {
+	if other == s.share {
 		return nil, ErrReflected
+	}
+	if !canonical(other) {
+		return nil, ErrAbort
 	}
 	k, err := scalarMult(scalar, other[:])
 	if err != nil {
@@ -134,18 +137,12 @@ func scalarMult(scalar *ecdh.PrivateKey, point []byte) ([]byte, error) {
 	return k, nil
 }
 
-// samePoint compares as points, not as bytes: the top bit and a multiple of
-// the field's prime do not make another share.
-func samePoint(a, b [PointSize]byte) bool {
-	x, err := new(field.Element).SetBytes(a[:])
-	if err != nil {
-		return false
-	}
-	y, err := new(field.Element).SetBytes(b[:])
-	if err != nil {
-		return false
-	}
-	return x.Equal(y) == 1
+// canonical reports whether p is the one spelling of its field element: top
+// bit clear and below the prime. RFC 7748 would accept more; every share that
+// this package sends is canonical, so another spelling is somebody's doing.
+func canonical(p [PointSize]byte) bool {
+	x, err := new(field.Element).SetBytes(p[:])
+	return err == nil && bytes.Equal(x.Bytes(), p[:])
 }
 
 func isk(sid, k, transcript []byte) secret.Bytes {
