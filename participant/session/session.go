@@ -66,14 +66,16 @@ type Question struct {
 // Entry is one line of the consent ledger.
 type Entry struct {
 	At time.Time
-	// What happened: "asked", "granted", "granted_at_zero" (nobody answered
-	// and the profile says yes), "declined", "expired", "withdrawn",
+	// What happened: "asked", "granted", "declined", "expired", "withdrawn",
 	// "changed", "given_back", "paused", "resumed", "ended".
 	What string
 	// Grants holds after it.
 	Grants Grants
 	// Question is the number of the question it answers, or 0.
 	Question uint32
+	// Silent marks a "granted" that nobody spoke: the countdown came to zero
+	// and the profile says yes.
+	Silent bool
 	// Reason is set for "ended".
 	Reason Reason
 }
@@ -338,7 +340,7 @@ func (s *Session) answer(e Answered) error {
 	if e.Grants == 0 {
 		what = "declined"
 	}
-	s.settle(e.At, what, e.Grants)
+	s.settle(Entry{At: e.At, What: what}, e.Grants)
 	return nil
 }
 
@@ -346,20 +348,21 @@ func (s *Session) tick(at time.Time) {
 	switch {
 	case s.phase == Joined && s.question.ID != 0 && !at.Before(s.question.Deadline):
 		if s.question.YesAtZero {
-			s.settle(at, "granted_at_zero", s.question.Grants)
+			s.settle(Entry{At: at, What: "granted", Silent: true}, s.question.Grants)
 			return
 		}
-		s.settle(at, "expired", 0)
+		s.settle(Entry{At: at, What: "expired"}, 0)
 	case s.phase == Lost && at.After(s.ResumeUntil()):
 		s.end(at, ReasonConnectionLost)
 	}
 }
 
-func (s *Session) settle(at time.Time, what string, granted Grants) {
-	id := s.question.ID
+// settle closes the open question; e is the line about it.
+func (s *Session) settle(e Entry, granted Grants) {
+	e.Question = s.question.ID
 	s.grants |= granted
 	s.question = Question{}
-	s.note(Entry{At: at, What: what, Question: id})
+	s.note(e)
 }
 
 func (s *Session) end(at time.Time, why Reason) {

@@ -260,12 +260,12 @@ func TestSilenceMeansNoUnlessOurOwnProfileSaysYes(t *testing.T) {
 		what string
 	}{
 		{false, before, "expired"},
-		{true, before | Control, "granted_at_zero"},
+		{true, before | Control, "granted"},
 	} {
 		s := stands(t)["joined"]
 		apply(t, s, Asked{At: noon, ID: 1, Grants: Control, Countdown: countdown, YesAtZero: row.yes})
 		apply(t, s, Tick{noon.Add(countdown)})
-		got, want := s.Ledger()[len(s.Ledger())-1], Entry{At: noon.Add(countdown), What: row.what, Grants: row.want, Question: 1}
+		got, want := s.Ledger()[len(s.Ledger())-1], Entry{At: noon.Add(countdown), What: row.what, Grants: row.want, Question: 1, Silent: row.yes}
 		if s.Grants() != row.want || got != want {
 			t.Errorf("yes at zero %v: got %v, %+v, want %v, %+v", row.yes, s.Grants(), got, row.want, want)
 		}

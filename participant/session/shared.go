@@ -26,6 +26,13 @@ func (s *Shared) Allows(g Grants) bool {
 	return s.session.Allows(g)
 }
 
+// Reason returns why the session ended.
+func (s *Shared) Reason() Reason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session.Reason()
+}
+
 // Look lets look read the session while nothing changes. It must not keep the
 // pointer, apply events or call s: the lock is held.
 func (s *Shared) Look(look func(*Session)) {
