@@ -107,6 +107,9 @@ type Member struct {
 	Trouble session.Reason
 	// Away says that the connection broke and may come back.
 	Away bool
+	// Gone says why the member has left for good; ReasonNone for one who is
+	// here. Those who left stay in the list for a while, without rights.
+	Gone session.Reason
 	// RoundTrip is the last measured time to that member and back.
 	RoundTrip time.Duration
 }

@@ -49,7 +49,7 @@ func (Withdraw) Kind() Kind { return KindWithdraw }
 
 func (m Withdraw) appendBody(dst []byte) []byte { return append(dst, canon.Marshal(m)...) }
 
-func (Withdraw) check() error { return nil }
+func (m Withdraw) check() error { return checkQuestion(m.ID) }
 
 // Status is how things stand on the sender's side. It is sent whole at every
 // change and after every new epoch, so nothing is lost with a connection.
@@ -105,6 +105,14 @@ func (Bye) Kind() Kind { return KindBye }
 func (m Bye) appendBody(dst []byte) []byte { return append(dst, canon.Marshal(m)...) }
 
 func (m Bye) check() error { return checkReason(m.Reason) }
+
+// checkQuestion refuses the number that no question has.
+func checkQuestion(id uint32) error {
+	if id == 0 {
+		return fmt.Errorf("%w: question 0", ErrMalformed)
+	}
+	return nil
+}
 
 // checkReason accepts any short word of small letters, so that a newer peer
 // may have reasons that we have no sentence for.

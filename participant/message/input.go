@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"lotse/capture/input"
@@ -35,7 +37,8 @@ func parseKey(body []byte) (Message, error) {
 	return Key{Usage: input.Usage(binary.BigEndian.Uint16(body)), Down: down}, err
 }
 
-// Text enters composed characters.
+// Text enters composed characters. Of the control characters it may hold line
+// feed and tab; all others are keys and travel as Key.
 //
 // Body: UTF-8, 1 to 1024 bytes.
 type Text struct{ Text string }
@@ -49,8 +52,15 @@ func parseText(body []byte) (Message, error) {
 	if len(body) == 0 || len(body) > MaxText || !utf8.Valid(body) {
 		return nil, fmt.Errorf("%w: text of %d bytes", ErrMalformed, len(body))
 	}
-	return Text{Text: string(body)}, nil
+	text := string(body)
+	if strings.ContainsFunc(text, isKey) {
+		return nil, fmt.Errorf("%w: text with control characters", ErrMalformed)
+	}
+	return Text{Text: text}, nil
 }
+
+// isKey reports whether r is no character but a key.
+func isKey(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 // Move puts the pointer at a pixel of the shared screen.
 //
@@ -91,11 +101,12 @@ func parseButton(body []byte) (Message, error) {
 	if err := sized(body, 2); err != nil {
 		return nil, err
 	}
-	down, err := flag(body[1])
-	if b := input.Button(body[0]); b < input.Left || b > input.Forward {
+	b := input.Button(body[0])
+	if b < input.Left || b > input.Forward {
 		return nil, fmt.Errorf("%w: button %d", ErrMalformed, b)
 	}
-	return Button{Button: input.Button(body[0]), Down: down}, err
+	down, err := flag(body[1])
+	return Button{Button: b, Down: down}, err
 }
 
 // Wheel turns the wheel.

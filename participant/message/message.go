@@ -8,6 +8,7 @@
 package message
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -48,6 +49,10 @@ const flagCritical = 1
 // headerSize is kind and flags.
 const headerSize = 2
 
+// maxCBOR is the longest CBOR body in bytes that is looked at: the longest
+// roster and policy of a Welcome, and room for what stands around them.
+const maxCBOR = 48 << 10
+
 // ErrMalformed says that a message is not what its kind promises.
 var ErrMalformed = errors.New("message: malformed")
 
@@ -67,7 +72,8 @@ type Message interface {
 	appendBody(dst []byte) []byte
 }
 
-// Append writes m to dst.
+// Append writes m to dst. What breaks a limit is written as well, and refused
+// by whoever reads it.
 func Append(dst []byte, m Message) []byte {
 	var flags byte
 	if critical(m.Kind()) {
@@ -171,13 +177,21 @@ type checked interface {
 	check() error
 }
 
+// parseCBOR reads a body that is exactly what Append would have written: a
+// value has one spelling, so what was shown is what was signed.
 func parseCBOR[M checked](body []byte) (Message, error) {
+	if len(body) > maxCBOR {
+		return nil, fmt.Errorf("%w: body of %d bytes", ErrMalformed, len(body))
+	}
 	var m M
 	if err := canon.Unmarshal(body, &m); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if err := m.check(); err != nil {
 		return nil, err
+	}
+	if !bytes.Equal(m.appendBody(nil), body) {
+		return nil, fmt.Errorf("%w: not in its one spelling", ErrMalformed)
 	}
 	return m, nil
 }

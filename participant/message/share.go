@@ -6,13 +6,15 @@ import (
 	"image"
 
 	"lotse/capture"
+	"lotse/capture/codec"
 	"lotse/crypto/canon"
 )
 
 // maxDisplayName is the longest name of a shared screen in bytes.
 const maxDisplayName = 128
 
-// Sharing says what its sender shows: nothing, or a screen of a size.
+// Sharing says what its sender shows: nothing, or a screen of a size in
+// pixels.
 //
 // CBOR map: 1 on · 2 width · 3 height · 4 layout epoch · 5 name.
 type Sharing struct {
@@ -30,6 +32,9 @@ func (m Sharing) appendBody(dst []byte) []byte { return append(dst, canon.Marsha
 
 func (m Sharing) check() error {
 	if m.Width < 0 || m.Height < 0 || m.Width > capture.MaxSide || m.Height > capture.MaxSide {
+		return fmt.Errorf("%w: screen of %d × %d", ErrMalformed, m.Width, m.Height)
+	}
+	if area := m.Width * m.Height; area > capture.MaxPixels || m.On && area == 0 {
 		return fmt.Errorf("%w: screen of %d × %d", ErrMalformed, m.Width, m.Height)
 	}
 	return plainText(m.Name, maxDisplayName)
@@ -82,6 +87,9 @@ type Update struct {
 	Data   []byte
 }
 
+// updateFixed is the size of an update's number in bytes.
+const updateFixed = 4
+
 // Kind returns KindUpdate.
 func (Update) Kind() Kind { return KindUpdate }
 
@@ -90,10 +98,10 @@ func (m Update) appendBody(dst []byte) []byte {
 }
 
 func parseUpdate(body []byte) (Message, error) {
-	if len(body) < 5 {
+	if len(body) <= updateFixed || len(body)-updateFixed > codec.MaxUpdate {
 		return nil, fmt.Errorf("%w: update of %d bytes", ErrMalformed, len(body))
 	}
-	return Update{Number: binary.BigEndian.Uint32(body), Data: body[4:]}, nil
+	return Update{Number: binary.BigEndian.Uint32(body), Data: body[updateFixed:]}, nil
 }
 
 // Cursor is where the pointer of a shared screen is. The shape is sent when

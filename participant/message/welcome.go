@@ -48,7 +48,12 @@ func (s *EpochSecret) UnmarshalCBOR(data []byte) error {
 // Kind returns KindWelcome.
 func (Welcome) Kind() Kind { return KindWelcome }
 
-func (m Welcome) appendBody(dst []byte) []byte { return append(dst, canon.Marshal(m)...) }
+func (m Welcome) appendBody(dst []byte) []byte {
+	if m.Policy == nil {
+		m.Policy = []byte{} // no policy has one spelling: the empty string
+	}
+	return append(dst, canon.Marshal(m)...)
+}
 
 func (m Welcome) check() error {
 	switch {
@@ -58,7 +63,7 @@ func (m Welcome) check() error {
 		return fmt.Errorf("%w: epoch secret of %d bytes", ErrMalformed, len(m.Secret.Bytes))
 	case len(m.Signature) != signatureSize:
 		return fmt.Errorf("%w: signature of %d bytes", ErrMalformed, len(m.Signature))
-	case len(m.Roster) > maxRoster || len(m.Policy) > maxPolicy:
+	case len(m.Roster) == 0 || len(m.Roster) > maxRoster || len(m.Policy) > maxPolicy:
 		return fmt.Errorf("%w: roster of %d, policy of %d bytes", ErrMalformed, len(m.Roster), len(m.Policy))
 	}
 	return nil

@@ -1,0 +1,340 @@
+package master
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"image"
+	"slices"
+	"time"
+
+	"lotse/crypto/epoch"
+	"lotse/crypto/secret"
+	"lotse/participant/link"
+	"lotse/participant/message"
+	"lotse/participant/session"
+	"lotse/relay/wire"
+)
+
+// member is somebody in the room.
+type member struct {
+	id     uint8
+	conn   uint32
+	pair   *link.Pair
+	resume secret.Bytes
+	name   string
+	words  string
+	key    ed25519.PublicKey
+	viewer *viewer
+
+	away      bool
+	awaySince time.Time
+	status    message.Status
+	asked     session.Grants
+	askedID   uint32
+	until     time.Time
+	answer    session.Reason
+	sharing   message.Sharing
+	trip      time.Duration
+	pingAt    time.Time
+	pings     uint64
+}
+
+// state is what the window gets to see of a member.
+func (m *member) state() Member {
+	return Member{
+		ID: m.id, Name: m.name, Words: m.words, Grants: m.status.Grants, Asked: m.asked, AskedUntil: m.until,
+		Answer: m.answer, Sharing: m.sharing.On, Screen: image.Pt(m.sharing.Width, m.sharing.Height),
+		Trouble: m.status.Trouble, Away: m.away, RoundTrip: m.trip,
+	}
+}
+
+// pingEvery is how often the time to a member and back is measured.
+const pingEvery = 5 * time.Second
+
+// answerSlack is how long after the countdown there an answer may still be on
+// its way.
+const answerSlack = 5 * time.Second
+
+func (r *run) byConn(conn uint32) *member {
+	for _, m := range r.members {
+		if m.conn == conn && !m.away {
+			return m
+		}
+	}
+	return nil
+}
+
+// watchOver looks after one member as time passes.
+func (r *run) watchOver(ctx context.Context, m *member, now time.Time) {
+	switch {
+	case m.away && !m.awaySince.IsZero() && now.Sub(m.awaySince) > session.ResumeWindow:
+		r.forget(ctx, m, session.ReasonConnectionLost)
+		r.publish()
+	case m.away:
+	case now.Sub(m.pingAt) > pingEvery:
+		m.pingAt = now
+		m.pings++
+		r.say(ctx, m, message.Ping{Number: m.pings})
+	}
+	if m.asked != 0 && now.After(m.until.Add(answerSlack)) {
+		m.asked, m.answer = 0, session.ReasonExpired
+		r.publish()
+	}
+}
+
+// rekey begins a new epoch with everybody who is here, so that nobody who is
+// gone can read on.
+func (r *run) rekey(ctx context.Context) {
+	secret := make([]byte, epoch.SecretSize)
+	if _, err := rand.Read(secret); err != nil {
+		r.cfg.Log.Error("no epoch secret", "error", err)
+		return
+	}
+	roster := epoch.Roster{
+		Session: r.uuid, Epoch: r.number + 1, Prev: r.prev, Policy: r.policyHash(),
+		Members: r.lines(),
+	}
+	encoded, sig, err := epoch.SignRoster(roster, r.signing)
+	if err != nil {
+		r.cfg.Log.Error("roster", "error", err)
+		return
+	}
+	hash := epoch.RosterHash(encoded)
+	err = r.group.Install(epoch.Params{
+		Session: r.uuid, Number: roster.Epoch, RosterHash: hash, PolicyHash: roster.Policy,
+		ProfileHash: r.cfg.Profile.Hash(), RelayKey: r.client.RelayKey(), Secret: secret,
+	}, roster)
+	if err != nil {
+		r.cfg.Log.Error("epoch", "error", err)
+		return
+	}
+	r.number, r.prev, r.roster = roster.Epoch, hash, encoded
+	for _, m := range r.members {
+		if !m.away {
+			r.say(ctx, m, message.Welcome{
+				Member: m.id, Secret: message.EpochSecret{Bytes: secret}, Roster: encoded, Signature: sig, Policy: nil,
+			})
+		}
+	}
+}
+
+// lines are the roster's members: ourselves and everybody who is here.
+func (r *run) lines() []epoch.Member {
+	lines := []epoch.Member{{
+		ID: epoch.MasterID, Name: r.cfg.Profile.Organisation, Role: epoch.RoleMaster,
+		SigKey: [32]byte(r.signing.Public().(ed25519.PublicKey)), //nolint:forcetypeassert,errcheck // it has no other type
+	}}
+	for _, m := range r.members {
+		if !m.away {
+			lines = append(lines, epoch.Member{ID: m.id, Name: m.name, Role: epoch.RoleParticipant, SigKey: [32]byte(m.key)})
+		}
+	}
+	slices.SortFunc(lines, func(a, b epoch.Member) int { return int(a.ID) - int(b.ID) })
+	return lines
+}
+
+// say sends a message to one member on the pair channel.
+func (r *run) say(ctx context.Context, m *member, msg message.Message) {
+	r.sayOn(ctx, m, epoch.PairControl, msg)
+}
+
+func (r *run) sayOn(ctx context.Context, m *member, s epoch.Stream, msg message.Message) {
+	if m.away || r.client == nil {
+		return
+	}
+	f, err := m.pair.Seal(s, msg)
+	if err == nil {
+		err = r.client.Send(ctx, f)
+	}
+	if err != nil {
+		r.cfg.Log.Debug("not sent", "member", int(m.id), "kind", int(msg.Kind()), "error", err)
+	}
+}
+
+// record takes a sealed record of a member.
+func (r *run) record(ctx context.Context, f wire.Frame) {
+	m := r.byConn(f.Channel)
+	kid, err := epoch.PeekKID(f.Payload)
+	if m == nil || err != nil {
+		r.cfg.Log.Warn("record refused", "conn", f.Channel, "error", err)
+		return
+	}
+	if kid.Stream == epoch.PairControl || kid.Stream == epoch.PairInput {
+		got, err := m.pair.Open(f)
+		if err != nil {
+			r.mistrust(ctx, m, err)
+			return
+		}
+		r.fromMember(ctx, m, got.Message)
+		return
+	}
+	got, done, err := r.group.Open(f)
+	switch {
+	case errors.Is(err, link.ErrNotYet): // we begin epochs, so this can't be
+	case err != nil:
+		r.mistrust(ctx, m, err)
+	case done && got.Member == m.id:
+		r.fromRoom(ctx, m, got.Message)
+	}
+}
+
+// mistrust drops what is not what it should be. After a gap in an ordered
+// stream the member has to come back with new keys.
+func (r *run) mistrust(ctx context.Context, m *member, err error) {
+	r.cfg.Log.Warn("record refused", "member", int(m.id), "error", err)
+	if !errors.Is(err, epoch.ErrGap) {
+		return
+	}
+	if err := r.client.Kick(ctx, m.conn, string(session.ReasonTampered)); err != nil {
+		r.cfg.Log.Debug("kick", "error", err)
+	}
+}
+
+// fromMember takes a message of the pair channel.
+func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
+	switch msg := msg.(type) {
+	case message.Ready:
+		if msg.Epoch == r.number && !epoch.VerifyReady(m.key, r.uuid, msg.Epoch, r.prev, msg.Signature) {
+			r.cfg.Log.Warn("member sees another roster", "member", int(m.id))
+			r.remove(ctx, m.id, session.ReasonTampered)
+		}
+		return
+	case message.Status:
+		r.heard(m, msg)
+	case message.Bye:
+		r.forget(ctx, m, msg.Reason)
+	case message.Pong:
+		if msg.Number != m.pings {
+			return
+		}
+		m.trip = r.cfg.Now().Sub(m.pingAt)
+	default:
+		return
+	}
+	r.publish()
+}
+
+// heard takes over how things stand on the member's side.
+func (r *run) heard(m *member, s message.Status) {
+	m.status = s
+	switch {
+	case m.askedID == 0:
+	case s.Question == m.askedID:
+		m.until = r.cfg.Now().Add(time.Duration(s.Seconds) * time.Second)
+	case s.Answered >= m.askedID && m.asked != 0:
+		m.asked, m.answer = 0, s.Answer
+	}
+}
+
+// fromRoom takes a message that everybody gets.
+func (r *run) fromRoom(ctx context.Context, m *member, msg message.Message) {
+	switch msg := msg.(type) {
+	case message.Sharing:
+		if !msg.On {
+			m.viewer.reset()
+		}
+		m.sharing = msg
+		r.publish()
+	case message.Update:
+		m.viewer.update(ctx, msg)
+	case message.Cursor:
+		m.viewer.screen.Point(msg.Cursor)
+	default: // nothing else reaches a moderator this way
+	}
+}
+
+// ask puts a question to a member. One question at a time: a second one waits
+// for the answer to the first.
+func (r *run) ask(ctx context.Context, id uint8, g session.Grants, why string) {
+	m := r.members[id]
+	if m == nil || m.away || m.asked != 0 || g == 0 || g&^session.All != 0 {
+		return
+	}
+	m.askedID++
+	m.asked, m.answer, m.until = g, session.ReasonNone, r.cfg.Now().Add(time.Minute)
+	r.say(ctx, m, message.Ask{ID: m.askedID, Grants: g, Why: plain(why)})
+	r.publish()
+}
+
+func (r *run) giveBack(ctx context.Context, id uint8, g session.Grants) {
+	if m := r.members[id]; m != nil {
+		r.sayOn(ctx, m, epoch.PairInput, message.Release{})
+		r.say(ctx, m, message.GiveBack{Grants: g})
+	}
+}
+
+// press sends input to a member who lets us.
+func (r *run) press(ctx context.Context, p pressed) {
+	if r.m.spilled.Swap(false) {
+		for _, m := range r.members {
+			r.sayOn(ctx, m, epoch.PairInput, message.Release{})
+		}
+	}
+	m := r.members[p.member]
+	if m == nil || !m.status.Grants.Has(session.Control) {
+		return
+	}
+	if move, ok := p.message.(message.Move); ok {
+		move.Epoch = m.sharing.Epoch
+		p.message = move
+	}
+	r.sayOn(ctx, m, epoch.PairInput, p.message)
+}
+
+// remove sends a member out and begins an epoch without it.
+func (r *run) remove(ctx context.Context, id uint8, why session.Reason) {
+	m := r.members[id]
+	if m == nil {
+		return
+	}
+	r.bye(ctx, m, why)
+	if err := r.client.Kick(ctx, m.conn, string(why)); err != nil {
+		r.cfg.Log.Debug("kick", "error", err)
+	}
+	r.forget(ctx, m, why)
+	r.publish()
+}
+
+func (r *run) bye(ctx context.Context, m *member, why session.Reason) {
+	r.say(ctx, m, message.Bye{Reason: why})
+}
+
+// keepGone is how many people who left the window still shows.
+const keepGone = 4
+
+// forget takes a member off the list, with the reason for the window.
+func (r *run) forget(ctx context.Context, m *member, why session.Reason) {
+	m.viewer.stop()
+	delete(r.members, m.id)
+	last := m.state()
+	last.Gone, last.Grants, last.Asked, last.Sharing, last.Away = why, 0, 0, false, false
+	if why == session.ReasonNone {
+		last.Gone = session.ReasonLeft
+	}
+	r.gone4 = append(r.gone4, last)
+	r.gone4 = r.gone4[max(0, len(r.gone4)-keepGone):]
+	if r.phase == Open {
+		r.rekey(ctx)
+	}
+}
+
+// dropped is the relay's word that pictures of a member did not reach us.
+func (r *run) dropped(ctx context.Context, conn uint32) {
+	if m := r.byConn(conn); m != nil {
+		m.viewer.askRefresh(ctx)
+	}
+}
+
+// plain cuts a reason to what a message can hold.
+func plain(s string) string {
+	s = cleanLine(s)
+	for len(s) > message.MaxWhy {
+		s = s[:len(s)-1]
+	}
+	for len(s) > 0 && !validTail(s) {
+		s = s[:len(s)-1]
+	}
+	return s
+}

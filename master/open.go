@@ -1,0 +1,170 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"lotse/packaging/profile"
+	"lotse/participant"
+	"lotse/participant/session"
+	"lotse/relay/dial"
+	"lotse/relay/hub"
+	"lotse/relay/wire"
+)
+
+// the times after which a step of opening is given up.
+const (
+	dialTime = 15 * time.Second
+	openTime = 10 * time.Second
+)
+
+// maxMembers is how many people we want in a room; the licence may allow
+// fewer.
+const maxMembers = 32
+
+// open reaches a relay and opens the room there. The first time it falls back
+// on a relay of our own when no server can be reached.
+func (r *run) open(ctx context.Context, first bool) error {
+	servers := r.cfg.Profile.Relays
+	if r.builtin != nil {
+		servers = r.builtin.servers
+	}
+	client, err := r.dial(ctx, servers)
+	if first && (errors.Is(err, dial.ErrUnreachable) || len(servers) == 0) && r.cfg.Profile.LAN {
+		client, err = r.ownRelay(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	gone := make(chan error, 1)
+	go func() {
+		gone <- client.Run(context.WithoutCancel(ctx))
+		close(gone)
+	}()
+	r.tell(ctx, func(context.Context) { r.client, r.gone = client, gone })
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	opened, err := client.Open(ctx, wire.Open{
+		Number: r.opened.Session, Owner: r.opened.Owner, Digits: numberDigits, MaxMembers: maxMembers,
+		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(),
+	})
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	r.tell(ctx, func(context.Context) { r.opened = opened })
+	return nil
+}
+
+func (r *run) dial(ctx context.Context, servers []profile.Relay) (*dial.Client, error) {
+	if len(servers) == 0 {
+		return nil, fmt.Errorf("%w: the profile lists none", dial.ErrUnreachable)
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	client, err := dial.Connect(ctx, dial.Config{
+		Servers: servers, Allow: r.cfg.Profile.Allowed, Role: wire.RoleMaster, Build: r.cfg.Build,
+		Licence: r.cfg.Profile.Licence, LAN: r.cfg.Profile.LAN,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w", err)
+	}
+	return client, nil
+}
+
+// reopenPause is how long to wait between tries to come back, doubled each
+// time up to the longest.
+const (
+	reopenPause = 300 * time.Millisecond
+	longestWait = 5 * time.Second
+)
+
+// reopen comes back to the same number after a broken connection, until the
+// room gives up.
+func (r *run) reopen(ctx context.Context) error {
+	for wait := reopenPause; ; wait = min(2*wait, longestWait) {
+		r.drop()
+		err := r.open(ctx, false)
+		if err == nil {
+			return nil
+		}
+		if why, _ := participant.ReasonOf(err); why == session.ReasonNumberTaken || why == session.ReasonLicence {
+			return err
+		}
+		r.cfg.Log.Debug("not back yet", "error", err)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// drop closes what is left of a connection.
+func (r *run) drop() {
+	if r.client != nil {
+		r.client.Close()
+		<-r.gone
+	}
+}
+
+// builtin is our own relay, for a network without a server.
+type builtin struct {
+	servers []profile.Relay
+	port    string
+	cancel  context.CancelFunc
+	done    chan error
+}
+
+// address is what a participant types behind the @: our address on this
+// network, with the port when it is not the usual one.
+func (b *builtin) address() string {
+	host := lanAddress()
+	if b.port == defaultPort {
+		return host
+	}
+	return net.JoinHostPort(host, b.port)
+}
+
+// defaultPort is the port of a built-in relay.
+const defaultPort = "5005"
+
+func (b *builtin) stop() {
+	b.cancel()
+	<-b.done
+}
+
+// ownRelay starts a relay in this program and dials it.
+func (r *run) ownRelay(ctx context.Context) (*dial.Client, error) {
+	identity, err := hub.NewIdentity()
+	if err != nil {
+		return nil, fmt.Errorf("own relay: %w", err)
+	}
+	server, err := hub.New(hub.Config{
+		Identity: identity, LicenceIssuers: r.cfg.Profile.LicenceIssuers, Log: r.cfg.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("own relay: %w", err)
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", r.cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("%w: own relay: %w", dial.ErrUnreachable, err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("own relay: %w", err), listener.Close())
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	b := &builtin{
+		port: port, cancel: cancel, done: make(chan error, 1),
+		servers: []profile.Relay{{Addr: net.JoinHostPort("127.0.0.1", port), Pins: [][32]byte{identity.Pin()}}},
+	}
+	go func() { b.done <- server.Run(run, listener) }()
+	r.tell(ctx, func(context.Context) { r.builtin = b })
+	return r.dial(ctx, b.servers)
+}

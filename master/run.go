@@ -1,0 +1,348 @@
+package master
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"lotse/crypto/epoch"
+	"lotse/crypto/handshake"
+	"lotse/crypto/secret"
+	"lotse/participant"
+	"lotse/participant/link"
+	"lotse/participant/session"
+	"lotse/relay/dial"
+	"lotse/relay/wire"
+)
+
+// errLost says that the connection to the relay broke and may be resumed.
+var errLost = errors.New("connection lost")
+
+// errOver ends the loops of a room that has ended in an orderly way.
+var errOver = errors.New("room over")
+
+// run is one room from opening to end. The goroutine of Room.Run owns it.
+type run struct {
+	m   *Room
+	cfg Config
+
+	phase      Phase
+	reason     session.Reason
+	retryAfter time.Duration
+	lostAt     time.Time
+	locked     bool
+
+	// who may come in
+	pin      secret.Text
+	renewed  int
+	attempts *handshake.Attempts
+	replays  handshake.Replays
+	joiners  map[uint32]*joiner
+
+	// the way to the relay
+	builtin *builtin
+	client  *dial.Client
+	gone    chan error
+	opened  wire.Opened
+	news    chan func(context.Context)
+
+	// the epoch
+	signing ed25519.PrivateKey
+	uuid    [16]byte
+	number  uint64
+	prev    [32]byte
+	roster  []byte
+	group   *link.Group
+	members map[uint8]*member
+	gone4   []Member // who left, for the window
+	nextID  uint8
+}
+
+// tickEvery is how often time-outs are looked at.
+const tickEvery = 250 * time.Millisecond
+
+// numberDigits is how long the session number is that we ask for.
+const numberDigits = 6
+
+func newRun(m *Room) (*run, error) {
+	r := &run{
+		m: m, cfg: m.cfg, signing: m.cfg.Profile.Licence.Key,
+		attempts: new(handshake.Attempts), joiners: make(map[uint32]*joiner), members: make(map[uint8]*member),
+		news: make(chan func(context.Context), commandDepth), nextID: epoch.MasterID + 1,
+	}
+	if _, err := rand.Read(r.uuid[:]); err != nil {
+		return nil, fmt.Errorf("session id: %w", err)
+	}
+	pin, err := handshake.NewPIN(nil)
+	if err != nil {
+		return nil, err
+	}
+	r.pin, r.group = pin, link.NewGroup(epoch.MasterID, r.signing)
+	return r, nil
+}
+
+// all keeps the room from the first dial to the end.
+func (r *run) all(ctx context.Context) error {
+	r.publish()
+	err := r.await(ctx, func(ctx context.Context) error { return r.open(ctx, true) })
+	for err == nil {
+		r.phase, r.lostAt = Open, time.Time{}
+		r.publish()
+		err = r.serve(ctx)
+		if errors.Is(err, errLost) {
+			r.lose()
+			err = r.await(ctx, r.reopen)
+		}
+	}
+	if errors.Is(err, errOver) {
+		return nil
+	}
+	if r.phase != Ended {
+		r.phase = Ended
+		r.reason, r.retryAfter = participant.ReasonOf(err)
+		if errors.Is(err, errLost) {
+			r.reason = session.ReasonConnectionLost
+		}
+		r.publish()
+	}
+	return err
+}
+
+// lose marks everybody as away until they come back.
+func (r *run) lose() {
+	r.phase, r.lostAt = Lost, r.cfg.Now()
+	clear(r.joiners)
+	for _, m := range r.members {
+		m.away = true
+	}
+	r.publish()
+}
+
+// close gives everything back to the system.
+func (r *run) close() {
+	for _, m := range r.members {
+		m.viewer.stop()
+	}
+	if r.client != nil {
+		r.client.Close()
+		<-r.gone
+	}
+	if r.builtin != nil {
+		r.builtin.stop()
+	}
+}
+
+// await runs work beside the commands of the moderator and the clock.
+func (r *run) await(ctx context.Context, work func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- work(ctx) }()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for r.phase != Ended {
+		select {
+		case err := <-done:
+			cancel()
+			return err
+		case f := <-r.news:
+			f(ctx)
+		case c := <-r.m.commands:
+			c(ctx, r)
+		case <-r.m.inputs: // nobody is there to get it
+		case <-tick.C:
+			r.tick(ctx)
+		}
+	}
+	cancel()
+	<-done
+	return errOver
+}
+
+// tell runs f in the room's goroutine and waits for it; for others than that
+// goroutine.
+func (r *run) tell(ctx context.Context, f func(context.Context)) {
+	done := make(chan struct{})
+	news := func(ctx context.Context) {
+		defer close(done)
+		f(ctx)
+	}
+	select {
+	case r.news <- news:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// serve keeps the room until it ends (errOver) or the connection breaks
+// (errLost).
+func (r *run) serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	frames := make(chan wire.Frame)
+	pumped := make(chan struct{})
+	go func() {
+		defer close(pumped)
+		defer close(frames)
+		pump(ctx, r.client, frames)
+	}()
+	defer func() {
+		cancel()
+		<-pumped
+	}()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for r.phase != Ended {
+		select {
+		case f, ok := <-frames:
+			if !ok {
+				return errLost
+			}
+			if err := r.frame(ctx, f); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		case f := <-r.news:
+			f(ctx)
+		case c := <-r.m.commands:
+			c(ctx, r)
+		case p := <-r.m.inputs:
+			r.press(ctx, p)
+		case <-tick.C:
+			r.tick(ctx)
+		}
+	}
+	return errOver
+}
+
+// pump hands frames on until the connection or ctx ends.
+func pump(ctx context.Context, client *dial.Client, frames chan<- wire.Frame) {
+	for {
+		f, err := client.Receive(ctx)
+		if err != nil {
+			return
+		}
+		select {
+		case frames <- f:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// tick lets time pass.
+func (r *run) tick(ctx context.Context) {
+	now := r.cfg.Now()
+	if r.phase == Lost && now.Sub(r.lostAt) > session.ResumeWindow {
+		r.end(ctx, session.ReasonConnectionLost)
+		return
+	}
+	for conn, j := range r.joiners {
+		if j.keys == nil && now.Sub(j.at) > handshakeTime {
+			r.sendAway(ctx, conn, session.ReasonProtocol)
+		}
+	}
+	for _, m := range r.members {
+		r.watchOver(ctx, m, now)
+	}
+}
+
+// end ends the room for everybody.
+func (r *run) end(ctx context.Context, why session.Reason) {
+	if r.phase == Ended {
+		return
+	}
+	for _, m := range r.members {
+		r.bye(ctx, m, why)
+	}
+	for conn := range r.joiners {
+		r.sendAway(ctx, conn, session.ReasonEndedByMaster)
+	}
+	r.phase, r.reason = Ended, why
+	if r.client != nil {
+		r.client.Flush(ctx)
+	}
+	r.publish()
+}
+
+// lock lets nobody else in, or somebody again.
+func (r *run) lock(ctx context.Context, on bool) {
+	if r.client == nil {
+		return
+	}
+	if err := r.client.Lock(ctx, on); err != nil {
+		r.cfg.Log.Warn("lock", "error", err)
+		return
+	}
+	r.locked = on
+	r.publish()
+}
+
+// renewPIN draws a new PIN. Runs under the old one go on to their end: they
+// can still only succeed with what was read out.
+func (r *run) renewPIN() {
+	pin, err := handshake.NewPIN(nil)
+	if err != nil {
+		r.cfg.Log.Error("no new PIN", "error", err)
+		return
+	}
+	r.pin, r.attempts = pin, new(handshake.Attempts)
+	r.renewed++
+	r.publish()
+}
+
+func (r *run) policyHash() [32]byte { return sha256.Sum256(nil) }
+
+// publish hands a new State to the window.
+func (r *run) publish() {
+	s := State{
+		Phase: r.phase, Reason: r.reason, RetryAfter: r.retryAfter, Number: r.opened.Session, PIN: r.pin,
+		PINRenewed: r.renewed, Locked: r.locked,
+		Organisation: r.cfg.Profile.Organisation, Name: r.cfg.Profile.Organisation,
+	}
+	if r.client != nil {
+		s.Relay = r.client.Addr()
+	}
+	if r.builtin != nil {
+		s.BuiltIn, s.Address = true, r.builtin.address()
+	}
+	if r.phase == Lost {
+		s.ResumeUntil = r.lostAt.Add(session.ResumeWindow)
+	}
+	for conn, j := range r.joiners {
+		if j.keys != nil {
+			s.Knocks = append(s.Knocks, Knock{Conn: conn, Name: j.peer.Name, Words: j.keys.SAS, At: j.at})
+		}
+	}
+	slices.SortFunc(s.Knocks, func(a, b Knock) int { return int(a.Conn) - int(b.Conn) })
+	for _, m := range r.members {
+		s.Members = append(s.Members, m.state())
+	}
+	slices.SortFunc(s.Members, func(a, b Member) int { return int(a.ID) - int(b.ID) })
+	s.Members = append(s.Members, r.gone4...)
+	r.cfg.OnChange(s)
+}
+
+// lanAddress returns the address under which others on this network reach us:
+// the first private IPv4 address, or the loopback one.
+func lanAddress() string {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return "127.0.0.1"
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsPrivate() {
+			return n.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}

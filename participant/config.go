@@ -1,0 +1,95 @@
+package participant
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"lotse/capture"
+	"lotse/capture/input"
+	"lotse/capture/screen"
+	"lotse/capture/stopkey"
+	"lotse/packaging/profile"
+)
+
+// StopKey is an armed stop key; stopkey.Key is one.
+type StopKey interface {
+	// Mechanisms names the ways in which it listens.
+	Mechanisms() []string
+	// Healthy reports the first way that no longer works.
+	Healthy() error
+	// Close stops listening.
+	Close() error
+}
+
+// Edge is this computer: its screen, its keyboard and pointer, its stop key.
+// A nil field is the real one.
+type Edge struct {
+	Displays func() ([]capture.Display, error)
+	Screen   func(id uint32) (screen.Source, error)
+	Input    func() (input.Injector, error)
+	StopKey  func(stopkey.Press) (StopKey, error)
+}
+
+// Config is what a Member needs to know.
+type Config struct {
+	// Profile is who may be dialled and how questions are put. Required.
+	Profile *profile.Profile
+	// Build is this program's build number; relays may want a newer one.
+	Build uint32
+	// Name is what we call ourselves; empty says nothing about the person.
+	Name string
+	// OnChange is called with each new State, one after the other, from the
+	// goroutine of Run. It must not block. Nil is nobody.
+	OnChange func(State)
+	// Log gets what happened, without secrets. Nil is nowhere.
+	Log *slog.Logger
+	// Edge is this computer.
+	Edge Edge
+	// Now is the clock. Nil is time.Now.
+	Now func() time.Time
+}
+
+// defaultCountdown is how long a question stays open when the profile does
+// not say.
+const defaultCountdown = 30 * time.Second
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Profile == nil {
+		return c, errors.New("participant: Config.Profile is missing")
+	}
+	if c.OnChange == nil {
+		c.OnChange = func(State) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Edge = c.Edge.withDefaults()
+	return c, nil
+}
+
+func (e Edge) withDefaults() Edge {
+	if e.Displays == nil {
+		e.Displays = screen.Displays
+	}
+	if e.Screen == nil {
+		e.Screen = func(id uint32) (screen.Source, error) { return screen.Open(id, screen.Options{}) }
+	}
+	if e.Input == nil {
+		e.Input = input.Open
+	}
+	if e.StopKey == nil {
+		e.StopKey = func(p stopkey.Press) (StopKey, error) { return stopkey.Arm(p) }
+	}
+	return e
+}
+
+func (c Config) countdown() time.Duration {
+	if c.Profile.Countdown > 0 {
+		return c.Profile.Countdown
+	}
+	return defaultCountdown
+}

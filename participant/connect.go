@@ -1,0 +1,269 @@
+package participant
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"lotse/crypto/handshake"
+	"lotse/crypto/secret"
+	"lotse/packaging/profile"
+	"lotse/participant/link"
+	"lotse/participant/session"
+	"lotse/relay/dial"
+	"lotse/relay/wire"
+)
+
+// the times after which a step of joining is given up.
+const (
+	dialTime = 15 * time.Second
+	stepTime = 20 * time.Second
+)
+
+// joinError is an attempt to join that failed for a reason that a person is
+// told.
+type joinError struct {
+	reason session.Reason
+	left   int           // attempts left for ReasonWrongPIN
+	after  time.Duration // when to try again for ReasonThrottled
+	err    error
+}
+
+// Error names the reason and what led to it.
+func (e *joinError) Error() string {
+	if e.err == nil {
+		return string(e.reason)
+	}
+	return string(e.reason) + ": " + e.err.Error()
+}
+
+// Unwrap returns what led to it.
+func (e *joinError) Unwrap() error { return e.err }
+
+// reasonFrom keeps what the window shows about a failure.
+func (r *run) reasonFrom(err error) {
+	var join *joinError
+	switch {
+	case errors.As(err, &join):
+		r.reason, r.attemptsLeft, r.retryAfter = join.reason, join.left, join.after
+	case errors.Is(err, context.Canceled):
+		r.reason = session.ReasonLeft
+	default:
+		r.reason, r.retryAfter = ReasonOf(err)
+	}
+}
+
+// ReasonOf says what a person is told about an error of the way to a relay,
+// and for ReasonThrottled how long to wait.
+func ReasonOf(err error) (session.Reason, time.Duration) {
+	var upgrade *wire.UpgradeError
+	var denied *wire.DeniedError
+	var wait *wire.WaitError
+	switch {
+	case err == nil:
+		return session.ReasonNone, 0
+	case errors.As(err, &upgrade):
+		return session.ReasonUpgrade, 0
+	case errors.As(err, &wait):
+		return session.ReasonThrottled, wait.After
+	case errors.As(err, &denied):
+		return session.Reason(denied.Reason), 0
+	case errors.Is(err, dial.ErrRelayKey):
+		return session.ReasonRelayKey, 0
+	case errors.Is(err, dial.ErrUnreachable), errors.Is(err, context.DeadlineExceeded):
+		return session.ReasonRelayUnreachable, 0
+	case errors.Is(err, handshake.ErrMalformed), errors.Is(err, link.ErrForged):
+		return session.ReasonTampered, 0
+	case errors.Is(err, errLost):
+		return session.ReasonConnectionLost, 0
+	default:
+		return session.ReasonInternal, 0
+	}
+}
+
+// servers are the relays that may be dialled for this code.
+func (r *run) servers() ([]profile.Relay, error) {
+	if r.code.Address == "" {
+		return r.cfg.Profile.Relays, nil
+	}
+	if err := r.cfg.Profile.Allowed(r.code.Address); err != nil {
+		return nil, &joinError{reason: session.ReasonBadCode, err: err}
+	}
+	return []profile.Relay{{Addr: r.code.Address}}, nil
+}
+
+// dial reaches a relay and keeps the connection.
+func (r *run) dial(ctx context.Context) error {
+	servers, err := r.servers()
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	client, err := dial.Connect(limited, dial.Config{
+		Servers: servers, Allow: r.cfg.Profile.Allowed, Role: wire.RoleParticipant,
+		Build: r.cfg.Build, LAN: r.cfg.Profile.LAN,
+	})
+	if err != nil {
+		return fmt.Errorf("dial: %w", err)
+	}
+	gone := make(chan error, 1)
+	go func() {
+		gone <- client.Run(context.WithoutCancel(ctx))
+		close(gone)
+	}()
+	r.tell(ctx, func(context.Context) { r.client, r.gone = client, gone })
+	return nil
+}
+
+// meeting asks the relay for the room and says where the two sides meet.
+func (r *run) meeting(ctx context.Context, resume bool) (handshake.Meeting, error) {
+	m := handshake.Meeting{RelayKey: r.client.RelayKey()}
+	if _, err := rand.Read(m.Nonce[:]); err != nil {
+		return m, fmt.Errorf("nonce: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, stepTime)
+	defer cancel()
+	ticket, err := r.client.Join(ctx, wire.Join{Session: r.code.Number, Nonce: m.Nonce, Resume: resume})
+	if err != nil {
+		return m, fmt.Errorf("join: %w", err)
+	}
+	m.Handle, m.Ticket = ticket.Handle, ticket.SID
+	return m, nil
+}
+
+// join is the way in: relay, room, key agreement. The master's Welcome comes
+// afterwards.
+func (r *run) join(ctx context.Context) error {
+	if err := r.dial(ctx); err != nil {
+		return err
+	}
+	m, err := r.meeting(ctx, false)
+	if err != nil {
+		return err
+	}
+	r.tell(ctx, func(ctx context.Context) { r.apply(ctx, session.Reached{At: r.now()}) })
+	result, err := r.agree(ctx, m)
+	if err != nil {
+		return err
+	}
+	peer, err := r.identify(result)
+	if err != nil {
+		return err
+	}
+	if result.Decision == handshake.Deny {
+		return &joinError{reason: session.ReasonRefused}
+	}
+	pair, err := link.NewPair(wire.MasterConn, result.Keys.PairPM, result.Keys.PairMP)
+	if err != nil {
+		return err
+	}
+	r.tell(ctx, func(ctx context.Context) {
+		r.pair, r.words = pair, result.Keys.SAS
+		r.master, r.profile = result.MasterKey, result.ProfileHash
+		r.resumeKeys = []secret.Bytes{result.Keys.Resume}
+		r.apply(ctx, session.Proven{At: r.now(), Peer: peer})
+	})
+	return nil
+}
+
+// agree runs E1 to E4 with the master.
+func (r *run) agree(ctx context.Context, m handshake.Meeting) (*handshake.Result, error) {
+	hs, e1, err := handshake.NewParticipant(handshake.ParticipantConfig{
+		Meeting: m, Secret: handshake.Secret{Kind: handshake.KindPIN, PIN: r.code.PIN},
+		Signing: r.signing, ProfileHash: r.cfg.Profile.Hash(), Name: r.cfg.Name,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("agree: %w", err)
+	}
+	e2, err := r.exchange(ctx, e1)
+	if err != nil {
+		return nil, err
+	}
+	e3, err := hs.Respond(e2)
+	if err != nil {
+		return nil, fmt.Errorf("agree: %w", err)
+	}
+	e4, err := r.exchange(ctx, e3)
+	if err != nil {
+		return nil, err
+	}
+	result, err := hs.Finish(e4)
+	if err != nil {
+		return nil, fmt.Errorf("agree: %w", err)
+	}
+	return result, nil
+}
+
+// exchange sends a handshake message to the master and waits for the answer.
+func (r *run) exchange(ctx context.Context, msg []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, stepTime)
+	defer cancel()
+	f := wire.Frame{Type: wire.Handshake, Channel: wire.MasterConn, Payload: msg}
+	if err := r.client.Send(ctx, f); err != nil {
+		return nil, fmt.Errorf("send: %w", err)
+	}
+	for {
+		f, err := r.client.Receive(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("receive: %w", err)
+		}
+		switch f.Type {
+		case wire.Handshake:
+			return heard(f.Payload)
+		case wire.Notice:
+			if err := parting(f.Payload); err != nil {
+				return nil, err
+			}
+		default: // nothing else is for us yet
+		}
+	}
+}
+
+// heard returns a handshake message of the master, unless it is a refusal.
+func heard(msg []byte) ([]byte, error) {
+	refusal, is, err := handshake.ParseRefusal(msg)
+	if err != nil {
+		return nil, fmt.Errorf("agree: %w", err)
+	}
+	if is {
+		return nil, &joinError{reason: session.Reason(refusal.Reason), left: int(refusal.Left)}
+	}
+	return msg, nil
+}
+
+// parting reads a relay's notice and returns an error for those that end a
+// connection.
+func parting(payload []byte) error {
+	notice, err := wire.ParseNotice(payload)
+	if err != nil {
+		return fmt.Errorf("notice: %w", err)
+	}
+	switch n := notice.(type) {
+	case wire.Gone:
+		return &joinError{reason: session.Reason(n.Reason)}
+	case wire.Closing:
+		return fmt.Errorf("%w: relay closes: %s", errLost, n.Reason)
+	case wire.MasterAway:
+		return fmt.Errorf("%w: master away", errLost)
+	default:
+		return nil
+	}
+}
+
+// identify says who the master is: the licence must name the key that signed
+// the handshake, and its issuer must be one of our own profile.
+func (r *run) identify(result *handshake.Result) (session.Person, error) {
+	facts, err := profile.OpenLicence(result.Licence, r.cfg.Profile.LicenceIssuers, r.now())
+	if err != nil {
+		return session.Person{}, &joinError{reason: session.ReasonLicence, err: err}
+	}
+	if !facts.ModuleKey.Equal(result.MasterKey) {
+		return session.Person{}, &joinError{reason: session.ReasonLicence, err: errors.New("licence of another module")}
+	}
+	return session.Person{
+		Name: facts.Name, Organisation: facts.Organisation, Verified: true, Licence: facts.Number,
+	}, nil
+}

@@ -1,0 +1,102 @@
+package participant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"lotse/capture/input"
+	"lotse/participant/session"
+)
+
+// Member is one person's program in sessions, one after the other.
+type Member struct {
+	cfg      Config
+	commands chan command
+	running  atomic.Bool
+	// halt leads to the guard of the running session, so that STOP does not
+	// wait for anything.
+	halt atomic.Pointer[atomic.Pointer[input.Guard]]
+}
+
+// command is what a person does, carried out by Run's goroutine.
+type command func(ctx context.Context, r *run)
+
+// commandDepth is how many commands of a person may wait. A person is never
+// this fast; more are dropped.
+const commandDepth = 64
+
+// errBusy is returned by a Run beside another one.
+var errBusy = errors.New("participant: a session is already running")
+
+// New returns a member. It starts nothing.
+func New(cfg Config) (*Member, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Member{cfg: cfg, commands: make(chan command, commandDepth)}, nil
+}
+
+// Run joins the session that code names and takes part until it ends, which
+// the last State explains. The error is for logs: people read State.Reason.
+func (m *Member) Run(ctx context.Context, code session.Code) error {
+	if !m.running.CompareAndSwap(false, true) {
+		return errBusy
+	}
+	defer m.running.Store(false)
+	for len(m.commands) > 0 {
+		<-m.commands // from before this session
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := newRun(m, code)
+	defer r.close()
+	err := r.all(ctx)
+	if err != nil {
+		m.cfg.Log.Info("session over", "reason", string(r.session.Reason()), "error", err)
+		return fmt.Errorf("participant: %w", err)
+	}
+	return nil
+}
+
+// Answer is the person's answer to a question: what of it is granted. Nothing
+// is "no". An answer that comes after the countdown counts for nothing.
+func (m *Member) Answer(question uint32, granted session.Grants) {
+	m.do(func(ctx context.Context, r *run) {
+		r.apply(ctx, session.Answered{At: r.now(), ID: question, Grants: granted})
+	})
+}
+
+// SetGrants narrows or widens what is allowed, at any time.
+func (m *Member) SetGrants(g session.Grants) {
+	m.do(func(ctx context.Context, r *run) {
+		r.apply(ctx, session.Changed{At: r.now(), Grants: g})
+	})
+}
+
+// Stop ends everything at once: nothing is injected or shown any more when it
+// returns to the person. why is ReasonStopButton or ReasonUnexpectedCall.
+func (m *Member) Stop(why session.Reason) {
+	if slot := m.halt.Load(); slot != nil {
+		if guard := slot.Load(); guard != nil {
+			guard.Stop()
+		}
+	}
+	m.do(func(ctx context.Context, r *run) { r.halt(ctx, why, time.Time{}) })
+}
+
+// Leave ends the session politely.
+func (m *Member) Leave() {
+	m.do(func(ctx context.Context, r *run) { r.finish(ctx, session.ReasonLeft) })
+}
+
+func (m *Member) do(c command) {
+	select {
+	case m.commands <- c:
+	default:
+		m.cfg.Log.Warn("command dropped: too many wait")
+	}
+}

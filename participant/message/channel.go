@@ -1,0 +1,23 @@
+package message
+
+import "lotse/crypto/epoch"
+
+// Travels reports whether a message of kind k may arrive on stream s. Input
+// and consent come over the pair alone, where nobody but the other end can
+// speak; whoever receives records asks before it acts on one.
+func (k Kind) Travels(s epoch.Stream) bool {
+	switch k {
+	case KindWelcome, KindReady, KindBye, KindAsk, KindWithdraw, KindStatus, KindGiveBack, KindPing, KindPong:
+		return s == epoch.PairControl
+	case KindKey, KindText, KindMove, KindButton, KindWheel, KindRelease:
+		return s == epoch.PairInput
+	case KindSharing, KindRefresh, KindAck:
+		return s == epoch.Control
+	case KindUpdate:
+		return s == epoch.Screen
+	case KindCursor:
+		return s == epoch.Cursor
+	default:
+		return false
+	}
+}

@@ -1,0 +1,282 @@
+package participant
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"lotse/crypto/epoch"
+	"lotse/crypto/secret"
+	"lotse/participant/link"
+	"lotse/participant/message"
+	"lotse/participant/session"
+	"lotse/relay/dial"
+	"lotse/relay/wire"
+)
+
+// errLost says that the connection to the master broke and may be resumed.
+var errLost = errors.New("connection lost")
+
+// run is one session. The goroutine of Member.Run owns it; what others touch
+// is behind session.Shared, the guard and the channels.
+type run struct {
+	m       *Member
+	cfg     Config
+	code    session.Code
+	session session.Shared
+	signing ed25519.PrivateKey
+	news    chan func(context.Context)
+	ended   bool // the session is over and everybody was told
+
+	// what the window shows beside the session
+	attemptsLeft int
+	retryAfter   time.Duration
+	reason       session.Reason
+	warning      session.Reason
+	words        string
+
+	// the way to the master
+	client  *dial.Client
+	gone    chan error // closed with the reason when client ended
+	pair    *link.Pair
+	group   *link.Group
+	chain   *epoch.Chain
+	master  ed25519.PublicKey
+	profile [32]byte // the master's
+	self    uint8
+	early   []wire.Frame
+	told    message.Status
+	// resumeKeys are the newest resume key and the one before.
+	resumeKeys []secret.Bytes
+
+	steer   *steer
+	sharing *sharing
+
+	// control keeps sealing and sending on the room's control stream together.
+	control sync.Mutex
+}
+
+// tickEvery is how often countdowns and health are looked at.
+const tickEvery = 200 * time.Millisecond
+
+func newRun(m *Member, code session.Code) *run {
+	r := &run{m: m, cfg: m.cfg, code: code, news: make(chan func(context.Context), commandDepth)}
+	r.steer = newSteer(m, &r.session)
+	r.sharing = newSharing(r)
+	return r
+}
+
+func (r *run) now() time.Time { return r.cfg.Now() }
+
+// all runs the session from the first dial to the end.
+func (r *run) all(ctx context.Context) error {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return fmt.Errorf("signing key: %w", err)
+	}
+	r.signing = key
+	r.apply(ctx, session.Dialled{At: r.now()})
+	err = r.await(ctx, r.join)
+	for err == nil {
+		err = r.serve(ctx)
+		if errors.Is(err, errLost) && r.phase() == session.Joined {
+			r.apply(ctx, session.LinkLost{At: r.now()})
+			err = r.await(ctx, r.resume)
+		}
+	}
+	if errors.Is(err, errOver) {
+		return nil
+	}
+	r.reasonFrom(err)
+	r.finish(ctx, r.reason)
+	return err
+}
+
+// errOver ends the loops of a session that has ended in an orderly way.
+var errOver = errors.New("session over")
+
+// close gives everything back to the system.
+func (r *run) close() {
+	r.sharing.stop()
+	r.steer.close()
+	if r.client != nil {
+		r.client.Close()
+		<-r.gone
+	}
+}
+
+// await runs work beside the commands of the person and the clock.
+func (r *run) await(ctx context.Context, work func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- work(ctx) }()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for r.phase() != session.Ended {
+		select {
+		case err := <-done:
+			cancel()
+			return err
+		case f := <-r.news:
+			f(ctx)
+		case c := <-r.m.commands:
+			c(ctx, r)
+		case at := <-r.steer.pressed:
+			r.halt(ctx, session.ReasonStopKey, at)
+		case <-tick.C:
+			r.tick(ctx)
+		}
+	}
+	cancel()
+	<-done
+	return errOver
+}
+
+// tell runs f in the session's goroutine and waits for it; for others than
+// that goroutine.
+func (r *run) tell(ctx context.Context, f func(context.Context)) {
+	done := make(chan struct{})
+	news := func(ctx context.Context) {
+		defer close(done)
+		f(ctx)
+	}
+	select {
+	case r.news <- news:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+func (r *run) phase() session.Phase {
+	var p session.Phase
+	r.session.Look(func(s *session.Session) { p = s.Phase() })
+	return p
+}
+
+// tick lets time pass.
+func (r *run) tick(ctx context.Context) {
+	before := r.phase()
+	r.apply(ctx, session.Tick{At: r.now()})
+	if before == session.Joined {
+		r.sharing.retry(ctx)
+		r.checkStopKey(ctx)
+	}
+}
+
+// apply moves the session and brings everything that depends on it in line. An
+// event that does not fit is dropped: it came too late.
+func (r *run) apply(ctx context.Context, e session.Event) {
+	if err := r.session.Apply(e); err != nil {
+		r.cfg.Log.Debug("event dropped", "error", err)
+		return
+	}
+	r.settle(ctx)
+	r.publish()
+}
+
+// settle makes the computer follow what the session now allows: stopping
+// comes before everything else.
+func (r *run) settle(ctx context.Context) {
+	if !r.session.Allows(session.Control) {
+		r.steer.pause()
+	}
+	r.sharing.follow(ctx, r.session.Allows(session.See))
+	r.followControl(ctx)
+	r.report(ctx)
+}
+
+// followControl arms the stop key as soon as control is asked for and lets
+// input in when it is allowed. Without a stop key there is no control.
+func (r *run) followControl(ctx context.Context) {
+	var wanted session.Grants
+	r.session.Look(func(s *session.Session) {
+		q, _ := s.Question()
+		wanted = s.Grants() | q.Grants
+	})
+	if !wanted.Has(session.Control) || r.phase() != session.Joined {
+		return
+	}
+	if why := r.steer.arm(); why != session.ReasonNone {
+		r.refuseControl(ctx, why)
+		return
+	}
+	if r.session.Allows(session.Control) {
+		r.steer.begin()
+	}
+}
+
+// refuseControl takes control back because this computer can't offer it
+// safely.
+func (r *run) refuseControl(ctx context.Context, why session.Reason) {
+	r.warning = why
+	var grants session.Grants
+	r.session.Look(func(s *session.Session) { grants = s.Grants() })
+	if grants.Has(session.Control) {
+		r.apply(ctx, session.Changed{At: r.now(), Grants: grants &^ session.Control})
+	}
+}
+
+// checkStopKey looks after the stop key while control is allowed.
+func (r *run) checkStopKey(ctx context.Context) {
+	if !r.session.Allows(session.Control) {
+		return
+	}
+	if why := r.steer.healthy(); why != session.ReasonNone {
+		r.steer.pause()
+		r.refuseControl(ctx, why)
+	}
+}
+
+// halt is the stop key and the STOP button: input first, then everything
+// else. at is when the key was pressed, zero for the button.
+func (r *run) halt(ctx context.Context, why session.Reason, at time.Time) {
+	r.steer.stop()
+	if !at.IsZero() {
+		r.cfg.Log.Info("stop key", "stopped_after_us", r.steer.took(at).Microseconds())
+	}
+	r.finish(ctx, why)
+}
+
+// finish ends the session and tells the master why.
+func (r *run) finish(ctx context.Context, why session.Reason) {
+	if r.ended {
+		return
+	}
+	r.ended = true
+	r.steer.stop()
+	r.sharing.stop()
+	r.sendPair(ctx, message.Bye{Reason: why})
+	r.reason = why
+	r.apply(ctx, session.Finished{At: r.now(), Reason: why})
+	if r.client != nil {
+		r.client.Flush(ctx)
+	}
+}
+
+// publish hands a new State to the window.
+func (r *run) publish() {
+	s := State{
+		Reason: r.reason, AttemptsLeft: r.attemptsLeft, RetryAfter: r.retryAfter,
+		Number: r.code.Number, Words: r.words, Warning: r.warning,
+		Sharing: r.sharing.on(), Steered: r.steer.busy(r.now()), StopWays: r.steer.ways(),
+	}
+	if r.client != nil {
+		s.Relay, s.BuiltIn = r.client.Addr(), r.code.Address != ""
+	}
+	r.session.Look(func(v *session.Session) {
+		s.Phase, s.Peer, s.Grants = v.Phase(), v.Peer(), v.Grants()
+		s.ResumeUntil, s.Ledger = v.ResumeUntil(), v.Ledger()
+		if q, open := v.Question(); open {
+			s.Question = &q
+		}
+	})
+	r.cfg.OnChange(s)
+}

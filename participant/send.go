@@ -1,0 +1,97 @@
+package participant
+
+import (
+	"context"
+	"slices"
+
+	"lotse/crypto/epoch"
+	"lotse/participant/message"
+	"lotse/participant/session"
+)
+
+// sendPair says something to the master alone. It does not wait: a control
+// lane that is full ends the connection.
+func (r *run) sendPair(ctx context.Context, m message.Message) {
+	if r.pair == nil || r.client == nil || r.self == 0 {
+		return
+	}
+	f, err := r.pair.Seal(epoch.PairControl, m)
+	if err == nil {
+		err = r.client.Send(ctx, f)
+	}
+	if err != nil {
+		r.cfg.Log.Debug("not sent", "kind", int(m.Kind()), "error", err)
+	}
+}
+
+// sendGroup says something to everybody in the room.
+func (r *run) sendGroup(ctx context.Context, m message.Message) {
+	if err := r.send(ctx, epoch.Control, m, false); err != nil {
+		r.cfg.Log.Debug("not sent", "kind", int(m.Kind()), "error", err)
+	}
+}
+
+// send seals m and sends its frames in order. It may be called from the
+// sharer's goroutine too.
+func (r *run) send(ctx context.Context, s epoch.Stream, m message.Message, refresh bool) error {
+	if r.group == nil {
+		return errLost
+	}
+	if s == epoch.Control { // the one stream that two goroutines use
+		r.control.Lock()
+		defer r.control.Unlock()
+	}
+	frames, err := r.group.Seal(s, 0, m, refresh)
+	if err != nil {
+		return err
+	}
+	for _, f := range frames {
+		if err := r.client.Send(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// report tells the master how things stand here, when that changed.
+func (r *run) report(ctx context.Context) {
+	if r.phase() != session.Joined {
+		return
+	}
+	status := message.Status{Trouble: r.warning}
+	r.session.Look(func(s *session.Session) {
+		status.Grants = s.Grants()
+		if q, open := s.Question(); open {
+			status.Question = q.ID
+			status.Seconds = uint16(max(q.Deadline.Sub(q.Asked).Seconds(), 0))
+		}
+		status.Answer, status.Answered = lastAnswer(s.Ledger())
+	})
+	if status == r.told {
+		return
+	}
+	r.told = status
+	r.sendPair(ctx, status)
+}
+
+// lastAnswer returns how the newest settled question went, and its number.
+func lastAnswer(ledger []session.Entry) (session.Reason, uint32) {
+	for _, e := range slices.Backward(ledger) {
+		switch e.What {
+		case "granted":
+			return session.ReasonNone, e.Question
+		case "declined":
+			return session.ReasonDeclined, e.Question
+		case "expired":
+			return session.ReasonExpired, e.Question
+		}
+	}
+	return session.ReasonNone, 0
+}
+
+// clearWarning takes a warning back when it is one of these.
+func (r *run) clearWarning(which ...session.Reason) {
+	if slices.Contains(which, r.warning) {
+		r.warning = session.ReasonNone
+	}
+}

@@ -1,0 +1,294 @@
+package participant
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"lotse/crypto/epoch"
+	"lotse/crypto/handshake"
+	"lotse/participant/gate"
+	"lotse/participant/link"
+	"lotse/participant/message"
+	"lotse/participant/session"
+	"lotse/relay/wire"
+)
+
+// earlyDepth is how many records of an epoch that has not arrived yet are
+// kept. The Welcome is on its way with them; at 30 updates a second this is
+// two seconds.
+const earlyDepth = 64
+
+// serve takes part until the session ends (errOver) or the connection breaks
+// (errLost).
+func (r *run) serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	frames := make(chan wire.Frame)
+	lost := make(chan error, 1)
+	go r.pump(ctx, frames, lost)
+	defer func() {
+		cancel()
+		<-lost // the pump's last word; it is gone then
+	}()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for r.phase() != session.Ended {
+		select {
+		case f, ok := <-frames:
+			if !ok {
+				return errLost
+			}
+			if err := r.frame(ctx, f); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		case f := <-r.news:
+			f(ctx)
+		case c := <-r.m.commands:
+			c(ctx, r)
+		case at := <-r.steer.pressed:
+			r.halt(ctx, session.ReasonStopKey, at)
+		case <-tick.C:
+			r.tick(ctx)
+		}
+	}
+	return errOver
+}
+
+// pump hands frames on until the connection ends.
+func (r *run) pump(ctx context.Context, frames chan<- wire.Frame, lost chan<- error) {
+	defer close(lost)
+	defer close(frames)
+	for {
+		f, err := r.client.Receive(ctx)
+		if err != nil {
+			return
+		}
+		select {
+		case frames <- f:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// frame takes one frame. Its error ends the connection or the session.
+func (r *run) frame(ctx context.Context, f wire.Frame) error {
+	switch f.Type {
+	case wire.Notice:
+		return r.notice(ctx, f.Payload)
+	case wire.Record:
+		return r.record(ctx, f)
+	case wire.Handshake:
+		return r.lobby(ctx, f)
+	default:
+		return nil
+	}
+}
+
+func (r *run) notice(ctx context.Context, payload []byte) error {
+	notice, err := wire.ParseNotice(payload)
+	if err != nil {
+		return fmt.Errorf("notice: %w", err)
+	}
+	if d, ok := notice.(wire.Dropped); ok {
+		r.cfg.Log.Debug("relay dropped", "updates", d.Updates, "reason", string(d.Reason))
+		return nil
+	}
+	err = parting(payload)
+	var join *joinError
+	if errors.As(err, &join) {
+		r.finish(ctx, join.reason)
+		return nil
+	}
+	return err
+}
+
+// lobby reads what the master says before admission.
+func (r *run) lobby(ctx context.Context, f wire.Frame) error {
+	record, ok := handshake.UnwrapSealed(f.Payload)
+	if !ok || f.Channel != wire.MasterConn {
+		return nil
+	}
+	f.Type, f.Flags, f.Payload = wire.Record, link.ControlFlags, record
+	return r.record(ctx, f)
+}
+
+func (r *run) record(ctx context.Context, f wire.Frame) error {
+	kid, err := epoch.PeekKID(f.Payload)
+	if err != nil {
+		return r.refuse(f, err)
+	}
+	if kid.Stream == epoch.PairControl || kid.Stream == epoch.PairInput {
+		if f.Channel != wire.MasterConn {
+			return r.refuse(f, link.ErrForged)
+		}
+		got, err := r.pair.Open(f)
+		if err != nil {
+			return r.refuse(f, err)
+		}
+		return r.fromMaster(ctx, got)
+	}
+	return r.fromRoom(f)
+}
+
+// refuse drops a record that is not what it should be. A gap in an ordered
+// stream can't be mended, so the connection is made anew.
+func (r *run) refuse(f wire.Frame, err error) error {
+	r.cfg.Log.Warn("record refused", "channel", f.Channel, "error", err)
+	if errors.Is(err, epoch.ErrGap) || errors.Is(err, message.ErrUnknownCritical) {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return nil
+}
+
+// fromMaster takes a message of the pair channel.
+func (r *run) fromMaster(ctx context.Context, got link.Received) error {
+	if got.Stream == epoch.PairInput {
+		err := r.steer.handle(got.Message, r.now())
+		if err != nil && !errors.Is(err, gate.ErrDenied) {
+			r.cfg.Log.Debug("input refused", "error", err)
+		}
+		return nil
+	}
+	switch m := got.Message.(type) {
+	case message.Welcome:
+		return r.welcome(ctx, m)
+	case message.Bye:
+		r.ended = true
+		r.steer.stop()
+		r.sharing.stop()
+		r.reason = m.Reason
+		r.apply(ctx, session.Finished{At: r.now(), Reason: m.Reason})
+	case message.Ask:
+		r.warning = session.ReasonNone
+		r.apply(ctx, session.Asked{
+			At: r.now(), ID: m.ID, Grants: m.Grants, Why: m.Why,
+			Countdown: r.cfg.countdown(), YesAtZero: r.cfg.Profile.StartAtZero,
+		})
+	case message.Withdraw:
+		r.apply(ctx, session.Withdrawn{At: r.now(), ID: m.ID})
+	case message.GiveBack:
+		r.apply(ctx, session.GaveBack{At: r.now(), Grants: m.Grants})
+	case message.Ping:
+		r.sendPair(ctx, message.Pong{Number: m.Number})
+	default:
+		r.cfg.Log.Debug("message has no place here", "kind", int(m.Kind()))
+	}
+	return nil
+}
+
+// fromRoom takes a record that everybody in the room gets.
+func (r *run) fromRoom(f wire.Frame) error {
+	if r.group == nil {
+		return nil
+	}
+	got, done, err := r.group.Open(f)
+	switch {
+	case errors.Is(err, link.ErrNotYet):
+		if len(r.early) < earlyDepth {
+			r.early = append(r.early, f)
+		}
+		return nil
+	case err != nil:
+		return r.refuse(f, err)
+	case !done:
+		return nil
+	}
+	switch m := got.Message.(type) {
+	case message.Refresh:
+		if m.Member == r.self {
+			r.sharing.refresh()
+		}
+	case message.Ack:
+		if m.Member == r.self {
+			r.sharing.acked(m.Number)
+		}
+	default: // other members' pictures: this program shows none
+	}
+	return nil
+}
+
+// welcome begins an epoch: the roster must follow the one before and be
+// signed by the master that the handshake proved.
+func (r *run) welcome(ctx context.Context, m message.Welcome) error {
+	roster, err := r.follow(m)
+	if err != nil {
+		return &joinError{reason: session.ReasonTampered, err: err}
+	}
+	first := r.group == nil
+	if first {
+		r.self, r.group = m.Member, link.NewGroup(m.Member, r.signing)
+	}
+	hash := epoch.RosterHash(m.Roster)
+	err = r.group.Install(epoch.Params{
+		Session: roster.Session, Number: roster.Epoch, RosterHash: hash, PolicyHash: roster.Policy,
+		ProfileHash: r.profile, RelayKey: r.client.RelayKey(), Secret: m.Secret.Bytes,
+	}, roster)
+	if err != nil {
+		return fmt.Errorf("welcome: %w", err)
+	}
+	sig := epoch.SignReady(r.signing, roster.Session, roster.Epoch, hash)
+	r.sendPair(ctx, message.Ready{Epoch: roster.Epoch, Signature: sig})
+	r.told = message.Status{}
+	r.arrived(ctx, first)
+	return r.late()
+}
+
+// follow checks a roster and our own place in it.
+func (r *run) follow(m message.Welcome) (epoch.Roster, error) {
+	if r.chain == nil {
+		first, err := epoch.ParseRoster(m.Roster)
+		if err != nil {
+			return epoch.Roster{}, err
+		}
+		if r.chain, err = epoch.NewChain(first.Session, r.master); err != nil {
+			return epoch.Roster{}, err
+		}
+	}
+	roster, err := r.chain.Next(m.Roster, m.Signature)
+	if err != nil {
+		return epoch.Roster{}, err
+	}
+	me, ok := roster.Member(m.Member)
+	if !ok || !r.signingKeyIs(me.SigKey) || (r.self != 0 && r.self != m.Member) {
+		return epoch.Roster{}, errors.New("roster has another one in our place")
+	}
+	if sha256.Sum256(m.Policy) != roster.Policy {
+		return epoch.Roster{}, errors.New("policy is not the roster's")
+	}
+	return roster, nil
+}
+
+func (r *run) signingKeyIs(key [32]byte) bool {
+	return [32]byte(r.signing.Public().(ed25519.PublicKey)) == key //nolint:forcetypeassert,errcheck // an ed25519 key has no other
+}
+
+// arrived brings the session along: into the room, back into it, or on in it.
+func (r *run) arrived(ctx context.Context, first bool) {
+	switch {
+	case first:
+		r.apply(ctx, session.Admitted{At: r.now()})
+	case r.phase() == session.Lost:
+		r.apply(ctx, session.LinkBack{At: r.now()})
+	default:
+		r.sharing.refresh()
+		r.report(ctx)
+	}
+}
+
+// late opens the records that came before their epoch.
+func (r *run) late() error {
+	early := r.early
+	r.early = nil
+	for _, f := range early {
+		if err := r.fromRoom(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

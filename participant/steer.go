@@ -1,0 +1,155 @@
+package participant
+
+import (
+	"sync/atomic"
+	"time"
+
+	"lotse/capture/input"
+	"lotse/participant/gate"
+	"lotse/participant/message"
+	"lotse/participant/session"
+)
+
+// steer is remote control of this computer and its end: the guard before
+// every event, the gate before the guard, and the stop key.
+type steer struct {
+	m       *Member
+	allowed *session.Shared
+	area    atomic.Pointer[gate.Area]
+	pressed chan time.Time
+	stopped atomic.Int64 // when the last stop was done, in Unix nanoseconds
+
+	// guard is nil before control was first wanted. The stop key's thread
+	// reads it.
+	guard atomic.Pointer[input.Guard]
+	gate  *gate.Gate
+	key   StopKey
+	inj   input.Injector
+}
+
+// steeredFor is how long after an event the window says "is being steered".
+const steeredFor = time.Second
+
+func newSteer(m *Member, allowed *session.Shared) *steer {
+	s := &steer{m: m, allowed: allowed, pressed: make(chan time.Time, 1)}
+	m.halt.Store(&s.guard)
+	return s
+}
+
+// arm makes sure that the stop key and the injector are there. It returns why
+// control can't start.
+func (s *steer) arm() session.Reason {
+	if s.key == nil {
+		key, err := s.m.cfg.Edge.StopKey(s.press)
+		if err != nil {
+			s.m.cfg.Log.Warn("no stop key, so no control", "error", err)
+			return session.ReasonNoStopKey
+		}
+		s.key = key
+	}
+	if s.gate != nil {
+		return session.ReasonNone
+	}
+	injector, err := s.m.cfg.Edge.Input()
+	if err != nil {
+		s.m.cfg.Log.Warn("no input", "error", err)
+		return session.ReasonNoInput
+	}
+	guard := input.NewGuard(injector)
+	guard.Stop()
+	s.inj, s.gate = injector, gate.New(s.allowed, guard, s.shown)
+	s.guard.Store(guard)
+	return session.ReasonNone
+}
+
+// press is called by the stop key's thread: stop first, tell afterwards.
+func (s *steer) press(at time.Time) {
+	s.stop()
+	select {
+	case s.pressed <- at:
+	default:
+	}
+}
+
+// stop makes the guard refuse everything and lets go of what is held. It may
+// be called from any goroutine.
+func (s *steer) stop() {
+	if g := s.guard.Load(); g != nil {
+		g.Stop()
+	}
+	s.stopped.Store(time.Now().UnixNano())
+}
+
+// took returns how long after at the last stop was done.
+func (s *steer) took(at time.Time) time.Duration {
+	return time.Unix(0, s.stopped.Load()).Sub(at)
+}
+
+// pause is stop while the session goes on: a question is open, control was
+// taken back, the connection broke.
+func (s *steer) pause() {
+	if g := s.guard.Load(); g != nil && !g.Stopped() {
+		g.Stop()
+	}
+}
+
+// begin lets events through. The gate still asks for each of them.
+func (s *steer) begin() {
+	if g := s.guard.Load(); g != nil && g.Stopped() {
+		g.Start()
+	}
+}
+
+// handle carries out an input message, or drops it.
+func (s *steer) handle(m message.Message, now time.Time) error {
+	if s.gate == nil {
+		return gate.ErrDenied
+	}
+	return s.gate.Handle(m, now)
+}
+
+// show says what part of the desktop the pointer may reach.
+func (s *steer) show(a gate.Area) { s.area.Store(&a) }
+
+func (s *steer) shown() gate.Area {
+	if a := s.area.Load(); a != nil {
+		return *a
+	}
+	return gate.Area{}
+}
+
+// healthy returns why control must not go on.
+func (s *steer) healthy() session.Reason {
+	if s.key == nil || s.key.Healthy() != nil {
+		return session.ReasonNoStopKey
+	}
+	return session.ReasonNone
+}
+
+func (s *steer) busy(now time.Time) bool {
+	return s.gate != nil && !s.gate.Last().IsZero() && now.Sub(s.gate.Last()) < steeredFor
+}
+
+func (s *steer) ways() []string {
+	if s.key == nil {
+		return nil
+	}
+	return s.key.Mechanisms()
+}
+
+func (s *steer) close() {
+	s.stop()
+	s.m.halt.Store(nil)
+	if s.key != nil {
+		s.logClose(s.key.Close())
+	}
+	if s.inj != nil {
+		s.logClose(s.inj.Close())
+	}
+}
+
+func (s *steer) logClose(err error) {
+	if err != nil {
+		s.m.cfg.Log.Debug("close", "error", err)
+	}
+}
