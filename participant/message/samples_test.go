@@ -1,0 +1,135 @@
+package message
+
+import (
+	"bytes"
+	"encoding/hex"
+	"go/ast"
+	goparser "go/parser"
+	"go/token"
+	"image"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lotse/capture"
+	"lotse/capture/input"
+	"lotse/crypto/secret"
+	"lotse/participant/session"
+)
+
+// sample is a message and its bytes, written by hand from PROTOCOL.md.
+type sample struct {
+	name string
+	m    Message
+	hex  string // spaces are for the eye
+	open bool   // the body has no fixed end: more or fewer bytes are another message
+}
+
+func repeated(b byte, n int) []byte { return bytes.Repeat([]byte{b}, n) }
+
+// samples has at least one message of each kind.
+func samples() []sample {
+	aa64, bb64 := strings.Repeat("aa", 64), strings.Repeat("bb", 64)
+	return []sample{
+		{
+			"welcome",
+			Welcome{
+				Member: 2, Secret: EpochSecret{secret.Bytes(repeated(0xaa, 64))}, Roster: []byte{1, 2, 3},
+				Signature: repeated(0xbb, 64), Policy: []byte{4},
+			},
+			"01 01 a5 01 02 02 5840" + aa64 + "03 43 010203 04 5840" + bb64 + "05 41 04", false,
+		},
+		{
+			"welcome without policy",
+			Welcome{
+				Member: 255, Secret: EpochSecret{secret.Bytes(repeated(0xaa, 64))}, Roster: []byte{1},
+				Signature: repeated(0xbb, 64), Policy: []byte{},
+			},
+			"01 01 a5 01 18ff 02 5840" + aa64 + "03 41 01 04 5840" + bb64 + "05 40", false,
+		},
+		{"ready", Ready{Epoch: 1 << 32, Signature: repeated(0xbb, 64)}, "02 01 a2 01 1b0000000100000000 02 5840" + bb64, false},
+		{"bye", Bye{Reason: session.ReasonStopKey}, "04 01 a1 01 68 73746f705f6b6579", false},
+		{"bye without reason", Bye{}, "04 01 a1 01 60", false},
+		{"ask", Ask{ID: 7, Grants: session.Control | session.See, Why: "für Sie"}, "0a 00 a3 01 07 02 05 03 68 66c3bc7220536965", false},
+		{"ask for all", Ask{ID: 1<<32 - 1, Grants: session.All}, "0a 00 a3 01 1affffffff 02 1901ff 03 60", false},
+		{"withdraw", Withdraw{ID: 7}, "0b 00 a1 01 07", false},
+		{
+			"status",
+			Status{
+				Grants: session.See, Question: 8, Seconds: 30, Trouble: session.ReasonNoInput,
+				Answered: 7, Answer: session.ReasonDeclined,
+			},
+			"0d 00 a6 01 01 02 08 03 181e 04 68 6e6f5f696e707574 05 07 06 68 6465636c696e6564", false,
+		},
+		{"status of nothing", Status{}, "0d 00 a6 01 00 02 00 03 00 04 60 05 00 06 60", false},
+		{"give back", GiveBack{Grants: session.Control}, "0e 00 a1 01 04", false},
+		{
+			"sharing",
+			Sharing{On: true, Width: 1920, Height: 1080, Epoch: 3, Name: "HDMI-1"},
+			"14 00 a5 01 f5 02 190780 03 190438 04 03 05 66 48444d492d31", false,
+		},
+		{"sharing nothing", Sharing{}, "14 00 a5 01 f4 02 00 03 00 04 00 05 60", false},
+		{"refresh", Refresh{Member: 2}, "15 00 02", false},
+		{"ack", Ack{Member: 2, Number: 0x01020304}, "16 00 02 01020304", false},
+		{"update", Update{Number: 5, Data: []byte{0xde, 0xad}}, "1e 00 00000005 dead", true},
+		{"cursor", Cursor{capture.Cursor{Visible: true, At: image.Pt(-1, 300)}}, "1f 00 01 ffffffff 0000012c", false},
+		{
+			"cursor with shape",
+			Cursor{capture.Cursor{At: image.Pt(1, 2), Shape: &capture.CursorShape{
+				W: 2, H: 1, Hot: image.Pt(1, 0), Pix: []byte{1, 2, 3, 4, 5, 6, 7, 8},
+			}}},
+			"1f 00 02 00000001 00000002 0002 0001 0001 0000 0102030405060708", false,
+		},
+		{"key", Key{Usage: 0x04, Down: true}, "28 00 0004 01", false},
+		{"key up", Key{Usage: 0xe7}, "28 00 00e7 00", false},
+		{"text", Text{Text: "ä\n€"}, "29 00 c3a4 0a e282ac", true},
+		{"move", Move{Epoch: 3, At: image.Pt(-2, 1<<31-1)}, "2a 00 00000003 fffffffe 7fffffff", false},
+		{"button", Button{Button: input.Forward, Down: true}, "2b 00 05 01", false},
+		{"button up", Button{Button: input.Left}, "2b 00 01 00", false},
+		{"wheel", Wheel{DX: -120, DY: 1<<15 - 1}, "2c 00 ff88 7fff", false},
+		{"release", Release{}, "2d 00", false},
+		{"ping", Ping{Number: 1<<64 - 2}, "32 00 fffffffffffffffe", false},
+		{"pong", Pong{Number: 1}, "33 00 0000000000000001", false},
+	}
+}
+
+// unhex reads hexadecimal digits with spaces for the eye.
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// kindsInSource reads the kinds from the source, by name without "Kind", so
+// that a new one can't be left out.
+func kindsInSource(t *testing.T) map[string]Kind {
+	t.Helper()
+	file, err := goparser.ParseFile(token.NewFileSet(), "message.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]Kind)
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Names) != 1 || !strings.HasPrefix(spec.Names[0].Name, "Kind") {
+			return true
+		}
+		value, ok := spec.Values[0].(*ast.BasicLit)
+		if !ok {
+			t.Fatalf("%s is no plain number", spec.Names[0])
+		}
+		number, err := strconv.ParseUint(value.Value, 10, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(spec.Names[0].Name, "Kind")] = Kind(number)
+		return true
+	})
+	if all["Pong"] != KindPong || len(all) < 20 {
+		t.Fatalf("got %d kinds: %v", len(all), all)
+	}
+	return all
+}
