@@ -1,0 +1,131 @@
+# Lotse: what a developer and the CI type. `make` lists it. Nothing here asks
+# a question, and everything it writes lies in out/ (and beside the programs,
+# see "resources"). Longer steps are scripts in packaging/, each with its
+# story at the top.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# What a person may set: make demo DEMO_SECONDS=30, make fuzz FUZZTIME=10s.
+VERSION      ?= 0.1.0
+DEMO_SECONDS ?= 60
+FUZZTIME     ?= 60s
+PKG          ?= ./...
+
+# clang compiles the toolkit's C three times as fast as gcc does.
+ifeq ($(origin CC),default)
+CC := clang-16
+endif
+export CC
+MINGW_CC  := clang-16 --target=x86_64-w64-mingw32
+MINGW_CXX := clang++-16 --target=x86_64-w64-mingw32
+
+# -trimpath and no VCS stamp: two builds of one source are the same bytes.
+BUILD   := go build -trimpath -buildvcs=false
+STRIP   := -s -w
+WINDOWS := GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC="$(MINGW_CC)" CXX="$(MINGW_CXX)" $(BUILD)
+WINLINK := $(STRIP) -H=windowsgui -extld=x86_64-w64-mingw32-gcc
+
+WINDOWED  := master participant
+DEV_LINUX := $(addprefix out/bin/lotse-,$(WINDOWED) relay demo)
+DEV_WIN   := $(patsubst %,out/windows/lotse-%.exe,$(WINDOWED))
+RESOURCES := $(patsubst %,apps/%/rsrc_windows_amd64.syso,$(WINDOWED))
+# The packager is handed out once its folder is there.
+PURE      := relay $(if $(wildcard apps/packager/*.go),pack)
+DIST      := $(patsubst %,out/dist/lotse-%,$(WINDOWED) $(PURE)) $(patsubst %,out/dist/lotse-%.exe,$(WINDOWED))
+
+##@ Start here
+.PHONY: help setup demo test check
+help: ## list these targets
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+setup: need-go ## install what is missing to build, run and test (Debian, Ubuntu)
+	@packaging/linux/setup.sh
+
+demo: ## a moderator helps a customer, on this machine, for DEMO_SECONDS
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory $(DEV_LINUX)
+	out/bin/lotse-demo -seconds $(DEMO_SECONDS)
+
+test: ## set up, then every test: packages, and the programs end to end
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory e2e
+
+check: ## what must hold before a commit: format, lint, layers, other systems, unit tests
+	@$(MAKE) --no-print-directory fmt
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory layout
+	@$(MAKE) --no-print-directory cross
+	@$(MAKE) --no-print-directory unit
+
+##@ One at a time
+.PHONY: unit e2e fmt lint layout cross bench fuzz
+unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
+	go test -race -timeout 10m $(PKG)
+
+e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
+	go test -tags e2e,devprofile -count=1 -timeout 20m ./apps/e2e/...
+
+fmt: need-go ## show what gofumpt and goimports would change
+	packaging/tools/golangci.sh fmt --diff
+
+lint: need-go ## golangci-lint with .golangci.yml
+	packaging/tools/golangci.sh run ./...
+
+layout: need-go ## who may import whom
+	go test -count=1 .
+
+cross: need-go ## type-check for Windows, macOS and without cgo
+	packaging/tools/cross.sh
+
+bench: need-go ## every benchmark; PKG=./capture/... for a part
+	go test -run '^$$' -bench . -benchmem $(PKG)
+
+fuzz: need-go ## every fuzz target for FUZZTIME, one after another
+	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh
+
+##@ Programs
+.PHONY: build dist resources wine clean
+build: $(DEV_LINUX) $(DEV_WIN) ## development programs in out/bin and out/windows: this machine only
+
+dist: $(DIST) ## unbranded programs to hand to lotse-pack, with SHA256SUMS, in out/dist
+	cd out/dist && sha256sum -- $(notdir $(DIST)) > SHA256SUMS && cat SHA256SUMS
+
+resources: $(RESOURCES) ## icon, version and manifest of the Windows programs
+
+wine: ## a Wine prefix in out/wine in which they start
+	@packaging/windows/wineprefix.sh out/wine
+
+clean: ## remove everything that make made
+	rm -rf out $(RESOURCES)
+
+# From here on files. go build knows best what is stale, so it is always asked.
+.PHONY: need-go FORCE
+need-go:
+	@packaging/tools/need-go.sh
+
+FORCE: need-go
+
+out/bin/lotse-relay: FORCE
+	CGO_ENABLED=0 $(BUILD) -tags devprofile -o $@ ./apps/relay
+out/bin/lotse-%: FORCE
+	$(BUILD) -tags devprofile -o $@ ./apps/$*
+
+out/windows/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
+	$(WINDOWS) -tags win,devprofile -ldflags "$(WINLINK)" -o $@ ./apps/$*
+
+out/dist/lotse-pack: FORCE
+	CGO_ENABLED=0 $(BUILD) -ldflags "$(STRIP)" -o $@ ./apps/packager
+out/dist/lotse-relay: FORCE
+	CGO_ENABLED=0 $(BUILD) -ldflags "$(STRIP)" -o $@ ./apps/relay
+out/dist/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
+	$(WINDOWS) -tags win -ldflags "$(WINLINK)" -o $@ ./apps/$*
+out/dist/lotse-%: FORCE
+	$(BUILD) -ldflags "$(STRIP)" -o $@ ./apps/$*
+
+apps/master/rsrc_windows_amd64.syso: FORCE
+	@go run ./packaging/tools/winres -name "Lotse Master" -file lotse-master.exe -version $(VERSION).0 -out $@
+apps/participant/rsrc_windows_amd64.syso: FORCE
+	@go run ./packaging/tools/winres -name "Lotse Teilnehmer" -file lotse-participant.exe -version $(VERSION).0 -out $@
