@@ -109,6 +109,7 @@ func Parse(b []byte) (Message, error) {
 
 // critical says which messages must be understood.
 func critical(k Kind) bool {
+	//exhaustive:ignore what is not named here may be skipped
 	switch k {
 	case KindWelcome, KindReady, KindBye:
 		return true
@@ -118,6 +119,7 @@ func critical(k Kind) bool {
 }
 
 func parser(k Kind) func([]byte) (Message, error) {
+	//exhaustive:ignore input stands below
 	switch k {
 	case KindWelcome:
 		return parseCBOR[Welcome]
@@ -149,6 +151,7 @@ func parser(k Kind) func([]byte) (Message, error) {
 }
 
 func inputParser(k Kind) func([]byte) (Message, error) {
+	//exhaustive:ignore the others stand above
 	switch k {
 	case KindKey:
 		return parseKey

@@ -1,0 +1,116 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lotse/apps/ui"
+)
+
+// Support is one support session, played with the real programs: a relay, a
+// moderator at one display and a customer at another.
+type Support struct {
+	Relay     *Relay
+	Moderator *Seat
+	Customer  *Seat
+}
+
+// Seat is a person in front of a display with a program on it.
+type Seat struct {
+	*Display
+	*Process
+	// Log is what the program printed.
+	Log string
+	// Home is the program's home directory, empty when it began.
+	Home string
+}
+
+// Program is how to start one of our programs.
+type Program struct {
+	// Command is the program, or what runs it, and its arguments.
+	Command []string
+	// Env is added to its environment.
+	Env []string
+	// Title is the beginning of its window's title.
+	Title string
+}
+
+// patience is how long a person waits for a window or an answer.
+const patience = 40 * time.Second
+
+// Sit starts a program on a display, with a fresh home in dir, and waits for
+// its window.
+func Sit(ctx context.Context, d *Display, p Program, dir string) (*Seat, error) {
+	s := &Seat{Display: d, Log: filepath.Join(dir, "program.log"), Home: filepath.Join(dir, "home")}
+	if err := os.MkdirAll(s.Home, 0o700); err != nil {
+		return nil, fmt.Errorf("stage: %w", err)
+	}
+	env := append(d.Env(), "HOME="+s.Home, "LANG=C.UTF-8", "FYNE_THEME=light", "FYNE_SCALE=1")
+	process, err := Start(ctx, Command{Name: p.Command[0], Args: p.Command[1:], Env: append(env, p.Env...), Log: s.Log})
+	if err != nil {
+		return nil, err
+	}
+	s.Process = process
+	err = Until(ctx, patience, "window "+p.Title, func() (bool, error) {
+		if !process.Running() {
+			return false, fmt.Errorf("stage: %s ended, see %s", p.Command[0], s.Log)
+		}
+		_, err := d.Do(ctx, "search", "--onlyvisible", "--name", "^"+p.Title)
+		return err == nil, nil
+	})
+	return s, err
+}
+
+// Colour returns the colour of a button as it is on the screen.
+func Colour(f ui.Fill) color.RGBA {
+	return color.RGBA{R: uint8(f >> 16), G: uint8(f >> 8), B: uint8(f), A: 0xff}
+}
+
+// buttonSize is the least size of a button: smaller areas of its colour are
+// chips and icons.
+func buttonSize() image.Point { return image.Pt(60, 24) }
+
+// Press clicks on the button with the fill; the last one from the top for
+// pick -1.
+func (s *Seat) Press(ctx context.Context, what string, fill ui.Fill, pick int) error {
+	return s.ClickColour(ctx, patience, what, Colour(fill), buttonSize(), pick)
+}
+
+// Focus gives the keyboard to the window whose title begins so.
+func (s *Seat) Focus(ctx context.Context, title string) error {
+	_, err := s.Do(ctx, "search", "--onlyvisible", "--name", "^"+title, "windowactivate", "--sync")
+	return err
+}
+
+// ReadCode lets the moderator copy number and PIN and returns them, as if read
+// aloud.
+func (s *Seat) ReadCode(ctx context.Context, title string, is func(string) bool) (string, error) {
+	var code string
+	err := Until(ctx, patience, "number and PIN", func() (bool, error) {
+		if err := errors.Join(s.Focus(ctx, title), s.Key(ctx, "ctrl+c")); err != nil {
+			return false, nil //nolint:nilerr // the window is not ready yet
+		}
+		text, err := s.Clipboard(ctx)
+		code = text
+		return err == nil && is(text), nil
+	})
+	return code, err
+}
+
+// Close ends the session's programs.
+func (s *Support) Close() {
+	for _, seat := range []*Seat{s.Customer, s.Moderator} {
+		if seat != nil {
+			_ = seat.Stop() //nolint:errcheck // how a program ends that is stopped says nothing
+		}
+	}
+	if s.Relay != nil {
+		_ = s.Relay.Stop() //nolint:errcheck // likewise
+	}
+}
