@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/big"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
 
@@ -84,7 +85,7 @@ func preparePassword(p secret.Text) (secret.Bytes, error) {
 		return nil, fmt.Errorf("%w: Password too long", ErrConfig)
 	}
 	out, err := precis.OpaqueString.Bytes([]byte(p.Reveal()))
-	if err != nil {
+	if err != nil || !utf8.ValidString(p.Reveal()) {
 		return nil, fmt.Errorf("%w: Password holds characters that none may hold", ErrConfig)
 	}
 	return out, nil
