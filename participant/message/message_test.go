@@ -41,7 +41,7 @@ func TestMessagesComeBackAsTheyWere(t *testing.T) {
 func TestEveryShorterPrefixIsRefused(t *testing.T) {
 	for _, s := range samples() {
 		whole := unhex(t, s.hex)
-		for n := range len(whole) {
+		for n := range whole {
 			got, err := Parse(whole[:n])
 			if s.open && err == nil {
 				if again := Append(nil, got); !bytes.Equal(again, whole[:n]) {
