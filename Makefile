@@ -21,11 +21,13 @@ export CC
 MINGW_CC  := clang-16 --target=x86_64-w64-mingw32
 MINGW_CXX := clang++-16 --target=x86_64-w64-mingw32
 
-# -trimpath and no VCS stamp: two builds of one source are the same bytes.
-BUILD   := go build -trimpath -buildvcs=false
-STRIP   := -s -w
-WINDOWS := GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC="$(MINGW_CC)" CXX="$(MINGW_CXX)" $(BUILD)
-WINLINK := $(STRIP) -H=windowsgui -extld=x86_64-w64-mingw32-gcc
+# What is handed out is built without paths and stamps, so that two builds of
+# one source are the same bytes. What is tested is built as the linter and the
+# editor do, so that the toolkit's C is compiled once for all of them.
+BUILD   := go build -buildvcs=false
+RELEASE := $(BUILD) -trimpath -ldflags "-s -w"
+WINDOWS := GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC="$(MINGW_CC)" CXX="$(MINGW_CXX)" \
+           $(BUILD) -trimpath -ldflags "-s -w -H=windowsgui -extld=x86_64-w64-mingw32-gcc"
 
 WINDOWED  := master participant
 DEV_LINUX := $(addprefix out/bin/lotse-,$(WINDOWED) relay demo)
@@ -114,16 +116,16 @@ out/bin/lotse-%: FORCE
 	$(BUILD) -tags devprofile -o $@ ./apps/$*
 
 out/windows/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
-	$(WINDOWS) -tags win,devprofile -ldflags "$(WINLINK)" -o $@ ./apps/$*
+	$(WINDOWS) -tags win,devprofile -o $@ ./apps/$*
 
 out/dist/lotse-pack: FORCE
-	CGO_ENABLED=0 $(BUILD) -ldflags "$(STRIP)" -o $@ ./apps/packager
+	CGO_ENABLED=0 $(RELEASE) -o $@ ./apps/packager
 out/dist/lotse-relay: FORCE
-	CGO_ENABLED=0 $(BUILD) -ldflags "$(STRIP)" -o $@ ./apps/relay
+	CGO_ENABLED=0 $(RELEASE) -o $@ ./apps/relay
 out/dist/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
-	$(WINDOWS) -tags win -ldflags "$(WINLINK)" -o $@ ./apps/$*
+	$(WINDOWS) -tags win -o $@ ./apps/$*
 out/dist/lotse-%: FORCE
-	$(BUILD) -ldflags "$(STRIP)" -o $@ ./apps/$*
+	$(RELEASE) -o $@ ./apps/$*
 
 apps/master/rsrc_windows_amd64.syso: FORCE
 	@go run ./packaging/tools/winres -name "Lotse Master" -file lotse-master.exe -version $(VERSION).0 -out $@
