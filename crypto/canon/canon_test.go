@@ -21,11 +21,11 @@ func value() sample { return sample{ID: 500, Name: "ä", Key: [3]byte{1, 2, 3}, 
 
 const valueHex = "a4" + "011901f4" + "0262c3a4" + "0343010203" + "0482011818"
 
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
+func unhex(tb testing.TB, s string) []byte {
+	tb.Helper()
 	b, err := hex.DecodeString(s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }

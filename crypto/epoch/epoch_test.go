@@ -5,7 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -20,47 +20,47 @@ func params() Params {
 	}
 }
 
-func derive(t testing.TB, p Params) *Keys {
-	t.Helper()
+func derive(tb testing.TB, p Params) *Keys {
+	tb.Helper()
 	k, err := Derive(p)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
 
-func pair(t testing.TB, seed, generation byte) *Keys {
-	t.Helper()
+func pair(tb testing.TB, seed, generation byte) *Keys {
+	tb.Helper()
 	k, err := Pair(bytes.Repeat([]byte{seed}, SecretSize), generation)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
 
-func sealer(t testing.TB, k *Keys, s Stream, member uint8) *Sealer {
-	t.Helper()
+func sealer(tb testing.TB, k *Keys, s Stream, member uint8) *Sealer {
+	tb.Helper()
 	out, err := k.Sealer(s, member)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
 
-func opener(t testing.TB, k *Keys, s Stream, member uint8, m Mode) *Opener {
-	t.Helper()
+func opener(tb testing.TB, k *Keys, s Stream, member uint8, m Mode) *Opener {
+	tb.Helper()
 	out, err := k.Opener(s, member, m)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
 
-func record(t testing.TB, s *Sealer, aad, plain string) []byte {
-	t.Helper()
+func record(tb testing.TB, s *Sealer, aad, plain string) []byte {
+	tb.Helper()
 	out, err := s.Seal(nil, []byte(aad), []byte(plain))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
@@ -208,14 +208,14 @@ func TestOrderedTakesEachRecordOnceAndInOrder(t *testing.T) {
 	s, o := sealer(t, k, Control, 1), opener(t, k, Control, 1, Ordered)
 	var rs [][]byte
 	for i := range 4 {
-		rs = append(rs, record(t, s, "", fmt.Sprint(i)))
+		rs = append(rs, record(t, s, "", strconv.Itoa(i)))
 	}
 	for _, c := range []struct {
 		i    int
 		want error
 	}{{1, ErrGap}, {0, nil}, {0, ErrReplay}, {2, ErrGap}, {1, nil}, {3, ErrGap}, {2, nil}, {1, ErrReplay}, {3, nil}, {3, ErrReplay}} {
 		got, err := o.Open(nil, nil, rs[c.i])
-		if !errors.Is(err, c.want) || err == nil && string(got) != fmt.Sprint(c.i) {
+		if !errors.Is(err, c.want) || err == nil && string(got) != strconv.Itoa(c.i) {
 			t.Errorf("record %d: got %q, %v, want %v", c.i, got, err, c.want)
 		}
 	}

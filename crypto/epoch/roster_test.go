@@ -23,11 +23,11 @@ func roster() Roster {
 	}
 }
 
-func signed(t testing.TB, r Roster) (encoded, sig []byte) {
-	t.Helper()
+func signed(tb testing.TB, r Roster) (encoded, sig []byte) {
+	tb.Helper()
 	encoded, sig, err := SignRoster(r, signKey(1))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return encoded, sig
 }

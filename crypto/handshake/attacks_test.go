@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 
 	"filippo.io/edwards25519/field"
@@ -26,6 +27,7 @@ import (
 // A relay may as well spend two different guesses, one on each side; then it
 // can never be in the middle, and each side sees its miss.
 func TestRelayInTheMiddleHasOneGuess(t *testing.T) {
+	t.Parallel()
 	const runs = 2000
 	won, random := 0, rand.New(rand.NewPCG(1, 2))
 	for i := range runs {
@@ -208,7 +210,8 @@ func (r recording) look(t *testing.T, pin secret.Text, scalar *ecdh.PrivateKey) 
 		_, y, err := cpace.Start(bytes.NewReader(scalar.Bytes()), prs, meeting().ci(), sid[:])
 		return fmt.Sprint(bytes.Equal(y[:], r.ya), err)
 	}
-	out := fmt.Sprint(onCurve(t, r.ya), onCurve(t, r.yb), onCurve(t, g[:]), bytes.Equal(g[:], r.ya), bytes.Equal(g[:], r.yb))
+	var out strings.Builder
+	fmt.Fprint(&out, onCurve(t, r.ya), onCurve(t, r.yb), onCurve(t, g[:]), bytes.Equal(g[:], r.ya), bytes.Equal(g[:], r.yb))
 	known, err := ecdh.X25519().NewPrivateKey(ownScalar)
 	if err != nil {
 		t.Fatal(err)
@@ -219,9 +222,9 @@ func (r recording) look(t *testing.T, pin secret.Text, scalar *ecdh.PrivateKey) 
 			t.Fatal(err)
 		}
 		k, err := known.ECDH(public)
-		out += fmt.Sprint(" ", err, r.opens(t, point), r.opens(t, k))
+		fmt.Fprint(&out, " ", err, r.opens(t, point), r.opens(t, k))
 	}
-	return out
+	return out.String()
 }
 
 // opens reports whether k as the shared secret makes the participant's tag.
@@ -268,6 +271,7 @@ func stride(msg []byte) int {
 // TestEveryChangeEndsTheRun changes one byte of one message at a time, in
 // three ways. Whatever the relay changes, somebody notices.
 func TestEveryChangeEndsTheRun(t *testing.T) {
+	t.Parallel()
 	whole := run(participantConfig(), masterConfig(), honest)
 	kinds := []byte{kindE1, kindE2, kindE3, kindE4}
 	for i, kind := range kinds {

@@ -15,10 +15,21 @@ var update = flag.Bool("update", false, "record testdata/v1.json anew; old progr
 // recorded is a run of version 1 as an older build made it, in hex. The
 // participant's randomness is seeded(1), the resuming side's seeded(3).
 type recorded struct {
-	E1, E2, E3, E4                  string
-	PairPM, PairMP, Resume, TH, SAS string
-	R1, R2, R3                      string
-	ResumedPM, ResumedMP, Resumed   string
+	E1        string `json:"E1"`
+	E2        string `json:"E2"`
+	E3        string `json:"E3"`
+	E4        string `json:"E4"`
+	PairPM    string `json:"PairPM"`
+	PairMP    string `json:"PairMP"`
+	Resume    string `json:"Resume"`
+	TH        string `json:"TH"`
+	SAS       string `json:"SAS"`
+	R1        string `json:"R1"`
+	R2        string `json:"R2"`
+	R3        string `json:"R3"`
+	ResumedPM string `json:"ResumedPM"`
+	ResumedMP string `json:"ResumedMP"`
+	Resumed   string `json:"Resumed"`
 }
 
 func record1(t *testing.T) recorded {

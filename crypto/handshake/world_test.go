@@ -92,29 +92,29 @@ func run(pc ParticipantConfig, mc MasterConfig, through relay) (o outcome) {
 }
 
 // started returns both sides after E1 and E2.
-func started(t testing.TB, pc ParticipantConfig, mc MasterConfig) (*Participant, *Master, []byte) {
-	t.Helper()
+func started(tb testing.TB, pc ParticipantConfig, mc MasterConfig) (*Participant, *Master, []byte) {
+	tb.Helper()
 	p, e1, err := NewParticipant(pc)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	m, e2, err := NewMaster(mc, e1)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p, m, e2
 }
 
 // proven returns both sides after E3.
-func proven(t testing.TB, pc ParticipantConfig, mc MasterConfig) (*Participant, *Master) {
-	t.Helper()
-	p, m, e2 := started(t, pc, mc)
+func proven(tb testing.TB, pc ParticipantConfig, mc MasterConfig) (*Participant, *Master) {
+	tb.Helper()
+	p, m, e2 := started(tb, pc, mc)
 	e3, err := p.Respond(e2)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if _, err := m.Verify(e3); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p, m
 }

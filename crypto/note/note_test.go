@@ -12,20 +12,20 @@ import (
 	"lotse/crypto/secret"
 )
 
-func keyPair(t testing.TB, name string, seed byte) (secret.Text, string) {
-	t.Helper()
+func keyPair(tb testing.TB, name string, seed byte) (secret.Text, string) {
+	tb.Helper()
 	s, v, err := KeyFromSeed(name, bytes.Repeat([]byte{seed}, 32))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s, v
 }
 
-func sign(t testing.TB, kind string, body []byte, signers ...secret.Text) []byte {
-	t.Helper()
+func sign(tb testing.TB, kind string, body []byte, signers ...secret.Text) []byte {
+	tb.Helper()
 	doc, err := Sign(kind, body, signers...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return doc
 }

@@ -12,10 +12,10 @@ import (
 
 // holder is what a program would print by mistake.
 type holder struct {
-	Key  Bytes
-	PIN  Text
-	Keys map[string]Bytes
-	Ptr  *Text
+	Key  Bytes            `json:"Key"`
+	PIN  Text             `json:"PIN"`
+	Keys map[string]Bytes `json:"Keys"`
+	Ptr  *Text            `json:"Ptr"`
 }
 
 func hold() holder {

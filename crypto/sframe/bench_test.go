@@ -3,7 +3,7 @@ package sframe
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"fmt"
+	"strconv"
 	"testing"
 
 	"lotse/crypto/secret"
@@ -14,7 +14,7 @@ func sizes() []int { return []int{64, 1200, 16 << 10} }
 
 func BenchmarkSeal(b *testing.B) {
 	for _, n := range sizes() {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			k := newKey(b, 0x1020, secret.Bytes("base"))
 			plain, meta, dst := make([]byte, n), make([]byte, 12), make([]byte, 0, n+Overhead)
 			b.SetBytes(int64(n))
@@ -28,7 +28,7 @@ func BenchmarkSeal(b *testing.B) {
 
 func BenchmarkOpen(b *testing.B) {
 	for _, n := range sizes() {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			k := newKey(b, 0x1020, secret.Bytes("base"))
 			meta, dst := make([]byte, 12), make([]byte, 0, n)
 			record := k.Seal(nil, 7, meta, make([]byte, n))
@@ -46,7 +46,7 @@ func BenchmarkOpen(b *testing.B) {
 // BenchmarkRaw is AES-256-GCM alone, for the ratio.
 func BenchmarkRaw(b *testing.B) {
 	for _, n := range sizes() {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			block, err := aes.NewCipher(make([]byte, keySize))
 			if err != nil {
 				b.Fatal(err)

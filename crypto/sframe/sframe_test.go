@@ -135,11 +135,11 @@ func TestSuiteFiveVectorMatches(t *testing.T) {
 	}
 }
 
-func newKey(t testing.TB, kid uint64, base secret.Bytes) *Key {
-	t.Helper()
+func newKey(tb testing.TB, kid uint64, base secret.Bytes) *Key {
+	tb.Helper()
 	k, err := NewKey(kid, base)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
