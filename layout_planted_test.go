@@ -128,8 +128,21 @@ func planted() []house {
 			files: map[string][]string{"participant/a.go": {"lotse/master", "lotse/relay/hub"}},
 			want: []string{
 				"lotse/participant imports lotse/master" + down,
-				"lotse/participant imports lotse/relay/hub: a participant knows a relay by relay/dial and relay/wire only",
 				"lotse/participant reaches lotse/master: a participant does not know the moderator's code",
+				"lotse/participant reaches lotse/relay/hub: a participant dials a relay and is none",
+			},
+		},
+		{
+			name: "a program that is a relay behind its dialler, and one with test doubles",
+			files: map[string][]string{
+				"apps/participant/main.go": {"lotse/relay/dial"},
+				"apps/relay/main.go":       {"lotse/relay/relaytest"},
+				"relay/dial/a.go":          {"lotse/relay/wire", "lotse/relay/hub"},
+				"relay/dial/a_test.go":     {"lotse/relay/relaytest"},
+			},
+			want: []string{
+				"lotse/apps/participant reaches lotse/relay/dial → lotse/relay/hub: a participant dials a relay and is none",
+				"lotse/apps/relay reaches lotse/relay/relaytest: no program carries test doubles",
 			},
 		},
 		{
