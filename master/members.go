@@ -204,7 +204,7 @@ func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 	case message.Status:
 		r.heard(m, msg)
 	case message.Bye:
-		r.forget(ctx, m, msg.Reason)
+		r.forget(ctx, m, membersReason(msg.Reason))
 	case message.Pong:
 		if msg.Number != m.pings {
 			return
@@ -214,6 +214,17 @@ func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 		return
 	}
 	r.publish()
+}
+
+// membersReason is what a member may say about its leaving.
+func membersReason(why session.Reason) session.Reason {
+	switch why {
+	case session.ReasonStopKey, session.ReasonStopButton, session.ReasonUnexpectedCall, session.ReasonTampered,
+		session.ReasonConnectionLost:
+		return why
+	default:
+		return session.ReasonLeft
+	}
 }
 
 // heard takes over how things stand on the member's side.

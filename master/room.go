@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"lotse/capture/input"
 	"lotse/participant/message"
@@ -144,8 +146,10 @@ func (m *Room) Key(member uint8, u input.Usage, down bool) {
 	m.press(member, message.Key{Usage: u, Down: down})
 }
 
-// Text enters characters on a member's computer.
+// Text enters characters on a member's computer. Line ends become line feeds,
+// other control characters are left out: those are keys.
 func (m *Room) Text(member uint8, s string) {
+	s = typeable(s)
 	for len(s) > 0 {
 		n := cutText(s)
 		m.press(member, message.Text{Text: s[:n]})
@@ -180,6 +184,20 @@ func (m *Room) press(member uint8, msg message.Message) {
 	default:
 		m.spilled.Store(true)
 	}
+}
+
+func typeable(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '\r':
+			return '\n'
+		case unicode.IsControl(c) && c != '\n' && c != '\t':
+			return -1
+		default:
+			return c
+		}
+	}, s)
 }
 
 // cutText returns how many bytes of s fit in one message without cutting a

@@ -162,8 +162,8 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 		r.ended = true
 		r.steer.stop()
 		r.sharing.stop()
-		r.reason = m.Reason
-		r.apply(ctx, session.Finished{At: r.now(), Reason: m.Reason})
+		r.reason = mastersReason(m.Reason)
+		r.apply(ctx, session.Finished{At: r.now(), Reason: r.reason})
 	case message.Ask:
 		r.warning = session.ReasonNone
 		r.apply(ctx, session.Asked{
@@ -180,6 +180,17 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 		r.cfg.Log.Debug("message has no place here", "kind", int(m.Kind()))
 	}
 	return nil
+}
+
+// mastersReason is what a master may say about the end. Everything else would
+// put words into our own person's mouth.
+func mastersReason(why session.Reason) session.Reason {
+	switch why {
+	case session.ReasonRemoved, session.ReasonRefused, session.ReasonConnectionLost, session.ReasonTampered:
+		return why
+	default:
+		return session.ReasonEndedByMaster
+	}
 }
 
 // fromRoom takes a record that everybody in the room gets.

@@ -124,6 +124,9 @@ func (g *Group) Open(f wire.Frame) (Received, bool, error) {
 	if err != nil {
 		return Received{}, false, fmt.Errorf("link: %w", err)
 	}
+	if !m.Kind().Travels(kid.Stream) {
+		return Received{}, false, fmt.Errorf("%w: kind %d on stream %d", ErrForged, m.Kind(), kid.Stream)
+	}
 	return Received{Conn: f.Channel, Member: kid.Member, Stream: kid.Stream, Message: m}, true, nil
 }
 

@@ -104,5 +104,8 @@ func (p *Pair) Open(f wire.Frame) (Received, error) {
 	if err != nil {
 		return Received{}, fmt.Errorf("link: %w", err)
 	}
+	if !m.Kind().Travels(kid.Stream) {
+		return Received{}, fmt.Errorf("%w: kind %d on stream %d", ErrForged, m.Kind(), kid.Stream)
+	}
 	return Received{Conn: f.Channel, Stream: kid.Stream, Message: m}, nil
 }

@@ -41,7 +41,8 @@ func (p *person) hears(e Event) {
 		}
 	case Changed:
 		less := e.Grants|p.yes == p.yes
-		if e.Grants <= 511 && (p.room || p.lost && less) {
+		steered := p.yes&Control != 0 && p.asked == 0 // the hand on the mouse may be another's
+		if e.Grants <= 511 && (p.room && !steered || (p.room || p.lost) && less) {
 			p.silence = p.silence && p.yes|e.Grants == e.Grants
 			p.yes = e.Grants
 		}

@@ -140,7 +140,7 @@ type (
 	Tick struct{ At time.Time }
 	// Changed is the person setting the rights anew: taking some away, at any
 	// time in the room, or giving some unasked, while the other side is
-	// there. A person who takes rights away has not gone: silence no longer
+	// there and does not control this computer. A person who takes rights away has not gone: silence no longer
 	// answers an open question with yes.
 	Changed struct {
 		At     time.Time
@@ -284,10 +284,13 @@ func (s *Session) step(e Event, to Phase, from ...Phase) error {
 }
 
 // change sets the rights anew. While the connection is lost nobody is there
-// to be given anything, but a "no" counts at any time.
+// to be given anything, and while another's hand may be on the mouse a click
+// proves no will of the person's; but a "no" counts at any time.
 func (s *Session) change(e Changed) error {
-	narrows := e.Grants&^s.grants == 0
-	if e.Grants&^All != 0 || s.phase != Joined && (s.phase != Lost || !narrows) {
+	if e.Grants&^All != 0 || s.phase != Joined && s.phase != Lost {
+		return orderError(e, s.phase)
+	}
+	if narrows := e.Grants&^s.grants == 0; !narrows && (s.phase == Lost || s.Allows(Control)) {
 		return orderError(e, s.phase)
 	}
 	if s.grants&^e.Grants != 0 {

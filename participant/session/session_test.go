@@ -209,6 +209,18 @@ func TestAllowsOnlyWhatWasGrantedAltogether(t *testing.T) {
 	}
 }
 
+func TestControlledComputerGivesNoFurtherRights(t *testing.T) {
+	s := stands(t)["joined"]
+	apply(t, s, Changed{noon, See | Control})
+	if err := s.Apply(Changed{noon, See | Control | FilesIn}); !errors.Is(err, ErrOrder) {
+		t.Errorf("more while controlled: got %v, want ErrOrder", err)
+	}
+	apply(t, s, Changed{noon, Control}, Changed{noon, 0}, Changed{noon, See | FilesIn})
+	if got, want := s.Grants(), See|FilesIn; got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestControlPausesWhileAQuestionIsOpen(t *testing.T) {
 	s := stands(t)["joined"]
 	apply(t, s, Changed{noon, See | Control})
