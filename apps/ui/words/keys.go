@@ -94,7 +94,8 @@ const (
 	EndLedger          Key = "end.ledger"
 	EndNew             Key = "end.new"
 	LogAsked           Key = "log.asked"
-	LogGranted         Key = "log.granted" // %s rights
+	LogGranted         Key = "log.granted"        // %s rights
+	LogGrantedSilent   Key = "log.granted_silent" // %s rights
 	LogDeclined        Key = "log.declined"
 	LogExpired         Key = "log.expired"
 	LogWithdrawn       Key = "log.withdrawn"

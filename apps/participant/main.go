@@ -1,0 +1,96 @@
+//go:build cgo
+
+// Command participant is the customer's program: one field to get in, a
+// question before anything is seen, F11 to stop it all. It is not installed
+// and leaves nothing behind.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"lotse/apps/participant/window"
+	"lotse/apps/ui/start"
+	"lotse/apps/ui/words"
+	"lotse/packaging/profile"
+	"lotse/participant"
+)
+
+// The exit codes besides 0 and 1.
+const (
+	exitNoProfile = 3 // nobody has branded this program
+	exitNoWindow  = 4 // no display, or no OpenGL
+)
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == "-version" {
+		fmt.Println(start.Version("lotse-participant"))
+		return
+	}
+	log := start.Log(os.Stderr)
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, log)
+	cancel()
+	os.Exit(report(err))
+}
+
+// report says on stderr, in the person's language, why no window is there.
+func report(err error) int {
+	key, code := start.Explain(err)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, profile.ErrNone):
+		key, code = words.NoProfile, exitNoProfile
+	case code == 0:
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Fprintln(os.Stderr, words.Text(words.System(), key))
+	return code
+}
+
+func run(ctx context.Context, log *slog.Logger) error {
+	p, err := profile.Current(profile.Participant)
+	if err != nil {
+		return errors.Join(err, start.Unbranded(words.System()))
+	}
+	app, err := start.New()
+	if err != nil {
+		return err
+	}
+	var win *window.Window
+	member, err := participant.New(participant.Config{
+		Profile: p, Log: log,
+		OnChange: func(s participant.State) { win.Update(s) },
+	})
+	if err != nil {
+		return err
+	}
+	runner := window.NewRunner(member, log)
+	win = window.New(app, window.NewPresenter(runner, p, words.System(), time.Now), fyne.Do)
+	if err := start.Show(win.Window()); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	for _, part := range []func(context.Context) error{runner.Run, win.Run, start.QuitWith(app)} {
+		all.Go(func() {
+			if err := part(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				log.Warn("part ended", "error", err)
+			}
+		})
+	}
+	app.Run()
+	cancel()
+	all.Wait()
+	return nil
+}

@@ -1,0 +1,181 @@
+package window
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"lotse/apps/ui"
+	"lotse/apps/ui/words"
+)
+
+func (w *Window) start(v StartView) (fyne.CanvasObject, fyne.Focusable) {
+	w.entry.SetPlaceHolder(v.Placeholder)
+	button := ui.NewButton(v.Connect, ui.FillPrimary, w.connect)
+	button.SetEnabled(v.CanConnect)
+	w.text = ui.Line("")
+	w.text.Hidden = true
+	column := ui.Column(
+		ui.Heading(v.Heading),
+		ui.SubHeading(v.Prompt),
+		container.NewThemeOverride(w.entry, ui.BigText()),
+	)
+	form := column.Objects[0].(*fyne.Container)
+	if v.Error != "" {
+		form.Add(ui.Trouble(v.Error))
+		form.Add(ui.Line(v.ErrorNext))
+	}
+	form.Add(w.text)
+	form.Add(button)
+	foot := ui.Column(ui.Caution(v.Caution), ui.Small(v.Footer))
+	return container.NewBorder(w.band(w.brand(v.Organisation), v.Development, nil), foot, nil, nil, column), w.entry
+}
+
+// brand is what the band says: the organisation, or the program's own name.
+func (w *Window) brand(organisation string) string {
+	if organisation == "" {
+		return w.drawn.Title
+	}
+	return organisation
+}
+
+func (w *Window) wait(v WaitView) (fyne.CanvasObject, fyne.Focusable) {
+	cancel := ui.NewButton(v.Cancel, ui.FillDeny, w.act(w.presenter.Cancel))
+	spin := widget.NewProgressBarInfinite()
+	column := ui.Column(ui.Heading(v.Heading), spin)
+	form := column.Objects[0].(*fyne.Container)
+	for _, text := range []string{v.Detail, v.Number} {
+		if text != "" {
+			form.Add(ui.Line(text))
+		}
+	}
+	if v.Words != "" {
+		form.Add(ui.SubHeading(v.Words))
+	}
+	return container.NewBorder(w.band(w.drawn.Title, "", nil), ui.Column(cancel), nil, nil, column), cancel
+}
+
+// person is who is on the other side, with the badge that says how sure that
+// is.
+func person(name, badge string, verified bool) fyne.CanvasObject {
+	fill := ui.FillAmber
+	if verified {
+		fill = ui.FillAllow
+	}
+	return container.NewBorder(nil, nil, nil, container.NewCenter(ui.NewBadge(badge, fill)), bold(name))
+}
+
+func bold(text string) *widget.Label {
+	l := ui.Line(text)
+	l.TextStyle.Bold = true
+	return l
+}
+
+func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
+	rights := container.NewVBox()
+	for _, r := range v.Rights {
+		check := widget.NewCheck(r.Text, nil)
+		check.SetChecked(w.presenter.Choice().Has(r.Grant))
+		check.OnChanged = func(on bool) { w.presenter.Choose(r.Grant, on) }
+		rights.Add(check)
+	}
+	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), rights, ui.Small(v.Choose))
+	if v.Why != "" {
+		card.Add(widget.NewSeparator())
+		card.Add(ui.Line(v.WhyLabel + ": " + v.Why))
+	}
+	allow := ui.NewButton(v.Allow, ui.FillAllow, w.act(w.presenter.Allow))
+	deny := ui.NewButton(v.Deny, ui.FillDeny, w.act(w.presenter.Deny))
+	w.left, w.text = ui.NewCountdown(), widget.NewLabel("")
+	w.text.TextStyle.Bold = true
+	zero := container.NewBorder(nil, nil, nil, w.text, ui.Line(v.Zero))
+	column := ui.Column(
+		ui.NewCard(card),
+		zero, w.left, ui.Gap(2),
+		container.NewGridWithColumns(2, deny, allow),
+		container.NewHBox(layout.NewSpacer(), ui.NewLink(v.Unexpected, w.act(w.presenter.Unexpected)), layout.NewSpacer()),
+		ui.Small(v.Paused),
+	)
+	return container.NewBorder(w.band(v.Heading, "", nil), nil, nil, nil, column), deny
+}
+
+func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
+	again := ui.NewButton(v.Again, ui.FillPrimary, w.act(w.presenter.Again))
+	leave := ui.NewButton(v.Close, ui.FillDeny, w.close)
+	top := container.NewVBox(ui.Heading(v.Heading), bold(v.What))
+	if v.Alarm {
+		top.Add(ui.NewCard(ui.Trouble(v.Next)))
+	} else {
+		top.Add(ui.Line(v.Next))
+	}
+	if v.Who != "" {
+		top.Add(ui.Line(v.Who))
+	}
+	top.Add(ui.SubHeading(v.Ledger))
+	log := container.New(layout.NewFormLayout())
+	for _, r := range v.Rows {
+		log.Add(widget.NewLabel(r.At))
+		log.Add(ui.Line(r.Text))
+	}
+	scroll := container.NewVScroll(log)
+	scroll.SetMinSize(fyne.NewSize(0, 120))
+	foot := ui.Column(container.NewGridWithColumns(2, leave, again))
+	body := container.New(layout.NewCustomPaddedLayout(12, 0, 24, 24), container.NewBorder(top, nil, nil, nil, scroll))
+	return container.NewBorder(w.band(w.drawn.Title, "", nil), foot, nil, nil, body), again
+}
+
+// bar is small and stays: who, what happens, what is allowed, STOP.
+func (w *Window) bar(v BarView) fyne.CanvasObject {
+	doing := bold(v.Doing)
+	switch v.Level {
+	case Controlled:
+		doing.Importance = widget.DangerImportance
+	case Seen:
+		doing.Importance = widget.WarningImportance
+	case Quiet:
+	}
+	stop := ui.NewButton(v.Stop, ui.FillStop, w.act(w.presenter.Stop))
+	key := ui.Small(v.StopKey)
+	key.Alignment, key.Wrapping = fyne.TextAlignCenter, fyne.TextWrapOff
+	stopBox := container.NewVBox(container.NewGridWrap(fyne.NewSize(150, 60), stop), key)
+	info := container.NewVBox(person(v.Who, v.Badge, v.Verified), doing)
+	column := container.NewVBox(container.NewBorder(nil, nil, nil, stopBox, info))
+	if v.Lost {
+		w.left, w.text = ui.NewCountdown(), ui.Line("")
+		column.Add(w.text)
+		column.Add(w.left)
+	} else {
+		column.Add(w.chips(v))
+	}
+	for _, text := range []string{v.Warning, v.Hint} {
+		if text != "" {
+			column.Add(ui.Caution(text))
+		}
+	}
+	column.Add(container.NewBorder(nil, nil, nil, w.language(), ui.Small(joinLines(v.Words, v.Relay))))
+	return container.New(layout.NewCustomPaddedLayout(8, 4, 12, 12), column)
+}
+
+func (w *Window) chips(v BarView) fyne.CanvasObject {
+	row := ui.Flow(container.NewCenter(widget.NewLabel(v.ChipsFor)))
+	for _, c := range v.Chips {
+		row.Add(ui.NewToggle(c.Text, c.On, func(on bool) { w.presenter.Grant(c.Grant, on) }))
+	}
+	return row
+}
+
+func (w *Window) language() fyne.CanvasObject {
+	return ui.NewLink(languageName(w.drawn.Lang), w.act(w.presenter.SwitchLanguage))
+}
+
+func languageName(l words.Lang) string {
+	return words.Text(l, words.SwitchLanguage)
+}
+
+func joinLines(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "\n" + b
+}

@@ -1,0 +1,181 @@
+package window
+
+import (
+	"slices"
+	"time"
+
+	"lotse/apps/ui/words"
+	"lotse/packaging/profile"
+	"lotse/participant"
+	"lotse/participant/session"
+)
+
+// Commands is what the window asks of a session.
+type Commands interface {
+	// Connect begins a session; Cancel gives up on the way into it.
+	Connect(code session.Code)
+	Cancel()
+	Answer(question uint32, granted session.Grants)
+	SetGrants(g session.Grants)
+	Stop(why session.Reason)
+}
+
+// settleTime is how long a fresh question takes no answer: whoever was typing
+// when it came must not have given one.
+const settleTime = 500 * time.Millisecond
+
+// Presenter turns states into views and what was pressed into commands. One
+// goroutine uses it, Fyne's.
+type Presenter struct {
+	do      Commands
+	profile *profile.Profile
+	words   *words.Words
+	now     func() time.Time
+
+	state participant.State
+	since time.Time // when state came
+
+	typed   session.Reason // why the last code was not even tried
+	trying  bool           // Connect was pressed, no state came yet
+	again   bool           // the end page was left
+	hint    bool           // somebody tried to close the bar
+	shown   uint32         // the question that is shown
+	shownAt time.Time
+	choice  session.Grants
+}
+
+// NewPresenter returns a presenter that shows the first page.
+func NewPresenter(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time) *Presenter {
+	return &Presenter{do: do, profile: p, words: words.In(lang), now: now, since: now()}
+}
+
+// Update takes a new state.
+func (p *Presenter) Update(s participant.State) {
+	if s.Phase != p.state.Phase {
+		p.again, p.hint = false, false
+	}
+	p.state, p.since, p.trying = s, p.now(), false
+	if s.Phase != session.Idle && s.Phase != session.Ended {
+		p.typed = session.ReasonNone
+	}
+	if q := s.Question; q != nil && q.ID != p.shown {
+		p.shown, p.shownAt, p.choice = q.ID, p.now(), q.Grants
+	}
+}
+
+// Connect tries what was typed.
+func (p *Presenter) Connect(typed string) {
+	if p.busy() || p.waitLeft() > 0 {
+		return
+	}
+	code, err := session.ParseCode(typed)
+	if err != nil {
+		p.typed, p.again = session.ReasonBadCode, true
+		return
+	}
+	p.typed, p.trying, p.shown = session.ReasonNone, true, 0
+	p.do.Connect(code)
+}
+
+// Cancel gives up on the way into a session.
+func (p *Presenter) Cancel() { p.do.Cancel() }
+
+// Choose ticks or unticks one right of the open question.
+func (p *Presenter) Choose(g session.Grants, on bool) {
+	if on {
+		p.choice |= g
+		return
+	}
+	p.choice &^= g
+}
+
+// Choice returns what is ticked.
+func (p *Presenter) Choice() session.Grants { return p.choice }
+
+// Allow grants what is ticked. It does nothing in the question's first moment
+// and without a tick.
+func (p *Presenter) Allow() {
+	q := p.state.Question
+	if q == nil || p.choice&q.Grants == 0 || !p.settled() {
+		return
+	}
+	p.do.Answer(q.ID, p.choice&q.Grants)
+}
+
+// Deny answers no, but for the question's first moment too: a stray key is no
+// answer either.
+func (p *Presenter) Deny() {
+	if q := p.state.Question; q != nil && p.settled() {
+		p.do.Answer(q.ID, 0)
+	}
+}
+
+func (p *Presenter) settled() bool { return p.now().Sub(p.shownAt) >= settleTime }
+
+// Unexpected is the way out of a call that the person did not expect.
+func (p *Presenter) Unexpected() { p.do.Stop(session.ReasonUnexpectedCall) }
+
+// Stop is the STOP button, and StopKey F11 in our own window.
+func (p *Presenter) Stop() { p.do.Stop(session.ReasonStopButton) }
+
+// StopKey is F11 pressed while our window has the focus; elsewhere the stop
+// key's own listener hears it.
+func (p *Presenter) StopKey() {
+	if p.Connected() {
+		p.do.Stop(session.ReasonStopKey)
+	}
+}
+
+// Grant gives or takes one right, at any time.
+func (p *Presenter) Grant(g session.Grants, on bool) {
+	if p.state.Phase != session.Joined {
+		return
+	}
+	next := p.state.Grants &^ g
+	if on {
+		next |= g
+	}
+	if on && g == session.Control { // nobody steers what nobody sees
+		next |= session.See
+	}
+	if !on && g == session.See {
+		next &^= session.Control | session.Point
+	}
+	p.do.SetGrants(next)
+}
+
+// Close reports whether the window may close. It may not while somebody is
+// connected; the bar says why.
+func (p *Presenter) Close() bool {
+	if p.Connected() {
+		p.hint = true
+		return false
+	}
+	if p.busy() {
+		p.do.Cancel()
+	}
+	return true
+}
+
+// Connected reports whether somebody is in a session with this computer.
+func (p *Presenter) Connected() bool {
+	return p.state.Phase == session.Joined || p.state.Phase == session.Lost
+}
+
+// Again leaves the end page.
+func (p *Presenter) Again() { p.again = true }
+
+// SwitchLanguage goes to the other language.
+func (p *Presenter) SwitchLanguage() { p.words = words.In(p.words.Lang().Other()) }
+
+func (p *Presenter) busy() bool {
+	return p.trying || !slices.Contains([]session.Phase{session.Idle, session.Ended}, p.state.Phase)
+}
+
+// waitLeft is how long a throttled person still has to wait.
+func (p *Presenter) waitLeft() time.Duration {
+	if p.state.Reason != session.ReasonThrottled {
+		return 0
+	}
+	return p.since.Add(p.state.RetryAfter).Sub(p.now())
+}

@@ -1,0 +1,67 @@
+package window
+
+import (
+	"context"
+	"log/slog"
+
+	"lotse/participant/session"
+)
+
+// Member is what runs sessions; participant.Member is one.
+type Member interface {
+	Run(ctx context.Context, code session.Code) error
+	Answer(question uint32, granted session.Grants)
+	SetGrants(g session.Grants)
+	Stop(why session.Reason)
+	Leave()
+}
+
+// Runner lets a member run one session after the other, as the person types
+// codes. It is the presenter's Commands.
+type Runner struct {
+	member Member
+	codes  chan session.Code
+	log    *slog.Logger
+}
+
+// NewRunner returns a runner; Run starts it.
+func NewRunner(m Member, log *slog.Logger) *Runner {
+	return &Runner{member: m, codes: make(chan session.Code, 1), log: log}
+}
+
+// Run runs sessions until ctx ends.
+func (r *Runner) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case code := <-r.codes:
+			if err := r.member.Run(ctx, code); err != nil {
+				r.log.Info("session ended with an error", "error", err)
+			}
+		}
+	}
+}
+
+// Connect begins a session. One code waits while a session comes to its end;
+// more are dropped, the window offers none meanwhile.
+func (r *Runner) Connect(code session.Code) {
+	select {
+	case r.codes <- code:
+	default:
+	}
+}
+
+// Cancel gives up on the way into a session.
+func (r *Runner) Cancel() { r.member.Leave() }
+
+// Answer answers a question.
+func (r *Runner) Answer(question uint32, granted session.Grants) {
+	r.member.Answer(question, granted)
+}
+
+// SetGrants narrows or widens what is allowed.
+func (r *Runner) SetGrants(g session.Grants) { r.member.SetGrants(g) }
+
+// Stop ends everything at once.
+func (r *Runner) Stop(why session.Reason) { r.member.Stop(why) }

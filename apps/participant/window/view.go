@@ -1,0 +1,163 @@
+// Package window is what a customer sees: one field to get in, a question
+// with a countdown, a bar that stays, a page that says how it ended.
+//
+// The presenter decides what is shown and has no toolkit; the window draws it
+// and calls back. Neither gives a right: participant.Member does, when the
+// person has pressed something here.
+package window
+
+import (
+	"time"
+
+	"lotse/apps/ui/words"
+	"lotse/participant/session"
+)
+
+// Page is which of its faces the window shows.
+type Page uint8
+
+// The pages.
+const (
+	StartPage    Page = iota // one field, one button
+	WaitPage                 // connecting, or waiting to be let in
+	QuestionPage             // somebody asks for rights
+	BarPage                  // somebody is connected
+	EndPage                  // it is over
+)
+
+// View is everything the window draws. Two equal views look the same.
+type View struct {
+	Page     Page
+	Lang     words.Lang
+	Title    string
+	Start    StartView
+	Wait     WaitView
+	Question QuestionView
+	Bar      BarView
+	End      EndView
+	// Live changes while the rest stays; the window updates it in place.
+	Live Live
+}
+
+// Live is what changes with every tick.
+type Live struct {
+	// Left is how much of the countdown is left, 1 for all of it.
+	Left float64
+	// Text says the same in words; it is empty without a countdown.
+	Text string
+}
+
+// StartView is the first page.
+type StartView struct {
+	Organisation string
+	Heading      string
+	Prompt       string
+	Placeholder  string
+	Connect      string
+	// CanConnect is false while a person has to wait.
+	CanConnect bool
+	// Error and ErrorNext say why the last try failed and what to do.
+	Error, ErrorNext string
+	Footer           string
+	Caution          string
+	Development      string
+}
+
+// WaitView is shown on the way into a session.
+type WaitView struct {
+	Heading string
+	Detail  string
+	Words   string
+	Number  string
+	Cancel  string
+}
+
+// QuestionView is a question to the person.
+type QuestionView struct {
+	ID      uint32
+	Heading string
+	Who     string
+	// Badge says whether the other side is verified.
+	Badge    string
+	Verified bool
+	Wants    string
+	Rights   []Right
+	WhyLabel string
+	Why      string
+	Choose   string
+	// Zero says what happens at the end of the countdown.
+	Zero       string
+	Allow      string
+	Deny       string
+	Unexpected string
+	Paused     string
+}
+
+// Right is one line with a checkbox.
+type Right struct {
+	Grant session.Grants
+	Text  string
+}
+
+// Level is how much happens on this computer right now.
+type Level uint8
+
+// The levels.
+const (
+	Quiet      Level = iota // nobody sees anything
+	Seen                    // the screen is seen
+	Controlled              // keyboard or mouse are used from afar
+)
+
+// BarView is the bar of a session.
+type BarView struct {
+	Who      string
+	Badge    string
+	Verified bool
+	Doing    string
+	Level    Level
+	Chips    []Chip
+	ChipsFor string
+	Stop     string
+	StopKey  string
+	Warning  string
+	Hint     string
+	Words    string
+	Relay    string
+	// Lost says that the connection broke; there are no chips then.
+	Lost bool
+}
+
+// Chip is a right that can be given and taken.
+type Chip struct {
+	Grant session.Grants
+	Text  string
+	On    bool
+}
+
+// EndView is the page after a session.
+type EndView struct {
+	Heading string
+	What    string
+	Next    string
+	Who     string
+	Ledger  string
+	Rows    []Row
+	Again   string
+	Close   string
+	// Alarm says that the person did not expect the call.
+	Alarm bool
+}
+
+// Row is one line of what happened.
+type Row struct {
+	At   string
+	Text string
+}
+
+// rowLimit is how many lines of the ledger the end page shows: what fits a
+// window; the oldest and the newest ones stay.
+const rowLimit = 40
+
+// clock prints the time of a ledger line.
+func clock(t time.Time) string { return t.Local().Format("15:04:05") }

@@ -1,0 +1,194 @@
+package window
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"lotse/apps/ui"
+	"lotse/participant"
+)
+
+// tick is how often a countdown is drawn anew: a number of whole seconds is
+// late by a quarter of one at most.
+const tick = 250 * time.Millisecond
+
+// Window draws what the presenter says. All but Update and Run belongs to
+// Fyne's goroutine.
+type Window struct {
+	win       fyne.Window
+	presenter *Presenter
+	states    *ui.Slot[participant.State]
+	ticks     *ui.Slot[struct{}]
+
+	drawn View
+	built bool
+	above bool
+	entry *widget.Entry
+	left  *ui.Countdown
+	text  *widget.Label
+}
+
+// New returns a window of app; it is not shown yet. run is fyne.Do.
+func New(app fyne.App, p *Presenter, run func(func())) *Window {
+	w := &Window{win: app.NewWindow(p.View().Title), presenter: p}
+	w.states = ui.NewSlot(run, func(s participant.State) { p.Update(s); w.draw() })
+	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw() })
+	w.entry = widget.NewEntry()
+	w.entry.OnSubmitted = func(string) { w.connect() }
+	w.win.SetIcon(ui.Icon())
+	w.win.SetPadded(false)
+	w.win.SetCloseIntercept(w.close)
+	w.win.Canvas().SetOnTypedKey(w.key)
+	w.draw()
+	return w
+}
+
+// Window returns what Fyne knows it by.
+func (w *Window) Window() fyne.Window { return w.win }
+
+// Update shows a state soon. It may be called from any goroutine.
+func (w *Window) Update(s participant.State) { w.states.Put(s) }
+
+// Run lets countdowns run until ctx ends.
+func (w *Window) Run(ctx context.Context) error {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+			w.ticks.Put(struct{}{})
+		}
+	}
+}
+
+// draw builds the page anew when anything but a countdown changed.
+func (w *Window) draw() {
+	v := w.presenter.View()
+	live := v.Live
+	v.Live = Live{}
+	if !w.built || !reflect.DeepEqual(v, w.drawn) {
+		w.build(v)
+	}
+	if w.left != nil {
+		w.left.SetLeft(live.Left)
+	}
+	if w.text != nil && w.text.Text != live.Text {
+		w.text.SetText(live.Text)
+		w.text.Hidden = live.Text == ""
+	}
+}
+
+// pageSize is the least size of a page in device independent pixels; content
+// that needs more gets it.
+func pageSize(p Page) fyne.Size {
+	switch p {
+	case QuestionPage:
+		return fyne.NewSize(560, 0)
+	case BarPage:
+		return fyne.NewSize(600, 0)
+	case StartPage, WaitPage, EndPage:
+		return fyne.NewSize(500, 470)
+	}
+	return fyne.Size{}
+}
+
+func (w *Window) build(v View) {
+	fresh := !w.built || v.Page != w.drawn.Page || v.Question.ID != w.drawn.Question.ID
+	w.built, w.drawn, w.left, w.text = true, v, nil, nil
+	w.win.SetTitle(v.Title)
+	var focus fyne.Focusable
+	var content fyne.CanvasObject
+	switch v.Page {
+	case StartPage:
+		content, focus = w.start(v.Start)
+	case WaitPage:
+		content, focus = w.wait(v.Wait)
+	case QuestionPage:
+		content, focus = w.question(v.Question)
+	case BarPage:
+		content = w.bar(v.Bar)
+	case EndPage:
+		content, focus = w.end(v.End)
+	}
+	w.win.SetContent(content)
+	w.fit(v.Page, content)
+	if focus != nil && fresh {
+		w.win.Canvas().Focus(focus)
+	}
+	w.raise(v.Page == QuestionPage || v.Page == BarPage, fresh)
+}
+
+// fit gives the page its size.
+func (w *Window) fit(p Page, content fyne.CanvasObject) {
+	w.win.Resize(ui.Settle(content, pageSize(p)))
+}
+
+// raise keeps the bar above all windows and lets the other pages go.
+func (w *Window) raise(above, fresh bool) {
+	if above && fresh {
+		w.win.RequestFocus()
+	}
+	if above == w.above {
+		return
+	}
+	w.above = above
+	ui.KeepAbove(w.win, above)
+	if above {
+		ui.PlaceTop(w.win, pageSize(BarPage).Width)
+	}
+}
+
+func (w *Window) connect() {
+	w.presenter.Connect(w.entry.Text)
+	if w.presenter.View().Page == WaitPage {
+		w.entry.SetText("")
+	}
+	w.draw()
+}
+
+func (w *Window) close() {
+	if w.presenter.Close() {
+		w.win.Close()
+		return
+	}
+	w.draw()
+}
+
+func (w *Window) key(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyF11 {
+		w.presenter.StopKey()
+		w.draw()
+	}
+}
+
+// act makes a callback that redraws after the presenter did something.
+func (w *Window) act(do func()) func() {
+	return func() {
+		do()
+		w.draw()
+	}
+}
+
+// band is the dark top of the window, with the way to the other language.
+func (w *Window) band(title, under string, badge fyne.CanvasObject) fyne.CanvasObject {
+	const flag, large, small = 34, 18, 13
+	icon := widget.NewIcon(ui.Icon())
+	lines := container.NewVBox(ui.BandText(title, large, true))
+	if under != "" {
+		lines.Add(ui.BandText(under, small, false))
+	}
+	left := container.NewHBox(container.NewGridWrap(fyne.NewSquareSize(flag), icon), container.NewCenter(lines))
+	right := container.NewHBox()
+	if badge != nil {
+		right.Add(container.NewCenter(badge))
+	}
+	right.Add(container.NewCenter(ui.NewLanguageSwitch(w.drawn.Lang, w.act(w.presenter.SwitchLanguage))))
+	return ui.NewBand(left, right)
+}

@@ -1,0 +1,77 @@
+//go:build gallery
+
+package main
+
+import (
+	"time"
+
+	"lotse/participant"
+	"lotse/participant/session"
+)
+
+// nothing is a session that does nothing; a picture needs none.
+type nothing struct{}
+
+func (nothing) Connect(session.Code)          {}
+func (nothing) Cancel()                       {}
+func (nothing) Answer(uint32, session.Grants) {}
+func (nothing) SetGrants(session.Grants)      {}
+func (nothing) Stop(session.Reason)           {}
+
+type participantState struct {
+	name  string
+	state participant.State
+}
+
+func participantStates(now time.Time) []participantState {
+	peer := session.Person{Name: "Hanna Petersen", Organisation: "Stadtwerke Musterhafen", Verified: true, Licence: "4821390277"}
+	stranger := session.Person{Name: "Ein Fremder"}
+	joined := participant.State{Phase: session.Joined, Number: "48213", Peer: peer, Words: "123 456", Relay: "relay.musterhafen.example:443"}
+	ask := func(from session.Person, g session.Grants, why string) *session.Question {
+		return &session.Question{ID: 1, From: from, Grants: g, Why: why, Asked: now.Add(-9 * time.Second), Deadline: now.Add(21 * time.Second)}
+	}
+	with := func(f func(*participant.State)) participant.State {
+		s := joined
+		f(&s)
+		return s
+	}
+	ledger := []session.Entry{
+		{At: now.Add(-9 * time.Minute), What: "asked", Question: 1},
+		{At: now.Add(-8*time.Minute - 50*time.Second), What: "granted", Grants: session.See, Question: 1},
+		{At: now.Add(-6 * time.Minute), What: "asked", Grants: session.See, Question: 2},
+		{At: now.Add(-6*time.Minute + 8*time.Second), What: "granted", Grants: session.See | session.Control, Question: 2},
+		{At: now.Add(-2 * time.Minute), What: "changed", Grants: session.See},
+		{At: now.Add(-1 * time.Second), What: "ended", Reason: session.ReasonStopKey},
+	}
+	return []participantState{
+		{"participant-start", participant.State{}},
+		{"participant-wrong", participant.State{Phase: session.Ended, Reason: session.ReasonWrongPIN, AttemptsLeft: 3, Number: "48213"}},
+		{"participant-throttled", participant.State{Phase: session.Ended, Reason: session.ReasonThrottled, RetryAfter: 16 * time.Second}},
+		{"participant-connecting", participant.State{Phase: session.Connecting, Number: "48213"}},
+		{"participant-waiting", with(func(s *participant.State) { s.Phase = session.Waiting })},
+		{"participant-question", with(func(s *participant.State) {
+			s.Question = ask(peer, session.See|session.Control, "Drucker einrichten, Ticket 4711")
+		})},
+		{"participant-question-all", with(func(s *participant.State) {
+			s.Peer, s.Question = stranger, ask(stranger, session.All, "")
+			s.Question.YesAtZero = true
+		})},
+		{"participant-quiet", with(func(s *participant.State) {})},
+		{"participant-seen", with(func(s *participant.State) { s.Grants, s.Sharing = session.See, true })},
+		{"participant-controlled", with(func(s *participant.State) {
+			s.Grants, s.Sharing, s.Steered = session.See|session.Control|session.ClipboardIn, true, true
+		})},
+		{"participant-warned", with(func(s *participant.State) {
+			s.Grants, s.Sharing, s.Warning = session.See, true, session.ReasonNoStopKey
+		})},
+		{"participant-lost", with(func(s *participant.State) {
+			s.Phase, s.Grants, s.ResumeUntil = session.Lost, session.See, now.Add(9*time.Minute+12*time.Second)
+		})},
+		{"participant-ended", with(func(s *participant.State) {
+			s.Phase, s.Reason, s.Ledger = session.Ended, session.ReasonStopKey, ledger
+		})},
+		{"participant-alarm", with(func(s *participant.State) {
+			s.Phase, s.Reason, s.Ledger, s.Peer = session.Ended, session.ReasonUnexpectedCall, ledger[:2], stranger
+		})},
+	}
+}

@@ -1,0 +1,85 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Flow lays objects out in rows and begins a new row at the right edge.
+func Flow(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flow{width: flowWidth}, objects...)
+}
+
+// flowWidth is the width, in device independent pixels, that a Flow expects
+// before it was laid out for the first time.
+const flowWidth = 420
+
+// flow remembers its width, because Fyne asks for a height before it says how
+// wide something will be.
+type flow struct{ width float32 }
+
+func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	f.width = size.Width
+	f.walk(objects, func(o fyne.CanvasObject, at fyne.Position) {
+		o.Move(at)
+		o.Resize(o.MinSize())
+	})
+}
+
+func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, f.walk(objects, func(fyne.CanvasObject, fyne.Position) {}))
+	for _, o := range objects {
+		size.Width = max(size.Width, o.MinSize().Width)
+	}
+	return size
+}
+
+func (f *flow) walk(objects []fyne.CanvasObject, each func(fyne.CanvasObject, fyne.Position)) (height float32) {
+	gap := theme.Padding()
+	var at fyne.Position
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		min := o.MinSize()
+		if at.X > 0 && at.X+min.Width > f.width {
+			at = fyne.NewPos(0, height+gap)
+		}
+		each(o, at)
+		height = max(height, at.Y+min.Height)
+		at.X += min.Width + gap
+	}
+	return height
+}
+
+// Column stacks objects with a margin around them.
+func Column(objects ...fyne.CanvasObject) *fyne.Container {
+	const margin = 12
+	return container.New(layout.NewCustomPaddedLayout(margin, margin, 2*margin, 2*margin), container.NewVBox(objects...))
+}
+
+// Gap is empty height.
+func Gap(height float32) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(height, 0, 0, 0))
+}
+
+// settleRounds is how often Settle lays out; three nested wraps need as many.
+const settleRounds = 4
+
+// Settle returns the size that content wants when it has at least least. A
+// wrapped text knows its height only once it has its width, so it is laid out
+// until nothing moves.
+func Settle(content fyne.CanvasObject, least fyne.Size) fyne.Size {
+	size := least
+	for range settleRounds {
+		content.Resize(size)
+		next := fyne.NewSize(max(least.Width, content.MinSize().Width), max(least.Height, content.MinSize().Height))
+		if next == size {
+			break
+		}
+		size = next
+	}
+	return size
+}

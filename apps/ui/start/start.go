@@ -1,0 +1,119 @@
+//go:build cgo
+
+// Package start opens Fyne without leaving a file behind: no preferences, no
+// caches, no font index. It must not be imported by a package with windows,
+// so that those are tested without cgo and without a display.
+package start
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver"
+	"github.com/go-text/typesetting/fontscan"
+
+	"lotse/apps/ui"
+)
+
+// ErrNoDisplay says that there is no screen to open a window on.
+var ErrNoDisplay = errors.New("start: no display")
+
+// ErrNoWindow says that the graphics driver could not open a window; Fyne
+// needs OpenGL 2.1.
+var ErrNoWindow = errors.New("start: no OpenGL window")
+
+// New returns Fyne's application in Lotse's looks. It has no ID, so Fyne keeps
+// no preferences for it, and while it starts the user's folders are out of
+// reach: Fyne makes its folders then and only then.
+func New() (fyne.App, error) {
+	if !hasDisplay() {
+		return nil, ErrNoDisplay
+	}
+	if err := preloadFonts(); err != nil {
+		slog.Debug("system fonts are not used", "error", err)
+	}
+	restore, err := hideFolders()
+	if err != nil {
+		return nil, err
+	}
+	a := app.NewWithID("")
+	a.Lifecycle().SetOnStarted(restore)
+	a.Settings().SetTheme(ui.NewTheme())
+	a.SetIcon(ui.Icon())
+	return a, nil
+}
+
+// Show shows a window and reports ErrNoWindow where the driver can't.
+func Show(w fyne.Window) error {
+	w.Show()
+	n, ok := w.(driver.NativeWindow)
+	if !ok {
+		return nil
+	}
+	opened := true
+	n.RunNative(func(context any) { opened = hasHandle(context) })
+	if !opened {
+		return ErrNoWindow
+	}
+	return nil
+}
+
+// preloadFonts lets go-text build its index of the system's fonts once, in a
+// folder that is gone afterwards. Later uses in this process find the index
+// in memory and write nothing.
+func preloadFonts() error {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return fmt.Errorf("start: folder for the font index: %w", err)
+	}
+	_, scanErr := fontscan.SystemFonts(quiet{}, dir)
+	return errors.Join(scanErr, os.RemoveAll(dir))
+}
+
+// quiet drops what go-text says about fonts that it can't read.
+type quiet struct{}
+
+func (quiet) Printf(string, ...any) {}
+
+// hideFolders points the variables that name the user's folders at a place
+// that can't exist, and returns what points them back.
+func hideFolders() (restore func(), err error) {
+	type saved struct {
+		name, value string
+		set         bool
+	}
+	var old []saved
+	restore = func() {
+		for _, s := range old {
+			if err := put(s.name, s.value, s.set); err != nil {
+				slog.Debug("environment not restored", "name", s.name, "error", err)
+			}
+		}
+	}
+	for _, name := range folderVariables() {
+		value, set := os.LookupEnv(name)
+		old = append(old, saved{name, value, set})
+		if err := os.Setenv(name, impossible); err != nil {
+			restore()
+			return nil, fmt.Errorf("start: set %s: %w", name, err)
+		}
+	}
+	for name, value := range settings() {
+		if err := os.Setenv(name, value); err != nil {
+			restore()
+			return nil, fmt.Errorf("start: set %s: %w", name, err)
+		}
+	}
+	return restore, nil
+}
+
+func put(name, value string, set bool) error {
+	if set {
+		return os.Setenv(name, value)
+	}
+	return os.Unsetenv(name)
+}
