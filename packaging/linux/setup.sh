@@ -34,6 +34,10 @@ as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   # -n: fail instead of asking for a password.
   as_root=(sudo -n)
+  if ! sudo -n true 2>/dev/null; then
+    echo "setup.sh: needs root once, for: apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
 fi
 echo "setup.sh: installing ${missing[*]}"
 # One at a time on this machine: another apt may be at work (300 s).
