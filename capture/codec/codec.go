@@ -1,8 +1,17 @@
 // Package codec turns the states of a screen into small updates and back. It
 // is pure Go, keeps no clock and trusts nothing that it decodes.
+//
+// What moved is copied, what has one colour is named, text and controls are
+// coded bit exactly, and photographs are sent as JPEG first and bit exactly
+// when there is time. FORMAT.md describes the bytes.
 package codec
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"lotse/capture"
+)
 
 // Version is the format's version; it is the first byte of every update.
 const Version = 1
@@ -16,3 +25,84 @@ var ErrFormat = errors.New("codec: malformed update")
 // ErrGap says that an update continues a picture that this decoder does not
 // have; only an update made with Options.Key can follow.
 var ErrGap = errors.New("codec: update does not follow the last one")
+
+// ErrFrame says that a frame given to an Encoder contradicts itself or is
+// larger than capture.MaxSide and capture.MaxPixels allow.
+var ErrFrame = errors.New("codec: impossible frame")
+
+// Config says how an Encoder treats photographs. The zero value is good for
+// a line of 1 Mbit/s and more.
+type Config struct {
+	// JPEGQuality is the quality of photographs at first sight, 1 to 100;
+	// 0 means 70.
+	JPEGQuality int
+	// CoarseQuality is used instead when the photographs of an update would
+	// not fit into Options.Budget, 1 to JPEGQuality; 0 means 25, or
+	// JPEGQuality where that is less.
+	CoarseQuality int
+	// LosslessOnly sends no JPEG at all: every update is bit exact.
+	LosslessOnly bool
+}
+
+// The default qualities of screen.md §2.
+const (
+	defaultQuality = 70
+	defaultCoarse  = 25
+)
+
+// checked returns c with its defaults filled in.
+func (c Config) checked() (Config, error) {
+	if c.JPEGQuality == 0 {
+		c.JPEGQuality = defaultQuality
+	}
+	if c.CoarseQuality == 0 {
+		c.CoarseQuality = min(defaultCoarse, c.JPEGQuality)
+	}
+	if c.JPEGQuality < 1 || c.JPEGQuality > 100 {
+		return c, fmt.Errorf("codec: Config.JPEGQuality %d is not in 1 to 100", c.JPEGQuality)
+	}
+	if c.CoarseQuality < 1 || c.CoarseQuality > c.JPEGQuality {
+		return c, fmt.Errorf("codec: Config.CoarseQuality %d is not in 1 to %d", c.CoarseQuality, c.JPEGQuality)
+	}
+	return c, nil
+}
+
+// Options says what one update is for.
+type Options struct {
+	// Key makes an update that can be decoded without any earlier one.
+	Key bool
+	// Refine is how many bytes may be spent on sending photographs again,
+	// better or bit exactly, where they have not changed. It is overrun by
+	// one step at the most, about 1 KiB.
+	Refine int
+	// Budget is how many bytes the update should have; 0 means as many as
+	// it takes. What does not fit is owed and part of the next update. It is
+	// overrun by one rectangle at the most.
+	Budget int
+}
+
+// Limits is the largest picture that a Decoder accepts; it allocates eight
+// bytes for each pixel of it. Zero fields mean capture.MaxSide and
+// capture.MaxPixels.
+type Limits struct {
+	// Side is the longest side in pixels.
+	Side int
+	// Pixels is the largest area in pixels.
+	Pixels int
+}
+
+// checked returns l with its defaults filled in, and never more than the
+// house allows.
+func (l Limits) checked() Limits {
+	if l.Side <= 0 || l.Side > capture.MaxSide {
+		l.Side = capture.MaxSide
+	}
+	if l.Pixels <= 0 || l.Pixels > capture.MaxPixels {
+		l.Pixels = capture.MaxPixels
+	}
+	return l
+}
+
+func (l Limits) allow(w, h int) bool {
+	return w > 0 && h > 0 && w <= l.Side && h <= l.Side && w*h <= l.Pixels
+}

@@ -1,0 +1,190 @@
+package codec
+
+import (
+	"encoding/binary"
+	"fmt"
+	"image"
+)
+
+// Decoder turns updates back into a picture. It is used by one goroutine.
+type Decoder struct {
+	limits Limits
+
+	size   image.Point
+	epoch  uint32
+	pix    []byte
+	agreed *plane
+	model  *model
+	coder  coder
+	tables [slots]tables
+
+	// sequence is the number of the next update; lost says that only a key
+	// update may follow.
+	sequence uint32
+	lost     bool
+}
+
+// NewDecoder returns a decoder that has no picture yet and waits for a key
+// update.
+func NewDecoder(l Limits) *Decoder {
+	return &Decoder{limits: l.checked(), model: new(model), lost: true}
+}
+
+// Decode applies one update and returns what it painted; the rectangles may
+// overlap. ErrGap means that the update needs another one before it, or a key
+// update. ErrFormat means that it is malformed; if that was found out only
+// while painting, parts of the picture are wrong and everything but a key
+// update is refused with ErrGap from then on. In all other cases an error
+// leaves the picture as it was.
+func (d *Decoder) Decode(b []byte) (dirty []image.Rectangle, err error) {
+	if len(b) > MaxUpdate {
+		return nil, fmt.Errorf("%w: %d bytes", ErrFormat, len(b))
+	}
+	r := &reader{b: b}
+	h, err := parseHead(r)
+	if err != nil {
+		return nil, err
+	}
+	size := d.size
+	switch {
+	case h.key:
+		size = image.Pt(h.width, h.height)
+		if !d.limits.allow(h.width, h.height) {
+			return nil, fmt.Errorf("%w: picture of %d × %d", ErrFormat, h.width, h.height)
+		}
+	case d.lost || h.sequence != d.sequence:
+		return nil, ErrGap
+	}
+	ops, coded, err := parseBody(r, size)
+	if err != nil {
+		return nil, err
+	}
+	held := d.tables
+	if h.key {
+		held = [slots]tables{}
+	}
+	if err := decodePhotos(ops, &held); err != nil {
+		return nil, err
+	}
+	if h.key {
+		d.restart(h)
+	}
+	d.tables, d.sequence = held, h.sequence+1
+	if err := d.paint(ops, coded); err != nil {
+		d.lost = true
+		return nil, err
+	}
+	return rects(ops), nil
+}
+
+// Picture returns the picture, BGRA with an alpha of 255. It belongs to the
+// decoder and is valid until the next call of Decode. Before the first key
+// update it is empty.
+func (d *Decoder) Picture() (pix []byte, stride int, size image.Point) {
+	return d.pix, 4 * d.size.X, d.size
+}
+
+// Epoch returns the layout epoch of the picture (capture.Frame).
+func (d *Decoder) Epoch() uint32 { return d.epoch }
+
+// decodePhotos decodes all photos before anything is painted, and keeps new
+// tables in held.
+func decodePhotos(ops []op, held *[slots]tables) error {
+	for i := range ops {
+		o := &ops[i]
+		var err error
+		switch o.kind {
+		case opTables:
+			held[o.slot], err = keepTables(o.data)
+		case opPhoto:
+			o.photo, err = held[o.slot].decodePhoto(o.data, o.rect)
+		case opCopy, opSolid, opLossless:
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepTables checks tables and copies them out of the update.
+func keepTables(b []byte) (tables, error) {
+	t, n, err := parseTables(b)
+	if err != nil {
+		return tables{}, err
+	}
+	if n != len(b) {
+		return tables{}, fmt.Errorf("%w: tables", ErrFormat)
+	}
+	t.head = append([]byte(nil), t.head...)
+	return t, nil
+}
+
+// restart begins a new, black picture.
+func (d *Decoder) restart(h head) {
+	size := image.Pt(h.width, h.height)
+	if size != d.size {
+		d.size = size
+		d.pix, d.agreed = make([]byte, 4*size.X*size.Y), newPlane(size.X, size.Y)
+	}
+	d.agreed.reset()
+	d.fill(image.Rectangle{Max: size}, 0)
+	d.model.reset()
+	d.epoch, d.lost = h.epoch, false
+}
+
+func (d *Decoder) index(x, y int) int { return 4 * (y*d.size.X + x) }
+
+// fill paints r in one colour.
+func (d *Decoder) fill(r image.Rectangle, colour uint32) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := d.pix[d.index(r.Min.X, y) : d.index(r.Min.X, y)+4*r.Dx()]
+		for i := 0; i < len(row); i += 4 {
+			binary.LittleEndian.PutUint32(row[i:], colour|0xff<<24)
+		}
+	}
+}
+
+func (d *Decoder) paint(ops []op, coded []byte) error {
+	moves := movesOf(ops)
+	apply(d.pix, d.index, 4, moves)
+	d.agreed.apply(moves)
+	d.coder.decode(coded)
+	for _, o := range ops[len(moves):] {
+		switch o.kind {
+		case opSolid:
+			d.fill(o.rect, o.colour)
+			d.agreed.fill(o.rect, o.colour)
+		case opLossless:
+			d.model.rect(&d.coder, d.agreed, d.pix, 4*d.size.X, o.rect)
+		case opPhoto:
+			paintPhoto(d.pix, 4*d.size.X, o.rect, o.photo)
+			d.agreed.fill(o.rect, unknown)
+		case opCopy, opTables:
+		}
+	}
+	return d.coder.close()
+}
+
+// movesOf returns the copies that ops begin with.
+func movesOf(ops []op) []move {
+	var out []move
+	for _, o := range ops {
+		if o.kind != opCopy {
+			break
+		}
+		out = append(out, move{to: o.rect, from: o.from})
+	}
+	return out
+}
+
+// rects returns what ops paint.
+func rects(ops []op) []image.Rectangle {
+	out := make([]image.Rectangle, 0, len(ops))
+	for _, o := range ops {
+		if o.kind != opTables {
+			out = append(out, o.rect)
+		}
+	}
+	return out
+}

@@ -1,0 +1,279 @@
+package codec
+
+import (
+	"fmt"
+	"image"
+
+	"lotse/capture"
+)
+
+// Encoder turns the states of one screen into updates. It is used by one
+// goroutine. It keeps a copy of what was sent, compares every frame with it,
+// and so sends nothing twice, however much a toolkit repaints.
+type Encoder struct {
+	config Config
+
+	size     image.Point
+	epoch    uint32
+	sequence uint32
+
+	// seen is the picture as it was sent, BGRA, rows of 4·width bytes. Where
+	// tiles.lossy is set the decoder has it approximately.
+	seen   []byte
+	agreed *plane
+	model  *model
+	coder  coder
+	tiles  tiles
+	finder finder
+	jpeg   jpegWriter
+	held   [slots]string
+
+	// ops and count are the operations of the update being made, limit is
+	// how many bytes it may have.
+	ops   []byte
+	count int
+	limit int
+}
+
+// reserve is what a single rectangle may add to an update at the most, in
+// bytes: maxTiles tiles of four bytes a pixel, and the head.
+const reserve = maxTiles*tileSide*tileSide*4 + 4096
+
+// NewEncoder returns an encoder whose first update is a key update. The error
+// names the field of c that is wrong.
+func NewEncoder(c Config) (*Encoder, error) {
+	c, err := c.checked()
+	if err != nil {
+		return nil, err
+	}
+	return &Encoder{config: c, model: new(model)}, nil
+}
+
+// Encode appends the update that leads from the last one to f, and nothing if
+// there is nothing to tell. f.Dirty is where it looks for changes; f.Moves
+// are tried, never trusted. A change of size or epoch makes a key update by
+// itself. f is not kept. On error nothing is appended and the next update is
+// a key update.
+func (e *Encoder) Encode(dst []byte, f *capture.Frame, o Options) ([]byte, error) {
+	if err := check(f); err != nil {
+		return dst, err
+	}
+	size := image.Pt(f.W, f.H)
+	key := o.Key || e.seen == nil || size != e.size || f.Epoch != e.epoch
+	if key {
+		e.restart(size, f.Epoch)
+	}
+	e.begin(o)
+	e.tiles.compare(f, e.seen, key)
+	if !key {
+		e.copyMoved(f)
+	}
+	err := e.send(f, o)
+	if err == nil {
+		err = e.refine(o.Refine)
+	}
+	if err != nil {
+		e.seen = nil
+		return dst, err
+	}
+	if e.count == 0 && !key {
+		return dst, nil
+	}
+	return e.finish(dst, key), nil
+}
+
+// Pending reports whether there is more to send of what was already shown:
+// photographs that are not bit exact yet, or what did not fit into a budget.
+// Call Encode with Options.Refine, and a frame without changes, to get on.
+func (e *Encoder) Pending() bool { return e.tiles.pending() }
+
+// check refuses frames whose fields contradict each other.
+func check(f *capture.Frame) error {
+	if !(Limits{}).checked().allow(f.W, f.H) {
+		return fmt.Errorf("%w: %d × %d pixels", ErrFrame, f.W, f.H)
+	}
+	if f.Stride < 4*f.W || len(f.Pix) < f.Stride*(f.H-1)+4*f.W {
+		return fmt.Errorf("%w: %d bytes in rows of %d", ErrFrame, len(f.Pix), f.Stride)
+	}
+	return nil
+}
+
+// restart forgets everything, as the decoder does at a key update.
+func (e *Encoder) restart(size image.Point, epoch uint32) {
+	if e.seen == nil || size != e.size {
+		e.seen, e.agreed = make([]byte, 4*size.X*size.Y), newPlane(size.X, size.Y)
+		e.tiles = newTiles(size)
+	}
+	e.size, e.epoch = size, epoch
+	clear(e.seen)
+	e.agreed.reset()
+	e.model.reset()
+	e.tiles.reset()
+	e.held = [slots]string{}
+}
+
+func (e *Encoder) begin(o Options) {
+	e.ops, e.count = e.ops[:0], 0
+	e.coder.encode(e.coder.out[:0])
+	e.limit = MaxUpdate - reserve
+	if o.Budget > 0 {
+		e.limit = min(e.limit, o.Budget)
+	}
+}
+
+func (e *Encoder) finish(dst []byte, key bool) []byte {
+	e.coder.finish()
+	h := head{key: key, sequence: e.sequence, width: e.size.X, height: e.size.Y, epoch: e.epoch}
+	e.sequence++
+	return update{head: h, coded: e.coder.out}.append(dst, e.ops, e.count)
+}
+
+// spent is how large the update is so far, in bytes.
+func (e *Encoder) spent() int { return len(e.ops) + e.coder.spent() }
+
+// full says that no further rectangle fits; the first one always does.
+func (e *Encoder) full() bool { return e.count > 0 && e.spent() >= e.limit || e.count >= maxOps-1 }
+
+func (e *Encoder) add(o op) {
+	e.ops = o.append(e.ops)
+	e.count++
+}
+
+// send codes every tile that differs: areas of one colour, then text, then
+// photographs, so that a small budget shows first what can be read.
+func (e *Encoder) send(f *capture.Frame, o Options) error {
+	e.tiles.classify(f, e.config.LosslessOnly)
+	for _, c := range []class{solid, text} {
+		for r := range e.tiles.areas(c) {
+			if e.full() {
+				e.tiles.owe(r)
+				continue
+			}
+			e.sendExact(f, r, c)
+		}
+	}
+	quality := level(fine)
+	if o.Budget > 0 && e.spent()+e.tiles.photos*photoBytes > o.Budget {
+		quality = coarse
+	}
+	for r := range e.tiles.areas(photo) {
+		if e.full() {
+			e.tiles.owe(r)
+			continue
+		}
+		if err := e.sendPhoto(f, r, quality); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// photoBytes is about what a tile of a photograph takes at quality 70.
+const photoBytes = 40
+
+// sendExact sends the tiles r bit by bit, or by their one colour.
+func (e *Encoder) sendExact(f *capture.Frame, r image.Rectangle, c class) {
+	area := e.tiles.pixels(r)
+	if !e.tiles.anyLossy(r) {
+		area = shrink(f, e.seen, area)
+	}
+	e.take(f, area)
+	e.tiles.sent(r, exact)
+	if c == solid {
+		colour := e.tiles.colour[e.tiles.at(r.Min)]
+		e.agreed.fill(area, colour)
+		e.add(op{kind: opSolid, rect: area, colour: colour})
+		return
+	}
+	e.exact(area)
+}
+
+// exact codes area from what is in seen.
+func (e *Encoder) exact(area image.Rectangle) {
+	e.model.rect(&e.coder, e.agreed, e.seen, 4*e.size.X, area)
+	e.add(op{kind: opLossless, rect: area})
+}
+
+func (e *Encoder) sendPhoto(f *capture.Frame, r image.Rectangle, l level) error {
+	e.take(f, e.tiles.pixels(r))
+	return e.approximate(r, l)
+}
+
+// approximate sends the tiles r as JPEG from what is in seen.
+func (e *Encoder) approximate(r image.Rectangle, l level) error {
+	area := e.tiles.pixels(r)
+	quality := e.config.JPEGQuality
+	if l == coarse {
+		quality = e.config.CoarseQuality
+	}
+	whole, err := e.jpeg.encode(e.seen, 4*e.size.X, area, quality)
+	if err != nil {
+		return err
+	}
+	t, scan, err := cut(whole)
+	if err != nil {
+		return err
+	}
+	slot := uint8(l)
+	if e.held[slot] != string(t.head) {
+		e.held[slot] = string(t.head)
+		e.add(op{kind: opTables, slot: slot, data: t.head})
+	}
+	e.add(op{kind: opPhoto, rect: area, slot: slot, data: scan})
+	e.agreed.fill(area, unknown)
+	e.tiles.sent(r, l)
+	return nil
+}
+
+// take copies area from f to seen.
+func (e *Encoder) take(f *capture.Frame, area image.Rectangle) {
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		to := 4 * (y*e.size.X + area.Min.X)
+		copy(e.seen[to:to+4*area.Dx()], f.Pix[y*f.Stride+4*area.Min.X:])
+	}
+}
+
+// refine sends photographs better that did not change now, within about
+// budget bytes: what is coarse first, then bit exactly.
+func (e *Encoder) refine(budget int) error {
+	end := min(e.spent()+budget, e.limit)
+	for e.spent() < end && !e.full() {
+		r, ok := e.tiles.nextLossy(coarse, refineRun)
+		if !ok {
+			break
+		}
+		if err := e.approximate(r, fine); err != nil {
+			return err
+		}
+	}
+	for e.spent() < end && !e.full() {
+		r, ok := e.tiles.nextLossy(fine, 1)
+		if !ok {
+			break
+		}
+		e.exact(e.tiles.pixels(r))
+		e.tiles.sent(r, exact)
+	}
+	return nil
+}
+
+// refineRun is how many coarse tiles side by side are sent better at once,
+// about 1 KiB.
+const refineRun = 24
+
+// copyMoved finds what only moved, sends it as copies and looks again at what
+// is left there.
+func (e *Encoder) copyMoved(f *capture.Frame) {
+	moves := e.finder.find(f, e.seen, &e.tiles)
+	if len(moves) == 0 {
+		return
+	}
+	lossy := e.tiles.movedLossy(moves)
+	for _, m := range moves {
+		e.add(op{kind: opCopy, rect: m.to, from: m.from})
+		e.take(f, m.to)
+		e.tiles.recheck(f, e.seen, m.to)
+	}
+	e.agreed.apply(moves)
+	e.tiles.settle(lossy)
+}

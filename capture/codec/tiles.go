@@ -1,0 +1,347 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"iter"
+
+	"lotse/capture"
+)
+
+// tileSide is the side of the squares in pixels by which changes are found
+// and text is told from photographs: what a JPEG with halved colours is made
+// of, and about a letter.
+const tileSide = 16
+
+// maxTiles is how many tiles one rectangle has at the most; it bounds by how
+// much an update can overrun its budget.
+const maxTiles = 256
+
+// class says what is to be done with a tile.
+type class uint8
+
+const (
+	same    class = iota // as it was sent
+	text                 // differs: coded bit exactly
+	solid                // differs: one colour
+	photo                // differs: JPEG
+	done                 // was in this update
+	waiting              // differs, did not fit
+)
+
+// level says how exactly the decoder has a tile.
+type level uint8
+
+const (
+	exact level = iota
+	fine
+	coarse
+)
+
+// tiles is what the encoder knows about each tile of the picture, row by row.
+type tiles struct {
+	size   image.Point // of the picture in pixels
+	grid   image.Point // of the picture in tiles
+	class  []class
+	lossy  []level
+	colour []uint32
+	look   []bool
+	// lossyCount and owedCount say how many tiles are lossy or waiting,
+	// photos how many of this frame were classified so, cursor where
+	// refinement goes on.
+	lossyCount, owedCount, photos, cursor int
+}
+
+func newTiles(size image.Point) tiles {
+	grid := image.Pt((size.X+tileSide-1)/tileSide, (size.Y+tileSide-1)/tileSide)
+	n := grid.X * grid.Y
+	return tiles{
+		size: size, grid: grid,
+		class: make([]class, n), lossy: make([]level, n), colour: make([]uint32, n), look: make([]bool, n),
+	}
+}
+
+func (t *tiles) reset() {
+	clear(t.class)
+	clear(t.lossy)
+	t.lossyCount, t.owedCount, t.cursor = 0, 0, 0
+}
+
+func (t *tiles) pending() bool { return t.lossyCount > 0 || t.owedCount > 0 }
+
+func (t *tiles) at(p image.Point) int { return p.Y*t.grid.X + p.X }
+
+// pixels returns the part of the picture under the tiles r.
+func (t *tiles) pixels(r image.Rectangle) image.Rectangle {
+	return image.Rectangle{r.Min.Mul(tileSide), r.Max.Mul(tileSide)}.Intersect(image.Rectangle{Max: t.size})
+}
+
+// over returns the tiles that the pixels r touch.
+func (t *tiles) over(r image.Rectangle) image.Rectangle {
+	return image.Rect(r.Min.X/tileSide, r.Min.Y/tileSide, (r.Max.X+tileSide-1)/tileSide, (r.Max.Y+tileSide-1)/tileSide)
+}
+
+// each yields the index of every tile in r.
+func (t *tiles) each(r image.Rectangle) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				if !yield(y*t.grid.X + x) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// compare finds the tiles of f that differ from seen. It looks at the dirty
+// rectangles and at what is owed, or everywhere.
+func (t *tiles) compare(f *capture.Frame, seen []byte, everywhere bool) {
+	all := everywhere || f.Dirty == nil
+	for i, c := range t.class {
+		t.look[i] = all || c == waiting
+	}
+	for _, r := range f.Dirty {
+		if r = r.Intersect(f.Bounds()); !all && !r.Empty() {
+			for i := range t.each(t.over(r)) {
+				t.look[i] = true
+			}
+		}
+	}
+	clear(t.class)
+	t.owedCount = 0
+	for y := range t.grid.Y {
+		for x := 0; x < t.grid.X; x++ {
+			from := x
+			for x < t.grid.X && t.look[y*t.grid.X+x] {
+				x++
+			}
+			if x > from {
+				t.compareRun(f, seen, image.Rect(from, y, x, y+1))
+			}
+		}
+	}
+}
+
+// compareRun compares tiles side by side: whole rows first, because most of
+// what is reported dirty is not.
+func (t *tiles) compareRun(f *capture.Frame, seen []byte, run image.Rectangle) {
+	area := t.pixels(run)
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		is, was := rowsOf(f, seen, area, y)
+		if bytes.Equal(is, was) {
+			continue
+		}
+		first := t.at(run.Min)
+		for i := range run.Dx() {
+			lo, hi := 4*tileSide*i, min(4*tileSide*(i+1), len(is))
+			if t.class[first+i] == same && differ(is[lo:hi], was[lo:hi]) {
+				t.class[first+i] = text
+			}
+		}
+	}
+}
+
+// rowsOf returns the bytes of area's row y in the frame and as it was sent.
+func rowsOf(f *capture.Frame, seen []byte, area image.Rectangle, y int) (is, was []byte) {
+	n, w := 4*area.Dx(), f.W
+	at, to := y*f.Stride+4*area.Min.X, 4*(y*w+area.Min.X)
+	return f.Pix[at : at+n], seen[to : to+n]
+}
+
+// differ says whether two rows have different colours; alpha does not count.
+func differ(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return false
+	}
+	for i := 0; i+4 <= len(a); i += 4 {
+		if (binary.LittleEndian.Uint32(a[i:])^binary.LittleEndian.Uint32(b[i:]))&0xffffff != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// recheck compares the tiles under area again.
+func (t *tiles) recheck(f *capture.Frame, seen []byte, area image.Rectangle) {
+	r := t.over(area)
+	for i := range t.each(r) {
+		t.class[i] = same
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		t.compareRun(f, seen, image.Rect(r.Min.X, y, r.Max.X, y+1))
+	}
+}
+
+// shrink returns the smallest part of area outside of which f is as it was
+// sent.
+func shrink(f *capture.Frame, seen []byte, area image.Rectangle) image.Rectangle {
+	equal := func(y int) bool {
+		is, was := rowsOf(f, seen, area, y)
+		return !differ(is, was)
+	}
+	for area.Dy() > 1 && equal(area.Min.Y) {
+		area.Min.Y++
+	}
+	for area.Dy() > 1 && equal(area.Max.Y-1) {
+		area.Max.Y--
+	}
+	left, right := area.Max.X, area.Min.X
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		is, was := rowsOf(f, seen, area, y)
+		for x := area.Min.X; x < left; x++ {
+			if i := 4 * (x - area.Min.X); differ(is[i:i+4], was[i:i+4]) {
+				left = x
+			}
+		}
+		for x := area.Max.X; x > right; x-- {
+			if i := 4 * (x - area.Min.X); differ(is[i-4:i], was[i-4:i]) {
+				right = x
+			}
+		}
+	}
+	area.Min.X, area.Max.X = left, right
+	return area
+}
+
+// areas yields rectangles of tiles of class c that together hold all of them.
+// Solid areas have one colour; those not worth an operation become text.
+func (t *tiles) areas(c class) iter.Seq[image.Rectangle] {
+	return func(yield func(image.Rectangle) bool) {
+		for i := range t.class {
+			if t.class[i] != c {
+				continue
+			}
+			r := t.grow(image.Pt(i%t.grid.X, i/t.grid.X), c)
+			if c == solid && r.Dx()*r.Dy() < minSolid {
+				t.class[i] = text
+				continue
+			}
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// minSolid is how many tiles of one colour are worth naming it: below, coding
+// them costs less than the ten bytes of an operation.
+const minSolid = 16
+
+// grow returns the largest rectangle of like tiles from p to the right, then
+// down.
+func (t *tiles) grow(p image.Point, c class) image.Rectangle {
+	like := func(x, y int) bool {
+		i := y*t.grid.X + x
+		return t.class[i] == c && (c != solid || t.colour[i] == t.colour[t.at(p)])
+	}
+	room := maxTiles
+	if c == solid {
+		room = t.grid.X * t.grid.Y
+	}
+	r := image.Rectangle{p, p.Add(image.Pt(1, 1))}
+	for r.Max.X < t.grid.X && r.Dx() < room && like(r.Max.X, p.Y) {
+		r.Max.X++
+	}
+	for r.Max.Y < t.grid.Y && r.Dx()*(r.Dy()+1) <= room {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if !like(x, r.Max.Y) {
+				return r
+			}
+		}
+		r.Max.Y++
+	}
+	return r
+}
+
+// owe leaves the tiles r for the next update.
+func (t *tiles) owe(r image.Rectangle) {
+	for i := range t.each(r) {
+		t.class[i] = waiting
+		t.owedCount++
+	}
+}
+
+// sent notes that the tiles r were sent.
+func (t *tiles) sent(r image.Rectangle, l level) {
+	for i := range t.each(r) {
+		t.class[i] = done
+		t.setLossy(i, l)
+	}
+}
+
+func (t *tiles) setLossy(i int, l level) {
+	if t.lossy[i] != exact {
+		t.lossyCount--
+	}
+	if l != exact {
+		t.lossyCount++
+	}
+	t.lossy[i] = l
+}
+
+func (t *tiles) anyLossy(r image.Rectangle) bool {
+	for i := range t.each(r) {
+		if t.lossy[i] != exact {
+			return true
+		}
+	}
+	return false
+}
+
+// movedLossy returns how exact each tile touched by moves will be: as exact
+// as the worst that comes together in it.
+func (t *tiles) movedLossy(moves []move) map[int]level {
+	out := map[int]level{}
+	if t.lossyCount == 0 {
+		return out
+	}
+	for _, m := range moves {
+		by := m.from.Sub(m.to.Min)
+		for i := range t.each(t.over(m.to)) {
+			p := image.Pt(i%t.grid.X, i/t.grid.X)
+			whole := t.pixels(image.Rectangle{p, p.Add(image.Pt(1, 1))})
+			part := whole.Intersect(m.to)
+			worst := out[i]
+			if part != whole {
+				worst = max(worst, t.lossy[i])
+			}
+			for j := range t.each(t.over(part.Add(by))) {
+				worst = max(worst, t.lossy[j])
+			}
+			out[i] = worst
+		}
+	}
+	return out
+}
+
+// settle carries out what movedLossy found.
+func (t *tiles) settle(lossy map[int]level) {
+	for i, l := range lossy {
+		t.setLossy(i, l)
+	}
+}
+
+// nextLossy returns up to run tiles side by side of level l that did not
+// change in this update, going around the picture.
+func (t *tiles) nextLossy(l level, run int) (image.Rectangle, bool) {
+	fits := func(i int) bool { return t.lossy[i] == l && t.class[i] == same }
+	if t.lossyCount == 0 {
+		return image.Rectangle{}, false
+	}
+	for range t.class {
+		i := t.cursor % len(t.class)
+		t.cursor = (i + 1) % len(t.class)
+		if !fits(i) {
+			continue
+		}
+		p := image.Pt(i%t.grid.X, i/t.grid.X)
+		r := image.Rectangle{p, p.Add(image.Pt(1, 1))}
+		for r.Dx() < run && r.Max.X < t.grid.X && fits(p.Y*t.grid.X+r.Max.X) {
+			r.Max.X++
+		}
+		return r, true
+	}
+	return image.Rectangle{}, false
+}
