@@ -11,6 +11,8 @@ import (
 	"lotse/crypto/canon"
 	"lotse/crypto/cpace"
 	"lotse/crypto/epoch"
+	"lotse/crypto/secret"
+	"lotse/crypto/sframe"
 )
 
 func TestBothSidesAgree(t *testing.T) {
@@ -156,6 +158,61 @@ func TestTagIsNotTakenBack(t *testing.T) {
 	}
 	if _, err := p.Finish(encode(kindE4, verdict{Tag: sent.Tag, Sealed: sent.Sealed})); !errors.Is(err, ErrWrongSecret) {
 		t.Errorf("got %v, want %v", err, ErrWrongSecret)
+	}
+}
+
+// TestTagCountsEvenWhenTheSealIsRight: the tag is checked on its own and
+// before the seal, with everything else as it should be.
+func TestTagCountsEvenWhenTheSealIsRight(t *testing.T) {
+	p, m := proven(t, participantConfig(), masterConfig())
+	v := verdict{Tag: tag(m.keys.confirmP, m.th[:])}
+	var err error
+	v.Sealed, err = seal(m.keys.sealM, v.aad(m.th, m.e3), canon.Marshal(credentials{
+		Sig: ed25519.Sign(m.cfg.Signing, identityMessage(m.th)), Decision: Admit,
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.Finish(encode(kindE4, v)); !errors.Is(err, ErrWrongSecret) || got != nil {
+		t.Errorf("E4: got %+v, %v, want %v", got, err, ErrWrongSecret)
+	}
+}
+
+func TestSealedPartHasOneCounter(t *testing.T) {
+	k, err := sframe.NewKey(0, secret.Bytes("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ctr, want := range []error{nil, ErrWrongSecret} {
+		got, err := open(secret.Bytes("key"), []byte("aad"), k.Seal(nil, uint64(ctr), []byte("aad"), []byte("x")))
+		if !errors.Is(err, want) || (string(got) == "x") != (want == nil) {
+			t.Errorf("counter %d: got %q, %v, want %v", ctr, got, err, want)
+		}
+	}
+}
+
+// TestMastersNonceIsNotTakenBack: a participant that committed to the nonce
+// which the master then drew.
+func TestMastersNonceIsNotTakenBack(t *testing.T) {
+	p, m, e2 := started(t, participantConfig(), masterConfig())
+	e3, err := p.Respond(e2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.nonce = bytes.Clone(p.nonce)
+	if got, err := m.Verify(e3); !errors.Is(err, ErrReflected) || got != nil {
+		t.Errorf("got %+v, %v, want %v", got, err, ErrReflected)
+	}
+}
+
+// TestLongMessagesAreNotParsed: well-formed, and longer than allowed.
+func TestLongMessagesAreNotParsed(t *testing.T) {
+	for size, want := range map[int]error{MaxMessage - 200: ErrWrongSecret, MaxMessage: ErrMalformed} {
+		_, m, _ := started(t, participantConfig(), masterConfig())
+		msg := encode(kindE3, proof{Tag: make([]byte, 64), Nonce: make([]byte, nonceSize), Sealed: make([]byte, size)})
+		if _, err := m.Verify(msg); !errors.Is(err, want) {
+			t.Errorf("E3 of %d bytes: got %v, want %v", len(msg), err, want)
+		}
 	}
 }
 
