@@ -18,16 +18,13 @@ ifeq ($(origin CC),default)
 CC := clang-16
 endif
 export CC
-MINGW_CC  := clang-16 --target=x86_64-w64-mingw32
-MINGW_CXX := clang++-16 --target=x86_64-w64-mingw32
 
 # What is handed out is built without paths and stamps, so that two builds of
 # one source are the same bytes. What is tested is built as the linter and the
 # editor do, so that the toolkit's C is compiled once for all of them.
 BUILD   := go build -buildvcs=false
 RELEASE := $(BUILD) -trimpath -ldflags "-s -w"
-WINDOWS := GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC="$(MINGW_CC)" CXX="$(MINGW_CXX)" \
-           $(BUILD) -trimpath -ldflags "-s -w -H=windowsgui -extld=x86_64-w64-mingw32-gcc"
+WINDOWS := packaging/tools/mingw.sh $(BUILD) -ldflags "-s -w -H=windowsgui -extld=x86_64-w64-mingw32-gcc"
 
 WINDOWED  := master participant
 DEV_LINUX := $(addprefix out/bin/lotse-,$(WINDOWED) relay demo)
@@ -127,7 +124,7 @@ out/dist/lotse-pack: FORCE
 out/dist/lotse-relay: FORCE
 	CGO_ENABLED=0 $(RELEASE) -o $@ ./apps/relay
 out/dist/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
-	$(WINDOWS) -tags win -o $@ ./apps/$*
+	$(WINDOWS) -trimpath -tags win -o $@ ./apps/$*
 out/dist/lotse-%: FORCE
 	$(RELEASE) -o $@ ./apps/$*
 

@@ -8,6 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"lotse/packaging/windows"
 )
@@ -32,9 +34,16 @@ func run(r windows.Resources, number, out string) error {
 	if out == "" {
 		return errors.New("winres: -out is missing")
 	}
-	v := &r.Version
-	if _, err := fmt.Sscanf(number, "%d.%d.%d.%d", &v[0], &v[1], &v[2], &v[3]); err != nil {
-		return fmt.Errorf("winres: -version %q is not major.minor.patch.build: %w", number, err)
+	parts := strings.Split(number, ".")
+	if len(parts) != len(r.Version) {
+		return fmt.Errorf("winres: -version %q is not major.minor.patch.build", number)
+	}
+	for i, p := range parts {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return fmt.Errorf("winres: -version %q: %w", number, err)
+		}
+		r.Version[i] = uint16(n)
 	}
 	var object bytes.Buffer
 	if err := r.WriteObject(&object); err != nil {
