@@ -62,12 +62,18 @@ func FuzzE3(f *testing.F) {
 	})
 }
 
+// FuzzE4 uses the recorded run: workers are processes of their own, and an E2
+// made afresh differs in each.
 func FuzzE4(f *testing.F) {
-	p, m := proven(f, participantConfig(), masterConfig())
-	e4, _, err := m.Decide(Admit)
+	rec := readRecorded(f)
+	p, _, err := NewParticipant(participantConfig())
 	if err != nil {
 		f.Fatal(err)
 	}
+	if _, err := p.Respond(unhex(f, rec.E2)); err != nil {
+		f.Fatal(err)
+	}
+	e4 := unhex(f, rec.E4)
 	f.Add(e4)
 	f.Add([]byte{kindE4, 0xa0})
 	f.Fuzz(func(t *testing.T, msg []byte) {
@@ -94,15 +100,13 @@ func FuzzR1(f *testing.F) {
 	})
 }
 
+// FuzzR2 uses the recorded resume, as FuzzE4 does.
 func FuzzR2(f *testing.F) {
-	p, r1, err := StartResume(resumeConfig())
+	p, _, err := StartResume(resumeConfig())
 	if err != nil {
 		f.Fatal(err)
 	}
-	_, r2, err := AnswerResume(resumeConfig(), r1)
-	if err != nil {
-		f.Fatal(err)
-	}
+	r2 := unhex(f, readRecorded(f).R2)
 	f.Add(r2)
 	f.Add([]byte{kindR2, 0xa0})
 	f.Fuzz(func(t *testing.T, msg []byte) {

@@ -51,24 +51,16 @@ func record1(t *testing.T) recorded {
 // TestVersionOneIsAsRecorded plays the participant's side against a recorded
 // master and compares every byte that it sends and every key.
 func TestVersionOneIsAsRecorded(t *testing.T) {
-	file := filepath.Join("testdata", "v1.json")
 	if *update {
 		out, err := json.MarshalIndent(record1(t), "", "  ")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, append(out, '\n'), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join("testdata", "v1.json"), append(out, '\n'), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want recorded
-	if err := json.Unmarshal(raw, &want); err != nil {
-		t.Fatal(err)
-	}
+	want := readRecorded(t)
 	p, e1, err := NewParticipant(participantConfig())
 	if err != nil {
 		t.Fatal(err)
@@ -105,11 +97,24 @@ func TestVersionOneIsAsRecorded(t *testing.T) {
 	}
 }
 
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
+func readRecorded(tb testing.TB) recorded {
+	tb.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "v1.json"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var r recorded
+	if err := json.Unmarshal(raw, &r); err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+func unhex(tb testing.TB, s string) []byte {
+	tb.Helper()
 	b, err := hex.DecodeString(s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
