@@ -60,7 +60,7 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit e2e fmt lint layout cross bench fuzz
+.PHONY: unit e2e fmt lint layout cross bench fuzz screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
@@ -89,6 +89,9 @@ bench: need-go ## every benchmark; PKG=./capture/... for a part
 fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh
 
+screens: out/bin/lotse-gallery ## a picture of every window in out/screens, to be looked at
+	packaging/tools/screens.sh $< out/screens
+
 ##@ Programs
 .PHONY: build dist resources wine clean
 build: $(DEV_LINUX) $(DEV_WIN) ## development programs in out/bin and out/windows: this machine only
@@ -111,6 +114,8 @@ need-go:
 
 FORCE: need-go
 
+out/bin/lotse-gallery: FORCE
+	$(BUILD) -tags gallery -o $@ ./apps/ui/gallery
 out/bin/lotse-relay: FORCE
 	CGO_ENABLED=0 $(BUILD) -tags devprofile -o $@ ./apps/relay
 out/bin/lotse-%: FORCE
