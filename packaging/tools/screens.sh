@@ -23,7 +23,7 @@ finish() {
 trap finish EXIT
 read -r -t 30 number <"$dir/.display.$$" || { echo "screens: Xvfb did not start" >&2; exit 1; }
 export DISPLAY=:$number FYNE_SCALE=1
-openbox 2>/dev/null &
+openbox >/dev/null 2>&1 &
 manager=$!
 
 look() { import -window root -depth 8 rgb:- | sha256sum; }
