@@ -17,22 +17,50 @@ const (
 	photoFlat    = 4
 )
 
-// classify tells the tiles that differ apart.
-func (t *tiles) classify(f *capture.Frame, lossless bool) {
+// minChanged says how much of a rectangle must differ, in eighths, for it to
+// be sent as JPEG: the rest would lose what the decoder has exactly.
+const minChanged = 5
+
+// classify tells the tiles that differ apart, by the parts that do.
+func (t *tiles) classify(f *capture.Frame, seen []byte, lossless bool) {
 	t.photos = 0
 	for i, c := range t.class {
 		if c != text {
 			continue
 		}
-		p := image.Pt(i%t.grid.X, i/t.grid.X)
-		area := t.pixels(image.Rectangle{p, p.Add(image.Pt(1, 1))})
-		if colour, ok := oneColour(f, area); ok {
-			t.class[i], t.colour[i] = solid, colour
-		} else if !lossless && photographic(f, area) {
+		box, n := difference(f, seen, t.whole(i))
+		t.box[i] = box
+		if colour, ok := oneColour(f, t.whole(i)); ok {
+			t.class[i], t.colour[i], t.box[i] = solid, colour, t.whole(i)
+		} else if !lossless && n*8 >= box.Dx()*box.Dy()*minChanged && photographic(f, box) {
 			t.class[i] = photo
 			t.photos++
 		}
 	}
+}
+
+// difference returns the smallest rectangle around the pixels of area that
+// differ from seen, and how many those are.
+func difference(f *capture.Frame, seen []byte, area image.Rectangle) (box image.Rectangle, n int) {
+	left, right, top, bottom := area.Max.X, area.Min.X, area.Max.Y, area.Min.Y
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		is, was := rowsOf(f, seen, area, y)
+		first, last := -1, 0
+		for i := 0; i+4 <= len(is) && i+4 <= len(was); i += 4 {
+			if (binary.LittleEndian.Uint32(is[i:])^binary.LittleEndian.Uint32(was[i:]))&0xffffff != 0 {
+				if first < 0 {
+					first = i / 4
+				}
+				last = i/4 + 1
+				n++
+			}
+		}
+		if first >= 0 {
+			left, right = min(left, area.Min.X+first), max(right, area.Min.X+last)
+			top, bottom = min(top, y), y+1
+		}
+	}
+	return image.Rect(left, top, right, bottom), n
 }
 
 // oneColour returns the colour of area if it has only one.

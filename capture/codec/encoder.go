@@ -142,7 +142,7 @@ func (e *Encoder) add(o op) {
 // send codes every tile that differs: areas of one colour, then text, then
 // photographs, so that a small budget shows first what can be read.
 func (e *Encoder) send(f *capture.Frame, o Options) error {
-	e.tiles.classify(f, e.config.LosslessOnly)
+	e.tiles.classify(f, e.seen, e.config.LosslessOnly)
 	for _, c := range []class{solid, text} {
 		for r := range e.tiles.areas(c) {
 			if e.full() {
@@ -173,12 +173,9 @@ const photoBytes = 40
 
 // sendExact sends the tiles r bit by bit, or by their one colour.
 func (e *Encoder) sendExact(f *capture.Frame, r image.Rectangle, c class) {
-	area := e.tiles.pixels(r)
-	if !e.tiles.anyLossy(r) {
-		area = shrink(f, e.seen, area)
-	}
+	area := e.tiles.differs(r)
 	e.take(f, area)
-	e.tiles.sent(r, exact)
+	e.tiles.sent(r, area, exact)
 	if c == solid {
 		colour := e.tiles.colour[e.tiles.at(r.Min)]
 		e.agreed.fill(area, colour)
@@ -195,13 +192,13 @@ func (e *Encoder) exact(area image.Rectangle) {
 }
 
 func (e *Encoder) sendPhoto(f *capture.Frame, r image.Rectangle, l level) error {
-	e.take(f, e.tiles.pixels(r))
-	return e.approximate(r, l)
+	area := e.tiles.differs(r)
+	e.take(f, area)
+	return e.approximate(r, area, l)
 }
 
-// approximate sends the tiles r as JPEG from what is in seen.
-func (e *Encoder) approximate(r image.Rectangle, l level) error {
-	area := e.tiles.pixels(r)
+// approximate sends area, in the tiles r, as JPEG from what is in seen.
+func (e *Encoder) approximate(r, area image.Rectangle, l level) error {
 	quality := e.config.JPEGQuality
 	if l == coarse {
 		quality = e.config.CoarseQuality
@@ -221,7 +218,7 @@ func (e *Encoder) approximate(r image.Rectangle, l level) error {
 	}
 	e.add(op{kind: opPhoto, rect: area, slot: slot, data: scan})
 	e.agreed.fill(area, unknown)
-	e.tiles.sent(r, l)
+	e.tiles.sent(r, area, l)
 	return nil
 }
 
@@ -242,7 +239,7 @@ func (e *Encoder) refine(budget int) error {
 		if !ok {
 			break
 		}
-		if err := e.approximate(r, fine); err != nil {
+		if err := e.approximate(r, e.tiles.pixels(r), fine); err != nil {
 			return err
 		}
 	}
@@ -251,8 +248,9 @@ func (e *Encoder) refine(budget int) error {
 		if !ok {
 			break
 		}
-		e.exact(e.tiles.pixels(r))
-		e.tiles.sent(r, exact)
+		area := e.tiles.pixels(r)
+		e.exact(area)
+		e.tiles.sent(r, area, exact)
 	}
 	return nil
 }

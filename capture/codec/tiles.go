@@ -47,6 +47,8 @@ type tiles struct {
 	lossy  []level
 	colour []uint32
 	look   []bool
+	// box is the part of a tile that differs, in pixels of the picture.
+	box []image.Rectangle
 	// lossyCount and owedCount say how many tiles are lossy or waiting,
 	// photos how many of this frame were classified so, cursor where
 	// refinement goes on.
@@ -59,6 +61,7 @@ func newTiles(size image.Point) tiles {
 	return tiles{
 		size: size, grid: grid,
 		class: make([]class, n), lossy: make([]level, n), colour: make([]uint32, n), look: make([]bool, n),
+		box: make([]image.Rectangle, n),
 	}
 }
 
@@ -174,37 +177,6 @@ func (t *tiles) recheck(f *capture.Frame, seen []byte, area image.Rectangle) {
 	}
 }
 
-// shrink returns the smallest part of area outside of which f is as it was
-// sent.
-func shrink(f *capture.Frame, seen []byte, area image.Rectangle) image.Rectangle {
-	equal := func(y int) bool {
-		is, was := rowsOf(f, seen, area, y)
-		return !differ(is, was)
-	}
-	for area.Dy() > 1 && equal(area.Min.Y) {
-		area.Min.Y++
-	}
-	for area.Dy() > 1 && equal(area.Max.Y-1) {
-		area.Max.Y--
-	}
-	left, right := area.Max.X, area.Min.X
-	for y := area.Min.Y; y < area.Max.Y; y++ {
-		is, was := rowsOf(f, seen, area, y)
-		for x := area.Min.X; x < left; x++ {
-			if i := 4 * (x - area.Min.X); differ(is[i:i+4], was[i:i+4]) {
-				left = x
-			}
-		}
-		for x := area.Max.X; x > right; x-- {
-			if i := 4 * (x - area.Min.X); differ(is[i-4:i], was[i-4:i]) {
-				right = x
-			}
-		}
-	}
-	area.Min.X, area.Max.X = left, right
-	return area
-}
-
 // areas yields rectangles of tiles of class c that together hold all of them.
 // Solid areas have one colour; those not worth an operation become text.
 func (t *tiles) areas(c class) iter.Seq[image.Rectangle] {
@@ -232,27 +204,61 @@ const minSolid = 16
 // grow returns the largest rectangle of like tiles from p to the right, then
 // down.
 func (t *tiles) grow(p image.Point, c class) image.Rectangle {
-	like := func(x, y int) bool {
-		i := y*t.grid.X + x
-		return t.class[i] == c && (c != solid || t.colour[i] == t.colour[t.at(p)])
-	}
 	room := maxTiles
 	if c == solid {
-		room = t.grid.X * t.grid.Y
+		room = len(t.class)
 	}
 	r := image.Rectangle{p, p.Add(image.Pt(1, 1))}
-	for r.Max.X < t.grid.X && r.Dx() < room && like(r.Max.X, p.Y) {
+	for r.Max.X < t.grid.X && r.Dx() < room && t.joins(t.at(p)+r.Dx()-1, t.at(p)+r.Dx(), c) {
 		r.Max.X++
 	}
-	for r.Max.Y < t.grid.Y && r.Dx()*(r.Dy()+1) <= room {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			if !like(x, r.Max.Y) {
-				return r
-			}
-		}
+	for r.Max.Y < t.grid.Y && r.Dx()*(r.Dy()+1) <= room && t.rowJoins(r, c) {
 		r.Max.Y++
 	}
 	return r
+}
+
+// joins says whether the tile i of class c and its eastern neighbour j can be
+// in one rectangle. Photographs must fill it: what did not change beside them
+// may be text that must stay exact.
+func (t *tiles) joins(i, j int, c class) bool {
+	switch a, b := t.box[i], t.box[j]; {
+	case t.class[j] != c:
+		return false
+	case c == solid:
+		return t.colour[i] == t.colour[j]
+	case c == photo:
+		return a.Max.X == b.Min.X && a.Min.Y == b.Min.Y && a.Max.Y == b.Max.Y
+	}
+	return true
+}
+
+// rowJoins says whether the row of tiles below r can be in one rectangle with
+// it.
+func (t *tiles) rowJoins(r image.Rectangle, c class) bool {
+	first := t.at(image.Pt(r.Min.X, r.Max.Y))
+	for j := first; j < first+r.Dx(); j++ {
+		i := j - t.grid.X
+		a, b := t.box[i], t.box[j]
+		switch {
+		case t.class[j] != c || j > first && !t.joins(j-1, j, c):
+			return false
+		case c == solid && t.colour[i] != t.colour[j]:
+			return false
+		case c == photo && (a.Max.Y != b.Min.Y || a.Min.X != b.Min.X || a.Max.X != b.Max.X):
+			return false
+		}
+	}
+	return true
+}
+
+// differs returns the smallest rectangle around what differs in the tiles r.
+func (t *tiles) differs(r image.Rectangle) image.Rectangle {
+	var out image.Rectangle
+	for i := range t.each(r) {
+		out = out.Union(t.box[i])
+	}
+	return out
 }
 
 // owe leaves the tiles r for the next update.
@@ -263,12 +269,23 @@ func (t *tiles) owe(r image.Rectangle) {
 	}
 }
 
-// sent notes that the tiles r were sent.
-func (t *tiles) sent(r image.Rectangle, l level) {
+// sent notes that area, in the tiles r, was sent. A tile of which only a part
+// is lossy is never coarse: sending it better as JPEG would spoil the rest.
+func (t *tiles) sent(r, area image.Rectangle, l level) {
 	for i := range t.each(r) {
 		t.class[i] = done
-		t.setLossy(i, l)
+		if t.whole(i).In(area) {
+			t.setLossy(i, l)
+		} else {
+			t.setLossy(i, min(max(l, t.lossy[i]), fine))
+		}
 	}
+}
+
+// whole returns the pixels of tile i.
+func (t *tiles) whole(i int) image.Rectangle {
+	p := image.Pt(i%t.grid.X, i/t.grid.X)
+	return t.pixels(image.Rectangle{p, p.Add(image.Pt(1, 1))})
 }
 
 func (t *tiles) setLossy(i int, l level) {
@@ -281,15 +298,6 @@ func (t *tiles) setLossy(i int, l level) {
 	t.lossy[i] = l
 }
 
-func (t *tiles) anyLossy(r image.Rectangle) bool {
-	for i := range t.each(r) {
-		if t.lossy[i] != exact {
-			return true
-		}
-	}
-	return false
-}
-
 // movedLossy returns how exact each tile touched by moves will be: as exact
 // as the worst that comes together in it.
 func (t *tiles) movedLossy(moves []move) map[int]level {
@@ -300,8 +308,7 @@ func (t *tiles) movedLossy(moves []move) map[int]level {
 	for _, m := range moves {
 		by := m.from.Sub(m.to.Min)
 		for i := range t.each(t.over(m.to)) {
-			p := image.Pt(i%t.grid.X, i/t.grid.X)
-			whole := t.pixels(image.Rectangle{p, p.Add(image.Pt(1, 1))})
+			whole := t.whole(i)
 			part := whole.Intersect(m.to)
 			worst := out[i]
 			if part != whole {
@@ -310,7 +317,7 @@ func (t *tiles) movedLossy(moves []move) map[int]level {
 			for j := range t.each(t.over(part.Add(by))) {
 				worst = max(worst, t.lossy[j])
 			}
-			out[i] = worst
+			out[i] = min(worst, fine)
 		}
 	}
 	return out

@@ -1,0 +1,125 @@
+package codec
+
+import (
+	"bytes"
+	"image"
+
+	"lotse/capture"
+)
+
+// blocks is a grid of blockSide squares over a part of the picture.
+type blocks struct {
+	area image.Rectangle // in pixels, a multiple of blockSide from 0,0
+	grid image.Point
+}
+
+func (b blocks) pixels(r image.Rectangle) image.Rectangle {
+	return image.Rectangle{r.Min.Mul(blockSide), r.Max.Mul(blockSide)}.Add(b.area.Min).Intersect(b.area)
+}
+
+// verify adds the moves by the distance v that hold, pixel by pixel.
+func (fi *finder) verify(f *capture.Frame, seen []byte, t *tiles, area image.Rectangle, v image.Point) {
+	// Only what comes from inside the picture can have moved.
+	inside := area.Intersect(f.Bounds().Add(v))
+	if inside.Empty() {
+		return
+	}
+	inside.Min = image.Pt(inside.Min.X&^(blockSide-1), inside.Min.Y&^(blockSide-1))
+	b := blocks{inside, image.Pt((inside.Dx()+blockSide-1)/blockSide, (inside.Dy()+blockSide-1)/blockSide)}
+	fi.match = append(fi.match[:0], make([]bool, b.grid.X*b.grid.Y)...)
+	for i := range fi.match {
+		p := image.Pt(i%b.grid.X, i/b.grid.X)
+		fi.match[i] = holds(f, seen, b.pixels(image.Rectangle{p, p.Add(image.Pt(1, 1))}), v)
+	}
+	for i := range fi.match {
+		if !fi.match[i] || len(fi.ended) >= maxCopies {
+			continue
+		}
+		r := fi.widen(b, image.Pt(i%b.grid.X, i/b.grid.X))
+		if r.Dx()*r.Dy() < minBlocks || !t.anyDiffers(b.pixels(r)) {
+			continue
+		}
+		fi.keep(f, seen, b.pixels(r), v)
+	}
+}
+
+// holds says whether area in f is what seen has at the distance v.
+func holds(f *capture.Frame, seen []byte, area image.Rectangle, v image.Point) bool {
+	if !area.Sub(v).In(f.Bounds()) {
+		return false
+	}
+	n := 4 * area.Dx()
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		at, from := y*f.Stride+4*area.Min.X, 4*((y-v.Y)*f.W+area.Min.X-v.X)
+		if !bytes.Equal(f.Pix[at:at+n], seen[from:from+n]) {
+			return false
+		}
+	}
+	return true
+}
+
+// widen returns the largest rectangle of matching blocks from p to the right,
+// then down, and takes it.
+func (fi *finder) widen(b blocks, p image.Point) image.Rectangle {
+	at := func(x, y int) int { return y*b.grid.X + x }
+	r := image.Rectangle{p, p.Add(image.Pt(1, 1))}
+	for r.Max.X < b.grid.X && fi.match[at(r.Max.X, p.Y)] {
+		r.Max.X++
+	}
+	for whole := true; whole && r.Max.Y < b.grid.Y; {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			whole = whole && fi.match[at(x, r.Max.Y)]
+		}
+		if whole {
+			r.Max.Y++
+		}
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		clear(fi.match[at(r.Min.X, y):at(r.Max.X, y)])
+	}
+	return r
+}
+
+// anyDiffers says whether a tile under r has changed.
+func (t *tiles) anyDiffers(r image.Rectangle) bool {
+	for i := range t.each(t.over(r)) {
+		if t.class[i] != same {
+			return true
+		}
+	}
+	return false
+}
+
+// keep adds the move to r, grown by the pixels beyond the grid of blocks that
+// moved as well, unless an earlier move paints there.
+func (fi *finder) keep(f *capture.Frame, seen []byte, r image.Rectangle, v image.Point) {
+	if fi.taken(r) {
+		return
+	}
+	grow := []func(*image.Rectangle) image.Rectangle{
+		func(r *image.Rectangle) image.Rectangle { r.Min.Y--; return image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1) },
+		func(r *image.Rectangle) image.Rectangle { r.Max.Y++; return image.Rect(r.Min.X, r.Max.Y-1, r.Max.X, r.Max.Y) },
+		func(r *image.Rectangle) image.Rectangle { r.Min.X--; return image.Rect(r.Min.X, r.Min.Y, r.Min.X+1, r.Max.Y) },
+		func(r *image.Rectangle) image.Rectangle { r.Max.X++; return image.Rect(r.Max.X-1, r.Min.Y, r.Max.X, r.Max.Y) },
+	}
+	for _, side := range grow {
+		for range blockSide - 1 {
+			wider := r
+			line := side(&wider)
+			if !line.In(f.Bounds()) || !holds(f, seen, line, v) || fi.taken(line) {
+				break
+			}
+			r = wider
+		}
+	}
+	fi.ended = append(fi.ended, move{to: r, from: r.Min.Sub(v)})
+}
+
+func (fi *finder) taken(r image.Rectangle) bool {
+	for _, m := range fi.ended {
+		if m.to.Overlaps(r) {
+			return true
+		}
+	}
+	return false
+}
