@@ -59,6 +59,21 @@ func Good(text string) *widget.Label {
 	return l
 }
 
+// Bold returns a wrapped line of more weight.
+func Bold(text string) *widget.Label {
+	l := Line(text)
+	l.TextStyle.Bold = true
+	return l
+}
+
+// Digits returns a number to be read aloud.
+func Digits(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.SizeName = SizeDigits
+	l.TextStyle = fyne.TextStyle{Bold: true, Monospace: true}
+	return l
+}
+
 // Notice is a page with something to read and a way out.
 func Notice(band, what, next, button string, tapped func()) fyne.CanvasObject {
 	const title = 18

@@ -21,7 +21,8 @@ type Fill uint32
 const (
 	FillPrimary Fill = 0x0B5CAD // Connect, New session, Ask for control
 	FillAllow   Fill = 0x1B7F3B // Allow and Admit
-	FillDeny    Fill = 0x5A6775 // Deny, Refuse, Cancel and what is no decision
+	FillDeny    Fill = 0x5A6775 // Deny, Refuse and Cancel
+	FillPlain   Fill = 0x3F5F7F // what is no decision: copy, lock, badges
 	FillStop    Fill = 0xC8102E // STOP and End session, the red of the flag H
 	FillAmber   Fill = 0x8F5A00 // "not verified"
 )
@@ -40,6 +41,9 @@ const (
 	ColorBanner fyne.ThemeColorName = "lotseBanner" // the band at a window's top
 	ColorMuted  fyne.ThemeColorName = "lotseMuted"  // text of less weight
 )
+
+// SizeDigits is the size of a number to be read aloud across a desk.
+const SizeDigits fyne.ThemeSizeName = "lotseDigits"
 
 // Theme is how Lotse looks: deep blue water, little else, red for STOP only.
 type Theme struct {
@@ -80,6 +84,7 @@ func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 		theme.SizeNameInputRadius:    8,
 		theme.SizeNameInputBorder:    1.5,
 		theme.SizeNameScrollBar:      12,
+		SizeDigits:                   46,
 	}
 	if s, ok := sizes[name]; ok {
 		return s

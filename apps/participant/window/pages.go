@@ -63,13 +63,7 @@ func person(name, badge string, verified bool) fyne.CanvasObject {
 	if verified {
 		fill = ui.FillAllow
 	}
-	return container.NewBorder(nil, nil, nil, container.NewCenter(ui.NewBadge(badge, fill)), bold(name))
-}
-
-func bold(text string) *widget.Label {
-	l := ui.Line(text)
-	l.TextStyle.Bold = true
-	return l
+	return container.NewBorder(nil, nil, nil, container.NewCenter(ui.NewBadge(badge, fill)), ui.Bold(name))
 }
 
 func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
@@ -103,7 +97,7 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
 	again := ui.NewButton(v.Again, ui.FillPrimary, w.act(w.presenter.Again))
 	leave := ui.NewButton(v.Close, ui.FillDeny, w.close)
-	top := container.NewVBox(ui.Heading(v.Heading), bold(v.What))
+	top := container.NewVBox(ui.Heading(v.Heading), ui.Bold(v.What))
 	if v.Alarm {
 		top.Add(ui.NewCard(ui.Trouble(v.Next)))
 	} else {
@@ -127,7 +121,7 @@ func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
 
 // bar is small and stays: who, what happens, what is allowed, STOP.
 func (w *Window) bar(v BarView) fyne.CanvasObject {
-	doing := bold(v.Doing)
+	doing := ui.Bold(v.Doing)
 	switch v.Level {
 	case Controlled:
 		doing.Importance = widget.DangerImportance

@@ -1,25 +1,30 @@
 //go:build gallery
 
 // Command gallery shows one page of a window with an example state, for
-// looking at and for the screenshots in the documents.
+// looking at and for the pictures in the documents.
 //
 //	go run -tags gallery ./apps/ui/gallery participant-question de
+//
+// Without a page it prints the names of all.
 package main
 
 import (
 	"fmt"
+	"image"
 	"os"
 	"time"
 
 	"fyne.io/fyne/v2"
 
-	"lotse/apps/participant/window"
+	mwindow "lotse/apps/master/window"
+	pwindow "lotse/apps/participant/window"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
 	"lotse/packaging/profile"
 )
 
 func main() {
+	start.Log(os.Stderr)
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -27,9 +32,10 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) < 1 {
-		for _, s := range participantStates(time.Now()) {
-			fmt.Println(s.name)
+	pages := all(time.Now())
+	if len(args) == 0 {
+		for _, p := range pages {
+			fmt.Println(p.name)
 		}
 		return nil
 	}
@@ -41,31 +47,44 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	win, err := open(a, args[0], lang)
-	if err != nil {
-		return err
-	}
-	if err := start.Show(win); err != nil {
-		return err
-	}
-	a.Run()
-	return nil
-}
-
-func exampleProfile() *profile.Profile {
-	return &profile.Profile{Organisation: "Stadtwerke Musterhafen", AppName: "Lotse", Development: true}
-}
-
-func open(a fyne.App, name string, lang words.Lang) (fyne.Window, error) {
-	now := time.Now()
-	for _, s := range participantStates(now) {
-		if s.name != name {
-			continue
+	for _, p := range pages {
+		if p.name == args[0] {
+			win, update := p.open(a, lang)
+			if err := start.Show(win); err != nil {
+				return err
+			}
+			go update() // from another goroutine, as in the programs
+			a.Run()
+			return nil
 		}
-		p := window.NewPresenter(nothing{}, exampleProfile(), lang, time.Now)
-		w := window.New(a, p, fyne.Do)
-		w.Update(s.state)
-		return w.Window(), nil
 	}
-	return nil, fmt.Errorf("gallery: no page %q", name)
+	return fmt.Errorf("gallery: no page %q", args[0])
+}
+
+// page is one example; update brings the state once the window is there.
+type page struct {
+	name string
+	open func(fyne.App, words.Lang) (win fyne.Window, update func())
+}
+
+func all(now time.Time) []page {
+	var pages []page
+	for _, s := range participantStates(now) {
+		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func()) {
+			w := pwindow.New(a, pwindow.NewPresenter(nothing{}, example(), lang, time.Now), fyne.Do)
+			return w.Window(), func() { w.Update(s.state) }
+		}})
+	}
+	for _, s := range masterStates(now) {
+		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func()) {
+			room := pictures{screen: picture(image.Pt(1280, 800))}
+			w := mwindow.New(a, mwindow.NewPresenter(nothing{}, example(), lang, time.Now), room, fyne.Do)
+			return w.Window(), func() { w.Update(s.state) }
+		}})
+	}
+	return pages
+}
+
+func example() *profile.Profile {
+	return &profile.Profile{Organisation: "Stadtwerke Musterhafen", AppName: "Lotse", Development: true}
 }

@@ -1,0 +1,104 @@
+//go:build cgo
+
+// Command master is the moderator's program: a number and a PIN to read
+// aloud, a door, and the screen of whoever shows one. It is not installed and
+// leaves nothing behind.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"lotse/apps/master/window"
+	"lotse/apps/ui/start"
+	"lotse/apps/ui/words"
+	"lotse/master"
+	"lotse/packaging/profile"
+)
+
+// The exit codes besides 0 and 1.
+const exitNoProfile = 3 // nobody has branded this program
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == "-version" {
+		fmt.Println(start.Version("lotse-master"))
+		return
+	}
+	log := start.Log(os.Stderr)
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, log)
+	cancel()
+	os.Exit(report(err))
+}
+
+// report says on stderr, in the person's language, why no window is there.
+func report(err error) int {
+	key, code := start.Explain(err)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, profile.ErrNone):
+		key, code = words.NoProfile, exitNoProfile
+	case code == 0:
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Fprintln(os.Stderr, words.Text(words.System(), key))
+	return code
+}
+
+// commands is everything the windows may ask: the room's part and the next
+// room.
+type commands struct {
+	*master.Room
+	*window.Runner
+}
+
+// Run tells apart the two that are embedded; the runner runs the room.
+func (c commands) Run(ctx context.Context) error { return c.Runner.Run(ctx) }
+
+func run(ctx context.Context, log *slog.Logger) error {
+	p, err := profile.Current(profile.Master)
+	if err != nil {
+		return errors.Join(err, start.Unbranded(words.System()))
+	}
+	app, err := start.New()
+	if err != nil {
+		return err
+	}
+	var win *window.Window
+	room, err := master.New(master.Config{
+		Profile: p, Log: log,
+		OnChange:  func(s master.State) { win.Update(s) },
+		OnPicture: func(member uint8) { win.Picture(member) },
+	})
+	if err != nil {
+		return err
+	}
+	do := commands{Room: room, Runner: window.NewRunner(room, log)}
+	win = window.New(app, window.NewPresenter(do, p, words.System(), time.Now), room, fyne.Do)
+	if err := start.Show(win.Window()); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	for _, part := range []func(context.Context) error{do.Run, win.Run, start.QuitWith(app)} {
+		all.Go(func() {
+			if err := part(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				log.Warn("part ended", "error", err)
+			}
+		})
+	}
+	app.Run()
+	cancel()
+	all.Wait()
+	return nil
+}

@@ -1,0 +1,276 @@
+package window
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"lotse/apps/ui/words"
+	"lotse/crypto/secret"
+	"lotse/master"
+	"lotse/participant/session"
+)
+
+// View says what the main window draws now.
+func (p *Presenter) View() View {
+	w := p.words
+	v := View{Lang: w.Lang(), Title: p.title(), Organisation: p.profile.Organisation}
+	if p.profile.Development {
+		v.Development = w.Text(words.DevelopmentBuild)
+	}
+	switch {
+	case p.state.Phase == master.Ended && !p.reopened:
+		v.Page, v.Ended, v.Live = EndedPage, p.ended(), p.waiting()
+	case p.open():
+		v.Page, v.Room, v.Live = RoomPage, p.room(), p.live()
+	default:
+		v.Opening = OpeningView{Heading: w.Text(words.RoomOpening), Detail: w.Text(words.RoomOpeningNext)}
+	}
+	return v
+}
+
+func (p *Presenter) title() string {
+	title := p.profile.AppName
+	if title == "" {
+		title = p.words.Text(words.AppTitle)
+	}
+	title += " – " + p.words.Text(words.RoomTitle)
+	if p.profile.Development {
+		title += " – " + p.words.Text(words.DevelopmentBuild)
+	}
+	return title
+}
+
+func (p *Presenter) ended() EndedView {
+	w := p.words
+	why := w.Reason(words.Moderator, p.state.Reason)
+	return EndedView{
+		Heading: w.Text(words.RoomEnded), What: why.What, Next: why.Next,
+		Again: w.Text(words.RoomAgain), Close: w.Text(words.CloseProgram),
+	}
+}
+
+func (p *Presenter) waiting() Live {
+	if left := p.waitLeft(); left > 0 {
+		return Live{Status: p.words.Text(words.WaitSeconds, seconds(left))}
+	}
+	return Live{}
+}
+
+func (p *Presenter) room() RoomView {
+	s, w := p.state, p.words
+	v := RoomView{
+		ReadAloud: w.Text(words.RoomReadAloud),
+		NumberFor: w.Text(words.RoomNumber), Number: groups(s.Number),
+		PINFor: w.Text(words.RoomPIN), PIN: secret.Text(groups(s.PIN.Reveal())),
+		Copy: w.Text(words.RoomCopy), NewPIN: w.Text(words.RoomNewPIN),
+		Light: Green,
+		As:    w.Text(words.RoomAs, p.us()),
+		Lock:  w.Text(words.RoomLock),
+		End:   w.Text(words.RoomEnd),
+
+		KnockFor: w.Text(words.KnockHeading), MembersFor: w.Text(words.MembersHeading),
+	}
+	if s.Address != "" {
+		v.AddressFor, v.Address = w.Text(words.RoomAddress), s.Address
+	}
+	if p.now().Sub(p.copied) < copiedFor {
+		v.Copied = w.Text(words.RoomCopied)
+	}
+	if s.PINRenewed > 0 {
+		v.Renewed = w.Text(words.RoomPINRenewed)
+	}
+	if s.Phase == master.Lost {
+		v.Light = Amber
+	}
+	if s.Locked {
+		v.Lock, v.Locked = w.Text(words.RoomUnlock), w.Text(words.RoomLocked)
+	}
+	if p.sure {
+		v.Sure, v.EndYes, v.EndNo = w.Text(words.RoomEndSure), w.Text(words.RoomEndYes), w.Text(words.RoomEndNo)
+	}
+	for _, k := range s.Knocks {
+		v.Knocks = append(v.Knocks, KnockView{
+			Conn: k.Conn, Who: w.Text(words.KnockWho, p.name(k.Name)), Words: p.compare(k.Words),
+			Admit: w.Text(words.KnockAdmit), Refuse: w.Text(words.KnockRefuse),
+		})
+	}
+	for _, m := range s.Members {
+		v.Members = append(v.Members, p.memberView(m))
+	}
+	if len(v.Members) == 0 {
+		v.None = w.Text(words.MembersNone)
+	}
+	return v
+}
+
+// us is how the customer sees us.
+func (p *Presenter) us() string {
+	switch {
+	case p.state.Name == "":
+		return p.state.Organisation
+	case p.state.Organisation == "":
+		return p.state.Name
+	}
+	return p.words.Text(words.QuestionFrom, p.state.Name, p.state.Organisation)
+}
+
+func (p *Presenter) name(name string) string {
+	if name == "" {
+		return p.words.Text(words.Unnamed)
+	}
+	return name
+}
+
+func (p *Presenter) compare(sas string) string {
+	if sas == "" {
+		return ""
+	}
+	return p.words.Text(words.KnockWords, sas)
+}
+
+// groups puts digits into groups of three, as they are read out.
+func groups(digits string) string {
+	var parts []string
+	for len(digits) > 3 {
+		parts = append(parts, digits[:3])
+		digits = digits[3:]
+	}
+	return strings.Join(append(parts, digits), " ")
+}
+
+func (p *Presenter) memberView(m master.Member) MemberView {
+	w := p.words
+	v := MemberView{
+		ID: m.ID, Name: p.name(m.Name), Light: p.light(m),
+		AllowsFor: w.Text(words.MemberAllows),
+		Trouble:   w.Reason(words.Moderator, m.Trouble).String(),
+	}
+	if m.Gone != session.ReasonNone {
+		v.AllowsFor, v.Trouble = "", ""
+		return v
+	}
+	v.Words = p.compare(m.Words)
+	for _, g := range m.Grants.Each() {
+		v.Allows = append(v.Allows, w.Right(g))
+	}
+	if len(v.Allows) == 0 {
+		v.Allows = []string{w.Text(words.RightNone)}
+	}
+	v.Remove = w.Text(words.MemberRemove)
+	if p.Shares(m.ID) {
+		v.Show = w.Text(words.MemberShow)
+	}
+	if m.Asked != 0 || m.Away {
+		return v
+	}
+	if !m.Grants.Has(session.See) {
+		v.AskSee = w.Text(words.MemberAskSee)
+	}
+	if !m.Grants.Has(session.Control) {
+		v.AskControl = w.Text(words.MemberAskControl)
+	}
+	if v.AskSee+v.AskControl != "" {
+		v.Reason = w.Text(words.MemberReason)
+	}
+	return v
+}
+
+func (p *Presenter) light(m master.Member) Light {
+	switch {
+	case m.Gone != session.ReasonNone:
+		return Grey
+	case m.Away, m.Asked != 0:
+		return Amber
+	case m.Answer == session.ReasonStopKey, m.Answer == session.ReasonStopButton, m.Answer == session.ReasonUnexpectedCall:
+		return Red
+	case m.Grants != 0:
+		return Green
+	}
+	return Grey
+}
+
+func (p *Presenter) live() Live {
+	s, w := p.state, p.words
+	l := Live{Members: make(map[uint8]string)}
+	switch {
+	case s.Phase == master.Lost:
+		left := seconds(s.ResumeUntil.Sub(p.now()))
+		l.Status = w.Text(words.RoomLost, left/60, left%60)
+	case s.BuiltIn:
+		l.Status = w.Text(words.RoomReadyOwn)
+	default:
+		l.Status = w.Text(words.RoomReady, s.Relay)
+	}
+	for _, m := range s.Members {
+		l.Members[m.ID] = p.status(m)
+	}
+	return l
+}
+
+// status is how things stand with a member, in words.
+func (p *Presenter) status(m master.Member) string {
+	w := p.words
+	switch {
+	case m.Gone != session.ReasonNone:
+		return w.Reason(words.Moderator, m.Gone).String()
+	case m.Away:
+		return w.Text(words.MemberAway)
+	case m.Asked != 0:
+		if left := m.AskedUntil.Sub(p.now()); left > 0 {
+			return w.Text(words.MemberAsked, seconds(left))
+		}
+		return w.Text(words.MemberAskedOver)
+	case m.Answer != session.ReasonNone:
+		return w.Reason(words.Moderator, m.Answer).String()
+	case m.Grants != 0:
+		return w.Text(words.MemberGranted)
+	}
+	return ""
+}
+
+// seconds rounds up, so that the last second reads 1 and not 0.
+func seconds(d time.Duration) int { return int(math.Ceil(max(d, 0).Seconds())) }
+
+// Viewer says what the window with a member's screen draws now.
+func (p *Presenter) Viewer(id uint8) ViewerView {
+	w := p.words
+	m, ok := p.member(id)
+	v := ViewerView{
+		Title: w.Text(words.ViewerTitle, p.name(m.Name)), Text: w.Text(words.ViewerViewing),
+		Waiting: w.Text(words.ViewerWaiting), End: w.Text(words.ViewerEnd),
+		Fit: w.Text(words.ViewerFit), Full: w.Text(words.ViewerFull),
+		Sharing: p.Shares(id), Control: p.Controls(id),
+	}
+	if !ok {
+		v.Text, v.Light = w.Text(words.ViewerAway), Grey
+		return v
+	}
+	if m.RoundTrip > 0 {
+		v.RoundTrip = w.Text(words.ViewerRoundTrip, m.RoundTrip.Milliseconds())
+	}
+	v.Note = p.viewerNote(m)
+	holds := m.Grants.Has(session.Control)
+	switch {
+	case m.Away || p.state.Phase == master.Lost:
+		v.Text, v.Light = w.Text(words.ViewerAway), Amber
+	case holds && m.Asked != 0:
+		v.Text, v.Light = w.Text(words.ViewerPaused), Amber
+	case v.Control:
+		v.Text, v.Light, v.Hint = w.Text(words.ViewerControl), Red, w.Text(words.ViewerClickFirst)
+	}
+	if holds {
+		v.GiveBack = w.Text(words.ViewerGiveBack)
+	} else if m.Asked == 0 && !m.Away {
+		v.Ask = w.Text(words.ViewerAsk)
+	}
+	return v
+}
+
+// viewerNote is what the viewer says about the last question or a trouble.
+func (p *Presenter) viewerNote(m master.Member) string {
+	if m.Asked != 0 || m.Answer != session.ReasonNone {
+		return p.status(m)
+	}
+	return p.words.Reason(words.Moderator, m.Trouble).String()
+}

@@ -1,0 +1,205 @@
+package window
+
+import (
+	"slices"
+	"time"
+
+	"lotse/apps/ui/words"
+	"lotse/master"
+	"lotse/packaging/profile"
+	"lotse/participant/session"
+)
+
+// Commands is what the windows ask of a room.
+type Commands interface {
+	Admit(conn uint32)
+	Refuse(conn uint32)
+	Ask(member uint8, g session.Grants, why string)
+	GiveBack(member uint8, g session.Grants)
+	Remove(member uint8)
+	RenewPIN()
+	Lock(on bool)
+	End()
+	// Reopen opens the next room after one has ended.
+	Reopen()
+}
+
+// copiedFor is how long the window says that the code was copied.
+const copiedFor = 4 * time.Second
+
+// Presenter turns states into views and what was pressed into commands. One
+// goroutine uses it, Fyne's.
+type Presenter struct {
+	do      Commands
+	profile *profile.Profile
+	words   *words.Words
+	now     func() time.Time
+
+	state    master.State
+	since    time.Time // when state came
+	copied   time.Time
+	sure     bool // End was pressed once
+	reopened bool // the end page was left
+}
+
+// NewPresenter returns a presenter that waits for the first state.
+func NewPresenter(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time) *Presenter {
+	return &Presenter{do: do, profile: p, words: words.In(lang), now: now, since: now()}
+}
+
+// Update takes a new state.
+func (p *Presenter) Update(s master.State) {
+	if s.Phase != p.state.Phase {
+		p.sure, p.reopened = false, false
+	}
+	p.state, p.since = s, p.now()
+}
+
+// Admit lets somebody in, Refuse sends somebody away. Both are for those who
+// are still at the door only.
+func (p *Presenter) Admit(conn uint32) {
+	if p.knocks(conn) {
+		p.do.Admit(conn)
+	}
+}
+
+// Refuse sends somebody away who is at the door.
+func (p *Presenter) Refuse(conn uint32) {
+	if p.knocks(conn) {
+		p.do.Refuse(conn)
+	}
+}
+
+func (p *Presenter) knocks(conn uint32) bool {
+	return slices.ContainsFunc(p.state.Knocks, func(k master.Knock) bool { return k.Conn == conn })
+}
+
+// Ask asks a member for a right. Control without a picture is of no use, so
+// it asks for both.
+func (p *Presenter) Ask(member uint8, g session.Grants, why string) {
+	m, ok := p.member(member)
+	if !ok || m.Asked != 0 {
+		return
+	}
+	if g.Has(session.Control) {
+		g |= session.See
+	}
+	if g &^= m.Grants; g != 0 {
+		p.do.Ask(member, g, why)
+	}
+}
+
+// GiveBack hands rights back, as far as we have them.
+func (p *Presenter) GiveBack(member uint8, g session.Grants) {
+	if m, ok := p.member(member); ok && m.Grants&g != 0 {
+		p.do.GiveBack(member, m.Grants&g)
+	}
+}
+
+// Remove sends a member out.
+func (p *Presenter) Remove(member uint8) { p.do.Remove(member) }
+
+// RenewPIN draws a new PIN.
+func (p *Presenter) RenewPIN() { p.do.RenewPIN() }
+
+// Lock locks the room, or unlocks it.
+func (p *Presenter) Lock() { p.do.Lock(!p.state.Locked) }
+
+// End asks first; EndYes ends, EndNo goes on.
+func (p *Presenter) End() { p.sure = true }
+
+// EndYes ends the session for everybody.
+func (p *Presenter) EndYes() {
+	p.sure = false
+	p.do.End()
+}
+
+// EndNo goes on.
+func (p *Presenter) EndNo() { p.sure = false }
+
+// Reopen leaves the end page for the next room.
+func (p *Presenter) Reopen() {
+	if p.state.Phase != master.Ended || p.reopened || p.waitLeft() > 0 {
+		return
+	}
+	p.reopened = true
+	p.do.Reopen()
+}
+
+// Close reports whether the window may close. With somebody in the room it
+// asks first.
+func (p *Presenter) Close() bool {
+	if p.open() && len(p.present()) > 0 && !p.sure {
+		p.sure = true
+		return false
+	}
+	if p.state.Phase != master.Ended {
+		p.do.End()
+	}
+	return true
+}
+
+// Copy returns the code for the clipboard and says so for a while; it is
+// empty while there is none.
+func (p *Presenter) Copy() string {
+	if !p.open() || p.state.Number == "" {
+		return ""
+	}
+	p.copied = p.now()
+	return p.state.Code()
+}
+
+// SwitchLanguage goes to the other language.
+func (p *Presenter) SwitchLanguage() { p.words = words.In(p.words.Lang().Other()) }
+
+// Controls reports whether keys and pointer may be sent to a member now.
+func (p *Presenter) Controls(member uint8) bool {
+	m, ok := p.member(member)
+	return ok && p.state.Phase == master.Open && !m.Away && m.Asked == 0 &&
+		m.Sharing && m.Grants.Has(session.See|session.Control)
+}
+
+// Shares reports whether a member's screen is there to be seen.
+func (p *Presenter) Shares(member uint8) bool {
+	m, ok := p.member(member)
+	return ok && m.Sharing && m.Grants.Has(session.See)
+}
+
+// Sharers are the members whose screens are there to be seen.
+func (p *Presenter) Sharers() []uint8 {
+	var ids []uint8
+	for _, m := range p.present() {
+		if p.Shares(m.ID) {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+func (p *Presenter) open() bool {
+	return p.state.Phase == master.Open || p.state.Phase == master.Lost
+}
+
+// present are the members who have not left.
+func (p *Presenter) present() []master.Member {
+	return slices.DeleteFunc(slices.Clone(p.state.Members), func(m master.Member) bool {
+		return m.Gone != session.ReasonNone
+	})
+}
+
+// member finds one who has not left.
+func (p *Presenter) member(id uint8) (master.Member, bool) {
+	i := slices.IndexFunc(p.state.Members, func(m master.Member) bool { return m.ID == id })
+	if i < 0 || p.state.Members[i].Gone != session.ReasonNone {
+		return master.Member{}, false
+	}
+	return p.state.Members[i], true
+}
+
+// waitLeft is how long a throttled master still has to wait.
+func (p *Presenter) waitLeft() time.Duration {
+	if p.state.Reason != session.ReasonThrottled {
+		return 0
+	}
+	return p.since.Add(p.state.RetryAfter).Sub(p.now())
+}

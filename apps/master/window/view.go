@@ -1,0 +1,140 @@
+// Package window is what a moderator sees: the number and the PIN to read
+// aloud, who is at the door, who allows what, and the screen that somebody
+// shows.
+//
+// The presenter decides what is shown and has no toolkit; the window draws it
+// and calls back. Keys and pointer leave only from a viewer whose member gave
+// control.
+package window
+
+import (
+	"lotse/apps/ui/words"
+	"lotse/crypto/secret"
+)
+
+// Page is which of its faces the main window shows.
+type Page uint8
+
+// The pages.
+const (
+	OpeningPage Page = iota // reaching a relay
+	RoomPage                // number, door, members
+	EndedPage               // over, or it could not be opened
+)
+
+// Light is the colour of a state.
+type Light uint8
+
+// The lights.
+const (
+	Grey  Light = iota // nothing to say
+	Green              // as it should be
+	Amber              // wait, or look
+	Red                // trouble
+)
+
+// View is everything the main window draws. Two equal views look the same.
+type View struct {
+	Page         Page
+	Lang         words.Lang
+	Title        string
+	Organisation string
+	Development  string
+	Opening      OpeningView
+	Room         RoomView
+	Ended        EndedView
+	// Live changes while the rest stays; the window updates it in place.
+	Live Live
+}
+
+// Live is what changes with every tick.
+type Live struct {
+	// Status is the text beside the room's light.
+	Status string
+	// Members are the texts of the members' lines.
+	Members map[uint8]string
+}
+
+// OpeningView is shown until the room is open.
+type OpeningView struct {
+	Heading string
+	Detail  string
+}
+
+// RoomView is the open room.
+type RoomView struct {
+	ReadAloud string
+	// NumberFor and PINFor label the digits, which stand in groups of three.
+	NumberFor, Number string
+	PINFor            string
+	PIN               secret.Text
+	// Address says what to type without a server.
+	AddressFor, Address string
+	Copy                string
+	Copied              string
+	NewPIN              string
+	Renewed             string
+	Light               Light
+	As                  string
+	Lock                string
+	Locked              string
+	KnockFor            string
+	Knocks              []KnockView
+	MembersFor          string
+	None                string
+	Members             []MemberView
+	End                 string
+	// Sure asks before the end; EndYes and EndNo answer.
+	Sure, EndYes, EndNo string
+}
+
+// KnockView is somebody at the door.
+type KnockView struct {
+	Conn   uint32
+	Who    string
+	Words  string
+	Admit  string
+	Refuse string
+}
+
+// MemberView is somebody in the room.
+type MemberView struct {
+	ID    uint8
+	Name  string
+	Words string
+	// Allows are the rights that the person gave us.
+	AllowsFor string
+	Allows    []string
+	Light     Light
+	Trouble   string
+	// A button without text is not there.
+	AskSee, AskControl, Show, Remove string
+	Reason                           string
+}
+
+// EndedView is shown when the room is over.
+type EndedView struct {
+	Heading string
+	What    string
+	Next    string
+	Again   string
+	Close   string
+}
+
+// ViewerView is the window with a member's screen.
+type ViewerView struct {
+	Title string
+	Text  string
+	Light Light
+	// Control says that keys and pointer may be sent.
+	Control bool
+	// Sharing says that there is a picture.
+	Sharing bool
+	Waiting string
+	Hint    string
+	// A button without text is not there.
+	Ask, GiveBack, End string
+	Fit, Full          string
+	RoundTrip          string
+	Note               string
+}

@@ -1,0 +1,93 @@
+//go:build gallery
+
+package main
+
+import (
+	"image"
+	"time"
+
+	"lotse/capture/input"
+	"lotse/crypto/secret"
+	"lotse/master"
+	"lotse/participant/session"
+	"lotse/participant/watch"
+)
+
+func (nothing) Admit(uint32)                      {}
+func (nothing) Refuse(uint32)                     {}
+func (nothing) Ask(uint8, session.Grants, string) {}
+func (nothing) GiveBack(uint8, session.Grants)    {}
+func (nothing) Remove(uint8)                      {}
+func (nothing) RenewPIN()                         {}
+func (nothing) Lock(bool)                         {}
+func (nothing) End()                              {}
+func (nothing) Reopen()                           {}
+
+// pictures is a room that only has a picture.
+type pictures struct{ screen *watch.Screen }
+
+func (p pictures) Screen(uint8) *watch.Screen     { return p.screen }
+func (pictures) Key(uint8, input.Usage, bool)     {}
+func (pictures) Text(uint8, string)               {}
+func (pictures) Move(uint8, image.Point)          {}
+func (pictures) Button(uint8, input.Button, bool) {}
+func (pictures) Wheel(uint8, int, int)            {}
+func (pictures) Release(uint8)                    {}
+
+type masterState struct {
+	name  string
+	state master.State
+}
+
+func masterStates(now time.Time) []masterState {
+	open := master.State{
+		Phase: master.Open, Number: "48213", PIN: secret.Text("739204"), Relay: "relay.musterhafen.example:443",
+		Organisation: "Stadtwerke Musterhafen", Name: "Hanna Petersen",
+	}
+	with := func(f func(*master.State)) master.State {
+		s := open
+		f(&s)
+		return s
+	}
+	karl := master.Member{ID: 2, Name: "Karl Ostermann", Words: "123 456", RoundTrip: 23 * time.Millisecond, Screen: image.Pt(1280, 800)}
+	member := func(f func(*master.Member)) master.Member {
+		m := karl
+		f(&m)
+		return m
+	}
+	return []masterState{
+		{"master-opening", master.State{}},
+		{"master-open", open},
+		{"master-lan", with(func(s *master.State) { s.Relay, s.BuiltIn, s.Address = "", true, "192.168.178.121" })},
+		{"master-knock", with(func(s *master.State) {
+			s.Knocks = []master.Knock{{Conn: 7, Name: "Karl Ostermann", Words: "123 456", At: now}}
+		})},
+		{"master-member", with(func(s *master.State) { s.Members = []master.Member{karl} })},
+		{"master-asked", with(func(s *master.State) {
+			s.PINRenewed = 1
+			s.Members = []master.Member{member(func(m *master.Member) {
+				m.Asked, m.AskedUntil = session.See, now.Add(23*time.Second)
+			})}
+		})},
+		{"master-stopped", with(func(s *master.State) {
+			s.Locked = true
+			s.Members = []master.Member{
+				member(func(m *master.Member) { m.Answer = session.ReasonStopKey }),
+				member(func(m *master.Member) { m.ID, m.Name, m.Gone = 3, "Ilse", session.ReasonUnexpectedCall }),
+				member(func(m *master.Member) {
+					m.ID, m.Name, m.Answer, m.Trouble = 4, "", session.ReasonDeclined, session.ReasonNoStopKey
+				}),
+			}
+		})},
+		{"master-viewing", with(func(s *master.State) {
+			s.Members = []master.Member{member(func(m *master.Member) { m.Grants, m.Sharing = session.See, true })}
+		})},
+		{"master-control", with(func(s *master.State) {
+			s.Members = []master.Member{member(func(m *master.Member) {
+				m.Grants, m.Sharing = session.See|session.Control, true
+			})}
+		})},
+		{"master-lost", with(func(s *master.State) { s.Phase, s.ResumeUntil = master.Lost, now.Add(9*time.Minute) })},
+		{"master-ended", with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
+	}
+}
