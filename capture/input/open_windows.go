@@ -1,0 +1,3 @@
+package input
+
+func open() (Injector, error) { return nil, ErrUnsupported }
