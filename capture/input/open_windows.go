@@ -1,3 +1,0 @@
-package input
-
-func open() (Injector, error) { return nil, ErrUnsupported }
