@@ -29,6 +29,8 @@ type Relay struct {
 
 // Licence lets a master open rooms.
 type Licence struct {
+	// Number is the licence's number, as the note says it.
+	Number string
 	// Note is the signed licence note (protocol.md §2).
 	Note []byte
 	// Key is the module's key that the note names.
