@@ -66,7 +66,7 @@ type commands struct {
 func (c commands) Run(ctx context.Context) error { return c.Runner.Run(ctx) }
 
 func run(ctx context.Context, log *slog.Logger) error {
-	p, err := profile.Current(profile.Master)
+	p, err := profile.Current(profile.MasterEdition)
 	if err != nil {
 		return errors.Join(err, start.Unbranded(words.System()))
 	}

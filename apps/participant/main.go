@@ -59,7 +59,7 @@ func report(err error) int {
 }
 
 func run(ctx context.Context, log *slog.Logger) error {
-	p, err := profile.Current(profile.Participant)
+	p, err := profile.Current(profile.ParticipantEdition)
 	if err != nil {
 		return errors.Join(err, start.Unbranded(words.System()))
 	}

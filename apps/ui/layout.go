@@ -36,22 +36,42 @@ func (f *flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size
 }
 
+// walk calls each with every object and its place, in the middle of its row,
+// and returns how high all rows are.
 func (f *flow) walk(objects []fyne.CanvasObject, each func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	gap := theme.Padding()
-	var at fyne.Position
-	for _, o := range objects {
-		if !o.Visible() {
-			continue
+	for rest := objects; len(rest) > 0; {
+		n, high := f.row(rest, gap)
+		x := float32(0)
+		for _, o := range rest[:n] {
+			if !o.Visible() {
+				continue
+			}
+			size := o.MinSize()
+			each(o, fyne.NewPos(x, height+(high-size.Height)/2))
+			x += size.Width + gap
 		}
-		min := o.MinSize()
-		if at.X > 0 && at.X+min.Width > f.width {
-			at = fyne.NewPos(0, height+gap)
-		}
-		each(o, at)
-		height = max(height, at.Y+min.Height)
-		at.X += min.Width + gap
+		height += high + gap
+		rest = rest[n:]
 	}
-	return height
+	return max(height-gap, 0)
+}
+
+// row returns how many objects fit in the next row, at least one, and how
+// high it is.
+func (f *flow) row(objects []fyne.CanvasObject, gap float32) (n int, high float32) {
+	x := float32(0)
+	for _, o := range objects {
+		size := o.MinSize()
+		if o.Visible() {
+			if x > 0 && x+size.Width > f.width {
+				return n, high
+			}
+			x, high = x+size.Width+gap, max(high, size.Height)
+		}
+		n++
+	}
+	return n, high
 }
 
 // Column stacks objects with a margin around them.

@@ -154,15 +154,13 @@ func newAxis(src, dst int) axis {
 		// in units of 1/dst source pixels
 		begin, end := i*src, (i+1)*src
 		a.first[i] = begin / dst
-		left := uint32(1 << weightBits)
+		sum := 0 // rounded as a whole, so that the weights add up
 		for at := begin; at < end; {
-			next := min((at/dst+1)*dst, end)
-			weight := uint32((next - at) << weightBits / src)
-			a.w[i] = append(a.w[i], weight)
-			left -= weight
-			at = next
+			at = min((at/dst+1)*dst, end)
+			next := (at - begin) << weightBits / src
+			a.w[i] = append(a.w[i], uint32(next-sum))
+			sum = next
 		}
-		a.w[i][len(a.w[i])/2] += left
 	}
 	return a
 }

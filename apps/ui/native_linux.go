@@ -42,9 +42,25 @@ func keepAbove(context any, on bool) {
 func placeTop(context any, width int) {
 	withWindow(context, func(x *xgb.Conn, root *xproto.ScreenInfo, win xproto.Window) {
 		left := max((int(root.WidthInPixels)-width)/2, 0)
-		values := []uint32{uint32(left), 0}
+		values := []uint32{uint32(left), frameTop(x, win)}
 		check(xproto.ConfigureWindowChecked(x, win, xproto.ConfigWindowX|xproto.ConfigWindowY, values))
 	})
+}
+
+// frameTop returns how high the window manager's title bar is, so that it
+// stays on the screen and the window can be moved (EWMH,
+// "_NET_FRAME_EXTENTS": left, right, top, bottom).
+func frameTop(x *xgb.Conn, win xproto.Window) uint32 {
+	const top, cardinals = 2, 4
+	name, err := atom(x, "_NET_FRAME_EXTENTS")
+	if err != nil {
+		return 0
+	}
+	r, err := xproto.GetProperty(x, false, win, name, xproto.AtomCardinal, 0, cardinals).Reply()
+	if err != nil || r.Format != 32 || len(r.Value) < 4*cardinals {
+		return 0
+	}
+	return xgb.Get32(r.Value[4*top:])
 }
 
 func withWindow(context any, do func(*xgb.Conn, *xproto.ScreenInfo, xproto.Window)) {

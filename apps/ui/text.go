@@ -66,14 +66,6 @@ func Bold(text string) *widget.Label {
 	return l
 }
 
-// Digits returns a number to be read aloud.
-func Digits(text string) *widget.Label {
-	l := widget.NewLabel(text)
-	l.SizeName = SizeDigits
-	l.TextStyle = fyne.TextStyle{Bold: true, Monospace: true}
-	return l
-}
-
 // Notice is a page with something to read and a way out.
 func Notice(band, what, next, button string, tapped func()) fyne.CanvasObject {
 	const title = 18

@@ -54,16 +54,16 @@ func (w *Window) room(v RoomView) fyne.CanvasObject {
 func (w *Window) code(v RoomView) fyne.CanvasObject {
 	card := container.NewVBox(
 		ui.SubHeading(v.ReadAloud),
-		ui.Small(v.NumberFor), ui.Digits(v.Number),
-		ui.Small(v.PINFor), ui.Digits(v.PIN.Reveal()),
+		ui.Small(v.NumberFor), ui.NewDigits(v.Number),
+		ui.Small(v.PINFor), ui.NewDigits(v.PIN.Reveal()),
 	)
 	if v.Address != "" {
 		card.Add(ui.Small(v.AddressFor))
 		card.Add(ui.SubHeading(v.Address))
 	}
 	card.Add(container.NewGridWithColumns(2,
-		ui.NewCompactButton(v.Copy, ui.FillPrimary, w.copy),
-		ui.NewCompactButton(v.NewPIN, ui.FillDeny, w.act(w.presenter.RenewPIN)),
+		ui.NewCompactButton(v.Copy, ui.FillPlain, w.copy),
+		ui.NewCompactButton(v.NewPIN, ui.FillPlain, w.act(w.presenter.RenewPIN)),
 	))
 	if v.Copied != "" {
 		card.Add(ui.Small(v.Copied))
@@ -94,7 +94,7 @@ func (w *Window) ending(v RoomView) fyne.CanvasObject {
 		))
 	}
 	return container.NewGridWithColumns(2,
-		ui.NewButton(v.Lock, ui.FillDeny, w.act(w.presenter.Lock)),
+		ui.NewButton(v.Lock, ui.FillPlain, w.act(w.presenter.Lock)),
 		ui.NewButton(v.End, ui.FillStop, w.act(w.presenter.End)),
 	)
 }
@@ -154,7 +154,7 @@ func (w *Window) asking(lines *fyne.Container, m MemberView) {
 		row.Add(ui.NewButton(m.AskControl, ui.FillPrimary, ask(session.Control)))
 	}
 	if m.Show != "" {
-		row.Add(ui.NewButton(m.Show, ui.FillDeny, func() { w.show(m.ID) }))
+		row.Add(ui.NewButton(m.Show, ui.FillPlain, func() { w.show(m.ID) }))
 	}
 	if len(row.Objects) > 0 {
 		lines.Add(row)

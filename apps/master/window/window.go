@@ -60,7 +60,7 @@ func New(app fyne.App, p *Presenter, steer Steering, run func(func())) *Window {
 // The main window's least size in device independent pixels.
 const (
 	windowWidth  = 940
-	windowHeight = 560
+	windowHeight = 660
 )
 
 // Window returns what Fyne knows it by.

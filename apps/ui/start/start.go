@@ -33,6 +33,7 @@ func New() (fyne.App, error) {
 	if !hasDisplay() {
 		return nil, ErrNoDisplay
 	}
+	silence()
 	if err := preloadFonts(); err != nil {
 		slog.Debug("system fonts are not used", "error", err)
 	}

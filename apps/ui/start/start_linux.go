@@ -3,13 +3,19 @@
 package start
 
 import (
+	"io"
 	"os"
 
 	"fyne.io/fyne/v2/driver"
+	"github.com/jezek/xgb"
 )
 
 // impossible lies below a device, where no folder can be made.
 const impossible = "/dev/null/lotse"
+
+// silence keeps xgb from explaining on stderr that an X server asks for no
+// authority.
+func silence() { xgb.Logger.SetOutput(io.Discard) }
 
 func hasDisplay() bool { return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "" }
 

@@ -1,0 +1,339 @@
+package window
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"lotse/apps/ui/words"
+	"lotse/crypto/secret"
+	"lotse/master"
+	"lotse/packaging/profile"
+	"lotse/participant/session"
+)
+
+// commands writes down what the windows asked for.
+type commands struct{ asked []string }
+
+func (c *commands) add(format string, args ...any) {
+	c.asked = append(c.asked, fmt.Sprintf(format, args...))
+}
+
+func (c *commands) Admit(conn uint32)  { c.add("admit %d", conn) }
+func (c *commands) Refuse(conn uint32) { c.add("refuse %d", conn) }
+func (c *commands) Ask(m uint8, g session.Grants, why string) {
+	c.add("ask %d %s %q", m, g, why)
+}
+func (c *commands) GiveBack(m uint8, g session.Grants) { c.add("give back %d %s", m, g) }
+func (c *commands) Remove(m uint8)                     { c.add("remove %d", m) }
+func (c *commands) RenewPIN()                          { c.add("renew") }
+func (c *commands) Lock(on bool)                       { c.add("lock %t", on) }
+func (c *commands) End()                               { c.add("end") }
+func (c *commands) Reopen()                            { c.add("reopen") }
+
+// desk is a presenter with a clock that stands still.
+type desk struct {
+	*Presenter
+	did *commands
+	at  time.Time
+}
+
+func newDesk(lang words.Lang) *desk {
+	d := &desk{did: &commands{}, at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
+	p := &profile.Profile{Organisation: "Stadtwerke", AppName: "Lotse"}
+	d.Presenter = NewPresenter(d.did, p, lang, func() time.Time { return d.at })
+	return d
+}
+
+func (d *desk) pass(t time.Duration) { d.at = d.at.Add(t) }
+
+func (d *desk) expect(t *testing.T, want ...string) {
+	t.Helper()
+	if got := d.did.asked; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	d.did.asked = nil
+}
+
+func open(members ...master.Member) master.State {
+	return master.State{
+		Phase: master.Open, Number: "48213", PIN: "739204", Relay: "relay.example:443",
+		Organisation: "Stadtwerke", Name: "Hanna", Members: members,
+	}
+}
+
+func karl(f func(*master.Member)) master.Member {
+	m := master.Member{ID: 2, Name: "Karl", Words: "123 456"}
+	f(&m)
+	return m
+}
+
+func TestPageFollowsTheRoom(t *testing.T) {
+	d := newDesk(words.English)
+	for phase, want := range map[master.Phase]Page{
+		master.Starting: OpeningPage, master.Open: RoomPage, master.Lost: RoomPage, master.Ended: EndedPage,
+	} {
+		d.Update(master.State{Phase: phase})
+		if got := d.View().Page; got != want {
+			t.Errorf("phase %d: got page %d, want %d", phase, got, want)
+		}
+	}
+}
+
+func TestDigitsStandInGroupsOfThree(t *testing.T) {
+	for digits, want := range map[string]string{
+		"": "", "123": "123", "48213": "482 13", "739204": "739 204", "123456789": "123 456 789",
+	} {
+		if got := groups(digits); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestRoomShowsWhatIsReadAloud(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(open())
+	v := d.View().Room
+	if v.Number != "482 13" || v.PIN != secret.Text("739 204") || v.Address != "" {
+		t.Errorf("got %q %q %q, want 482 13, 739 204 and no address", v.Number, v.PIN.Reveal(), v.Address)
+	}
+	if got, want := d.View().Live.Status, "Open, through relay.example:443"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := fmt.Sprintf("%+v", v.PIN), "[redacted]"; got != want {
+		t.Errorf("got %q in a log, want %q", got, want)
+	}
+	s := open()
+	s.BuiltIn, s.Address, s.Relay = true, "192.168.1.20", ""
+	d.Update(s)
+	if got, want := d.View().Room.Address, "192.168.1.20"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := d.Copy(), "48213-739204@192.168.1.20"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestCopySaysSoForAWhile(t *testing.T) {
+	d := newDesk(words.English)
+	if got := d.Copy(); got != "" {
+		t.Errorf("got %q before the room is open, want nothing", got)
+	}
+	d.Update(open())
+	if got, want := d.Copy(), "48213-739204"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if d.View().Room.Copied == "" {
+		t.Error("got nothing, want a word that it was copied")
+	}
+	d.pass(copiedFor)
+	if got := d.View().Room.Copied; got != "" {
+		t.Errorf("got %q, want nothing", got)
+	}
+}
+
+func TestKnockIsAnsweredOnlyAtTheDoor(t *testing.T) {
+	d := newDesk(words.English)
+	s := open()
+	s.Knocks = []master.Knock{{Conn: 7, Name: "Karl", Words: "123 456"}, {Conn: 8}}
+	d.Update(s)
+	want := []KnockView{
+		{7, "Karl knocks", "Compare on the phone: 123 456", "Admit", "Refuse"},
+		{8, "Somebody knocks", "", "Admit", "Refuse"},
+	}
+	if got := d.View().Room.Knocks; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	d.Admit(7)
+	d.Refuse(8)
+	d.Admit(9)
+	d.Refuse(9)
+	d.expect(t, "admit 7", "refuse 8")
+}
+
+func TestMemberLineSaysHowThingsStand(t *testing.T) {
+	d := newDesk(words.English)
+	for _, c := range []struct {
+		m     master.Member
+		light Light
+		want  string
+	}{
+		{karl(func(*master.Member) {}), Grey, ""},
+		{karl(func(m *master.Member) { m.Asked, m.AskedUntil = session.See, d.at.Add(23*time.Second) }), Amber, "The customer is being asked, 23 s left."},
+		{karl(func(m *master.Member) { m.Asked, m.AskedUntil = session.See, d.at }), Amber, "The customer's time to answer is over."},
+		{karl(func(m *master.Member) { m.Answer = session.ReasonDeclined }), Grey, "The customer said no. Explain what it is for, then ask again."},
+		{karl(func(m *master.Member) { m.Answer = session.ReasonStopKey }), Red, "Stopped by the customer with F11. All rights are gone. Talk before you ask again."},
+		{karl(func(m *master.Member) { m.Grants = session.See }), Green, "The customer said yes."},
+		{karl(func(m *master.Member) { m.Away = true }), Amber, "Connection gone; it may come back by itself."},
+		{karl(func(m *master.Member) { m.Gone = session.ReasonLeft }), Grey, "The customer left the session. For more help the customer joins again."},
+	} {
+		d.Update(open(c.m))
+		v := d.View()
+		if got := v.Live.Members[2]; got != c.want || v.Room.Members[0].Light != c.light {
+			t.Errorf("got %q with light %d, want %q with %d", got, v.Room.Members[0].Light, c.want, c.light)
+		}
+	}
+}
+
+func TestMemberOffersWhatCanBeAsked(t *testing.T) {
+	d := newDesk(words.English)
+	for _, c := range []struct {
+		name string
+		m    master.Member
+		want MemberView
+	}{
+		{
+			"fresh", karl(func(*master.Member) {}),
+			MemberView{
+				ID: 2, Name: "Karl", Words: "Compare on the phone: 123 456", AllowsFor: "Allows:", Allows: []string{"nothing"},
+				AskSee: "Ask to see", AskControl: "Ask for control", Remove: "Remove", Reason: "Reason for the customer (may stay empty)",
+			},
+		},
+		{
+			"being asked", karl(func(m *master.Member) { m.Asked = session.See }),
+			MemberView{ID: 2, Name: "Karl", Words: "Compare on the phone: 123 456", AllowsFor: "Allows:", Allows: []string{"nothing"}, Light: Amber, Remove: "Remove"},
+		},
+		{
+			"controlled", karl(func(m *master.Member) { m.Grants, m.Sharing = session.See|session.Control, true }),
+			MemberView{
+				ID: 2, Name: "Karl", Words: "Compare on the phone: 123 456", AllowsFor: "Allows:", Allows: []string{"See screen", "Control"},
+				Light: Green, Show: "Show screen", Remove: "Remove",
+			},
+		},
+		{"gone", karl(func(m *master.Member) { m.Gone = session.ReasonLeft }), MemberView{ID: 2, Name: "Karl"}},
+	} {
+		d.Update(open(c.m))
+		if got := d.View().Room.Members[0]; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAskAsksForWhatIsMissing(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(open(karl(func(*master.Member) {})))
+	d.Ask(2, session.Control, "printer")
+	d.Update(open(karl(func(m *master.Member) { m.Grants = session.See })))
+	d.Ask(2, session.Control, "")
+	d.Ask(2, session.See, "")
+	d.Ask(9, session.See, "")
+	d.Update(open(karl(func(m *master.Member) { m.Asked = session.See })))
+	d.Ask(2, session.Control, "")
+	d.expect(t, `ask 2 see+control "printer"`, `ask 2 control ""`)
+}
+
+func TestControlNeedsEverythingAtOnce(t *testing.T) {
+	d := newDesk(words.English)
+	full := karl(func(m *master.Member) { m.Grants, m.Sharing = session.See|session.Control, true })
+	for _, c := range []struct {
+		name  string
+		spoil func(*master.State, *master.Member)
+		want  bool
+	}{
+		{"all is well", func(*master.State, *master.Member) {}, true},
+		{"no control", func(_ *master.State, m *master.Member) { m.Grants = session.See }, false},
+		{"no picture allowed", func(_ *master.State, m *master.Member) { m.Grants = session.Control }, false},
+		{"no picture comes", func(_ *master.State, m *master.Member) { m.Sharing = false }, false},
+		{"a question is open", func(_ *master.State, m *master.Member) { m.Asked = session.FilesIn }, false},
+		{"away", func(_ *master.State, m *master.Member) { m.Away = true }, false},
+		{"gone", func(_ *master.State, m *master.Member) { m.Gone = session.ReasonStopKey }, false},
+		{"connection lost", func(s *master.State, _ *master.Member) { s.Phase = master.Lost }, false},
+		{"over", func(s *master.State, _ *master.Member) { s.Phase = master.Ended }, false},
+	} {
+		s, m := open(), full
+		c.spoil(&s, &m)
+		s.Members = []master.Member{m}
+		d.Update(s)
+		if got := d.Controls(2); got != c.want {
+			t.Errorf("%s: got %t, want %t", c.name, got, c.want)
+		}
+		if got := d.Viewer(2).Control; got != c.want {
+			t.Errorf("%s: the viewer says %t, want %t", c.name, got, c.want)
+		}
+	}
+}
+
+func TestViewerSaysWhoSteers(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(open(karl(func(m *master.Member) {
+		m.Grants, m.Sharing, m.RoundTrip = session.See|session.Control, true, 23*time.Millisecond
+	})))
+	want := ViewerView{
+		Title: "Screen of Karl", Text: "You control this computer", Light: Red, Control: true, Sharing: true,
+		Waiting: "The screen appears in a moment.", Hint: "Click into the picture to type there",
+		GiveBack: "Hand back control", End: "Stop viewing", Fit: "Fit", Full: "100 %", RoundTrip: "23 ms",
+	}
+	if got := d.Viewer(2); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	d.Update(open(karl(func(m *master.Member) {
+		m.Grants, m.Sharing, m.Answer = session.See, true, session.ReasonDeclined
+	})))
+	v := d.Viewer(2)
+	if v.Text != "You are viewing" || v.Ask != "Ask for control" || v.GiveBack != "" || v.Note != "The customer said no. Explain what it is for, then ask again." {
+		t.Errorf("got %+v, want viewing, an offer to ask and the answer", v)
+	}
+}
+
+func TestEndAsksFirst(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(open(karl(func(*master.Member) {})))
+	d.End()
+	if got, want := d.View().Room.Sure, "End the session for everybody?"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	d.EndNo()
+	if got := d.View().Room.Sure; got != "" {
+		t.Errorf("got %q, want nothing", got)
+	}
+	d.expect(t)
+	if d.Close() {
+		t.Error("got a window that closed with somebody inside, want a question")
+	}
+	d.expect(t)
+	if !d.Close() {
+		t.Error("got a window that stays, want one that closes")
+	}
+	d.EndYes()
+	d.expect(t, "end", "end")
+}
+
+func TestEmptyRoomClosesAtOnce(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(open(karl(func(m *master.Member) { m.Gone = session.ReasonLeft })))
+	if !d.Close() {
+		t.Error("got a window that stays, want one that closes")
+	}
+	d.expect(t, "end")
+}
+
+func TestNextRoomIsOpenedOnce(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(master.State{Phase: master.Ended, Reason: session.ReasonThrottled, RetryAfter: 5 * time.Second})
+	if got, want := d.View().Live.Status, "You can try again in 5 s."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	d.Reopen()
+	d.pass(5 * time.Second)
+	d.Reopen()
+	d.Reopen()
+	d.expect(t, "reopen")
+	if got, want := d.View().Page, OpeningPage; got != want {
+		t.Errorf("got page %d, want %d", got, want)
+	}
+}
+
+func TestButtonsReachTheRoom(t *testing.T) {
+	d := newDesk(words.English)
+	s := open(karl(func(m *master.Member) { m.Grants = session.See }))
+	s.Locked = true
+	d.Update(s)
+	d.RenewPIN()
+	d.Lock()
+	d.Remove(2)
+	d.GiveBack(2, session.All)
+	d.GiveBack(2, session.Control) // is not ours
+	d.expect(t, "renew", "lock false", "remove 2", "give back 2 see")
+}

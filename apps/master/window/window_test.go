@@ -1,0 +1,166 @@
+package window
+
+import (
+	"fmt"
+	"image"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"lotse/apps/ui"
+	"lotse/apps/ui/words"
+	"lotse/capture"
+	"lotse/capture/codec"
+	"lotse/capture/input"
+	"lotse/master"
+	"lotse/participant/session"
+	"lotse/participant/watch"
+)
+
+// room is a room with a picture that writes down what was steered.
+type room struct {
+	screen *watch.Screen
+	sent   []string
+}
+
+func (r *room) add(format string, args ...any) { r.sent = append(r.sent, fmt.Sprintf(format, args...)) }
+
+func (r *room) Screen(uint8) *watch.Screen                { return r.screen }
+func (r *room) Key(m uint8, u input.Usage, down bool)     { r.add("%d key %02X %t", m, int(u), down) }
+func (r *room) Text(m uint8, s string)                    { r.add("%d text %s", m, s) }
+func (r *room) Move(m uint8, at image.Point)              { r.add("%d move %d,%d", m, at.X, at.Y) }
+func (r *room) Button(m uint8, b input.Button, down bool) { r.add("%d button %d %t", m, b, down) }
+func (r *room) Wheel(m uint8, dx, dy int)                 { r.add("%d wheel %d,%d", m, dx, dy) }
+func (r *room) Release(m uint8)                           { r.add("%d release", m) }
+
+func (r *room) expect(t *testing.T, want ...string) {
+	t.Helper()
+	if got := r.sent; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r.sent = nil
+}
+
+// picture is a grey screen of 640 × 400.
+func picture(t *testing.T) *watch.Screen {
+	t.Helper()
+	const w, h = 640, 400
+	f := &capture.Frame{W: w, H: h, Stride: 4 * w, Pix: make([]byte, 4*w*h), Dirty: []image.Rectangle{image.Rect(0, 0, w, h)}}
+	for i := range f.Pix {
+		f.Pix[i] = 0x80
+	}
+	enc, err := codec.NewEncoder(codec.Config{LosslessOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	update, err := enc.Encode(nil, f, codec.Options{Key: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := watch.NewScreen(func() {})
+	if err := s.Update(update); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newTestWindow(t *testing.T) (*Window, *desk, *room) {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(ui.NewTheme())
+	d, r := newDesk(words.English), &room{screen: picture(t)}
+	w := New(app, d.Presenter, r, func(f func()) { f() })
+	w.Window().Show()
+	return w, d, r
+}
+
+func sharing(g session.Grants) master.State {
+	return open(karl(func(m *master.Member) { m.Grants, m.Sharing = g, true }))
+}
+
+func key(scan int) *fyne.KeyEvent {
+	return &fyne.KeyEvent{Physical: fyne.HardwareKey{ScanCode: scan}}
+}
+
+func mouse(x, y float32) *desktop.MouseEvent {
+	return &desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, y)}, Button: desktop.MouseButtonPrimary}
+}
+
+func TestViewerOpensWithThePictureAndClosesWithTheMember(t *testing.T) {
+	w, _, r := newTestWindow(t)
+	w.Update(open(karl(func(*master.Member) {})))
+	if len(w.viewers) != 0 {
+		t.Fatalf("got %d viewers before anything is shown, want none", len(w.viewers))
+	}
+	w.Update(sharing(session.See))
+	w.Picture(2)
+	v := w.viewers[2]
+	if v == nil || !v.shown {
+		t.Fatal("got no viewer, want one")
+	}
+	v.screen.MouseMoved(mouse(300, 200))
+	v.screen.KeyDown(key(38))
+	v.screen.TypedRune('a')
+	r.expect(t) // viewing is not steering
+	w.Update(open(karl(func(m *master.Member) { m.Gone = session.ReasonLeft })))
+	if len(w.viewers) != 0 {
+		t.Errorf("got %d viewers after the member left, want none", len(w.viewers))
+	}
+}
+
+func TestControlEndsWithEverythingReleased(t *testing.T) {
+	w, _, r := newTestWindow(t)
+	w.Update(sharing(session.See | session.Control))
+	v := w.viewers[2].screen
+	v.Resize(fyne.NewSize(640, 400))
+	v.Picture()
+	v.MouseDown(mouse(100, 50))
+	v.TypedRune('ä')
+	v.MouseUp(mouse(100, 50))
+	r.expect(t, "2 move 100,50", "2 button 1 true", "2 text ä", "2 button 1 false")
+	w.Update(sharing(session.See))
+	v.MouseDown(mouse(10, 10))
+	v.TypedRune('b')
+	r.expect(t, "2 release")
+}
+
+func TestClosingTheViewerHandsControlBack(t *testing.T) {
+	w, d, r := newTestWindow(t)
+	w.Update(sharing(session.See | session.Control))
+	w.viewers[2].close()
+	d.expect(t, "give back 2 control")
+	w.viewers[2].screen.TypedRune('a')
+	r.expect(t, "2 release")
+	w.show(2)
+	if !w.viewers[2].shown {
+		t.Error("got no viewer, want it back")
+	}
+}
+
+func TestReasonStaysWhileTheWindowIsDrawnAnew(t *testing.T) {
+	w, d, _ := newTestWindow(t)
+	w.Update(open(karl(func(*master.Member) {})))
+	e := w.reasons[2]
+	w.Window().Canvas().Focus(e)
+	test.Type(e, "printer")
+	s := open(karl(func(*master.Member) {}))
+	s.Knocks = []master.Knock{{Conn: 7}}
+	w.Update(s)
+	if got := w.Window().Canvas().Focused(); got != fyne.Focusable(e) {
+		t.Errorf("got the focus on %T, want it on the reason", got)
+	}
+	d.Ask(2, session.See, w.reason(2))
+	d.expect(t, `ask 2 see "printer"`)
+}
+
+func TestCopyShortcutCopiesTheCode(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	w.Update(open())
+	w.copy()
+	if got, want := w.app.Clipboard().Content(), "48213-739204"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

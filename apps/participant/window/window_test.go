@@ -1,0 +1,124 @@
+package window
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"lotse/apps/ui"
+	"lotse/apps/ui/words"
+	"lotse/participant"
+	"lotse/participant/session"
+)
+
+// newTestWindow draws with Fyne's own test driver, at once.
+func newTestWindow(t *testing.T) (*Window, *desk) {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(ui.NewTheme())
+	d := newDesk(words.German)
+	w := New(app, d.Presenter, func(f func()) { f() })
+	w.Window().Show()
+	return w, d
+}
+
+// find returns the objects of one type on the window's canvas.
+func find[T fyne.CanvasObject](w *Window) []T {
+	var out []T
+	var walk func(o fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		if !o.Visible() {
+			return
+		}
+		if x, ok := o.(T); ok {
+			out = append(out, x)
+		}
+		switch x := o.(type) {
+		case *fyne.Container:
+			for _, c := range x.Objects {
+				walk(c)
+			}
+		case fyne.Widget:
+			for _, c := range test.WidgetRenderer(x).Objects() {
+				walk(c)
+			}
+		}
+	}
+	walk(w.Window().Canvas().Content())
+	return out
+}
+
+func press(t *testing.T, w *Window, text string) {
+	t.Helper()
+	for _, b := range find[*ui.Button](w) {
+		if b.Text() == text {
+			test.Tap(b)
+			return
+		}
+	}
+	t.Fatalf("no button %q", text)
+}
+
+func TestEnterInTheFieldConnects(t *testing.T) {
+	w, d := newTestWindow(t)
+	if got, want := w.Window().Canvas().Focused(), fyne.Focusable(w.entry); got != want {
+		t.Errorf("got the focus on %T, want it on the field", got)
+	}
+	test.Type(w.entry, "48213739204")
+	w.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	d.expect(t, "connect 48213 739204 ")
+	if got := w.entry.Text; got != "" {
+		t.Errorf("got %q left in the field, want nothing", got)
+	}
+}
+
+func TestQuestionStartsAtNo(t *testing.T) {
+	w, d := newTestWindow(t)
+	w.Update(d.question(session.See | session.Control))
+	b, ok := w.Window().Canvas().Focused().(*ui.Button)
+	if !ok || b.Text() != "Ablehnen" {
+		t.Fatalf("got the focus on %v, want it on Ablehnen", w.Window().Canvas().Focused())
+	}
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	d.expect(t)
+	d.pass(time.Second)
+	test.Tap(find[*widget.Check](w)[1])
+	press(t, w, "Erlauben")
+	d.expect(t, "answer 7 see")
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	d.expect(t, "answer 7 ")
+}
+
+func TestCountdownDoesNotTakeTheTicksAway(t *testing.T) {
+	w, d := newTestWindow(t)
+	w.Update(d.question(session.See | session.Control))
+	check := find[*widget.Check](w)[1]
+	test.Tap(check)
+	d.pass(20 * time.Second)
+	w.draw()
+	if again := find[*widget.Check](w)[1]; again != check || again.Checked {
+		t.Errorf("got a new or ticked checkbox, want the one that was unticked")
+	}
+	if got, want := w.text.Text, "noch 10 s"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestF11InTheBarStops(t *testing.T) {
+	w, d := newTestWindow(t)
+	w.Update(participant.State{Phase: session.Joined, Peer: hanna(), Grants: session.See, Sharing: true})
+	w.Window().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyF11})
+	press(t, w, "STOPP")
+	test.Tap(find[*ui.Toggle](w)[0])
+	d.expect(t, "stop stop_key", "stop stop_button", "grants ")
+}
+
+func TestWindowsLookAsBefore(t *testing.T) {
+	w, d := newTestWindow(t)
+	test.AssertRendersToMarkup(t, "start.xml", w.Window().Canvas())
+	w.Update(d.question(session.See))
+	test.AssertRendersToMarkup(t, "question.xml", w.Window().Canvas())
+}

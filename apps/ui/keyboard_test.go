@@ -1,0 +1,168 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"slices"
+	"testing"
+
+	"lotse/capture/input"
+)
+
+// recorder writes down what was sent.
+type recorder struct{ sent []string }
+
+func (r *recorder) add(format string, args ...any) {
+	r.sent = append(r.sent, fmt.Sprintf(format, args...))
+}
+
+func (r *recorder) Key(u input.Usage, down bool) {
+	if down {
+		r.add("+%02X", int(u))
+		return
+	}
+	r.add("-%02X", int(u))
+}
+func (r *recorder) Text(s string)                    { r.add("%q", s) }
+func (r *recorder) Release()                         { r.add("release") }
+func (r *recorder) Move(at image.Point)              { r.add("move %d,%d", at.X, at.Y) }
+func (r *recorder) Wheel(dx, dy int)                 { r.add("wheel %d,%d", dx, dy) }
+func (r *recorder) Button(b input.Button, down bool) { r.add("button %d %t", b, down) }
+
+func (r *recorder) take() []string {
+	s := r.sent
+	r.sent = nil
+	return s
+}
+
+func expect(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Keys of a German keyboard by position.
+const (
+	keyA, keyC, keyE, keyQ input.Usage = 0x04, 0x06, 0x08, 0x14
+	keyEnter, keyTab       input.Usage = 0x28, 0x2B
+	keyLeft                input.Usage = 0x50
+	keyLeftShift           input.Usage = 0xE1
+)
+
+func TestKeyboardSendsTextOnceAndShortcutsAsKeys(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(k *keyboard)
+		want []string
+	}{
+		{"a letter is text", func(k *keyboard) { press(k, keyA, 'a') }, []string{`"a"`}},
+		{"Shift makes a character and stays here", func(k *keyboard) {
+			k.down(keyLeftShift)
+			press(k, keyA, 'A')
+			k.up(keyLeftShift)
+		}, []string{`"A"`}},
+		{"an umlaut is text", func(k *keyboard) { press(k, 0x34, 'ä') }, []string{`"ä"`}},
+		{"a dead key alone is nothing", func(k *keyboard) { press(k, 0x2E, 0); press(k, keyE, 'é') }, []string{`"é"`}},
+		{"AltGr makes a character", func(k *keyboard) {
+			k.down(keyRightAlt)
+			press(k, keyQ, '@')
+			k.up(keyRightAlt)
+		}, []string{`"@"`}},
+		{"AltGr on Windows comes with a Ctrl that nobody pressed", func(k *keyboard) {
+			k.down(keyLeftCtrl)
+			k.down(keyRightAlt)
+			press(k, keyE, '€')
+			k.up(keyLeftCtrl)
+			k.up(keyRightAlt)
+		}, []string{`"€"`}},
+		{"Ctrl+C is keys", func(k *keyboard) {
+			k.down(keyLeftCtrl)
+			press(k, keyC, 0)
+			k.up(keyLeftCtrl)
+		}, []string{"+E0", "+06", "-06", "-E0"}},
+		{"a system that makes a character of Ctrl+C does not double it", func(k *keyboard) {
+			k.down(keyLeftCtrl)
+			press(k, keyC, 'c')
+			k.up(keyLeftCtrl)
+		}, []string{"+E0", "+06", "-06", "-E0"}},
+		{"Enter is a key", func(k *keyboard) { press(k, keyEnter, 0) }, []string{"+28", "-28"}},
+		{"Shift+Tab is keys", func(k *keyboard) {
+			k.down(keyLeftShift)
+			press(k, keyTab, 0)
+			k.up(keyLeftShift)
+		}, []string{"+E1", "+2B", "-2B", "-E1"}},
+		{"Super alone opens the menu", func(k *keyboard) { k.down(keyLeftSuper); k.up(keyLeftSuper) }, []string{"+E3", "-E3"}},
+		{"Shift alone is nothing", func(k *keyboard) { k.down(keyLeftShift); k.up(keyLeftShift) }, nil},
+		{"text after Shift+Left lets go of Shift first", func(k *keyboard) {
+			k.down(keyLeftShift)
+			press(k, keyLeft, 0)
+			press(k, keyA, 'A')
+			k.up(keyLeftShift)
+		}, []string{"+E1", "+50", "-50", "-E1", `"A"`}},
+		{"a held arrow repeats", func(k *keyboard) {
+			k.down(keyLeft)
+			k.typed(keyLeft)
+			k.typed(keyLeft)
+			k.typed(keyLeft)
+			k.up(keyLeft)
+		}, []string{"+50", "+50", "+50", "-50"}},
+		{"F11 never leaves", func(k *keyboard) { press(k, keyF11, 0) }, nil},
+		{"F11 never leaves with Ctrl either", func(k *keyboard) {
+			k.down(keyLeftCtrl)
+			press(k, keyF11, 0)
+			k.up(keyLeftCtrl)
+		}, nil},
+		{"the locks stay here", func(k *keyboard) { press(k, keyCapsLock, 0); press(k, keyNumLock, 0) }, nil},
+		{"a key nobody knows is nothing", func(k *keyboard) { press(k, 0, 0) }, nil},
+		{"control characters are no text", func(k *keyboard) { k.char(3); k.char(0x7f); k.char('\n') }, nil},
+		{"losing the focus lets go and forgets", func(k *keyboard) {
+			k.down(keyLeftCtrl)
+			k.down(keyC)
+			k.release()
+			k.up(keyC)
+			k.up(keyLeftCtrl)
+			press(k, keyA, 'a')
+		}, []string{"+E0", "+06", "release", `"a"`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &recorder{}
+			c.do(&keyboard{out: r})
+			expect(t, r.sent, c.want...)
+		})
+	}
+}
+
+// press is a key with its TypedKey and the character that it makes, in the
+// order in which Fyne tells of them.
+func press(k *keyboard, u input.Usage, char rune) {
+	k.down(u)
+	k.typed(u)
+	if char != 0 {
+		k.char(char)
+	}
+	k.up(u)
+}
+
+func TestScanCodesNameEveryKeyOnce(t *testing.T) {
+	codes := systemScanCodes()
+	if len(codes) == 0 {
+		t.Skip("no scan codes on this system")
+	}
+	var got []int
+	for _, u := range codes {
+		got = append(got, int(u))
+	}
+	slices.Sort(got)
+	got = slices.Compact(got)
+	for u := 0x04; u <= 0x38; u++ { // letters to /
+		if u != 0x32 && !slices.Contains(got, u) { // 0x32 is 0x31 on the keyboards sold in Europe
+			t.Errorf("no scan code for usage %02X", u)
+		}
+	}
+	for u := 0xE0; u <= 0xE7; u++ { // the modifiers
+		if !slices.Contains(got, u) {
+			t.Errorf("no scan code for modifier %02X", u)
+		}
+	}
+}
