@@ -1,7 +1,6 @@
 package input
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -198,14 +197,16 @@ func (k *keymap) restore() error {
 			return err
 		}
 	}
-	var errs []error
 	for i, s := range k.spares {
-		if s.sym != 0 {
-			errs = append(errs, k.change(s.code, 0))
-			k.spares[i].sym = 0
+		if s.sym == 0 {
+			continue
 		}
+		if err := k.change(s.code, 0); err != nil {
+			return err
+		}
+		k.spares[i].sym = 0
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // find returns the first key that has sym in a column, 0 for none. Borrowed

@@ -1,4 +1,4 @@
-//go:build !linux && !windows && !(darwin && mac)
+//go:build !linux && !windows && !darwin
 
 package input
 

@@ -36,8 +36,11 @@ type xserver struct {
 	dx, dy int
 }
 
-func open() (Injector, error) {
-	conn, err := xgb.NewConn()
+func open() (Injector, error) { return dial("") }
+
+// dial connects to a display; "" is the one in the environment.
+func dial(display string) (Injector, error) {
+	conn, err := xgb.NewConnDisplay(display)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
@@ -81,11 +84,11 @@ func (x *xserver) Key(u Usage, down bool) error {
 
 // Text enters one character or more; see keymap for the way.
 func (x *xserver) Text(s string) error {
-	x.keymap.drain()
 	state, err := x.state()
 	if err != nil {
 		return err
 	}
+	x.keymap.drain() // after an answer, all that came before it is here
 	strokes, err := x.keymap.strokes(s, state)
 	if err != nil {
 		return err

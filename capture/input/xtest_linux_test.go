@@ -1,0 +1,476 @@
+package input
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+)
+
+// patience is how long a program on a busy machine may take to show itself or
+// to write a file.
+const patience = 30 * time.Second
+
+// desktop is an X server of our own without a window manager.
+type desktop struct {
+	name string
+	conn *xgb.Conn
+	root xproto.Window
+	env  []string
+}
+
+func newDesktop(t *testing.T) *desktop {
+	t.Helper()
+	tool(t, "Xvfb")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	// It outlives the test's context: what the test opened is closed first.
+	x := exec.CommandContext(context.WithoutCancel(t.Context()), "Xvfb", "-displayfd", "3", "-screen", "0", "800x600x24", "-nolisten", "tcp", "-noreset")
+	x.ExtraFiles = []*os.File{write}
+	run(t, x)
+	write.Close()
+	line, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil {
+		t.Fatalf("Xvfb: %v", err)
+	}
+	d := &desktop{name: ":" + strings.TrimSpace(line)}
+	if d.conn, err = xgb.NewConnDisplay(d.name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.conn.Close)
+	d.root = xproto.Setup(d.conn).DefaultScreen(d.conn).Root
+	d.env = append(os.Environ(), "DISPLAY="+d.name, "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "HOME="+t.TempDir(),
+		"GSETTINGS_BACKEND=memory", "GTK_IM_MODULE=gtk-im-context-simple", "XMODIFIERS=", "NO_AT_BRIDGE=1")
+	return d
+}
+
+// guard opens the way under test.
+func (d *desktop) guard(t *testing.T) *Guard {
+	t.Helper()
+	inj, err := dial(d.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := inj.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return NewGuard(inj)
+}
+
+// start runs a program on the desktop, waits for its window, and gives that
+// window the keyboard and the pointer.
+func (d *desktop) start(t *testing.T, name string, args ...string) {
+	t.Helper()
+	tool(t, name)
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Env = d.env
+	run(t, cmd)
+	var win xproto.Window
+	await(t, name+"'s window", func() bool {
+		win = d.window()
+		return win != 0
+	})
+	// The window may go again in between; then the program takes no text and
+	// the test fails with that.
+	if err := xproto.SetInputFocusChecked(d.conn, xproto.InputFocusParent, win, 0).Check(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// window returns the largest window that is shown, if it is large.
+func (d *desktop) window() xproto.Window {
+	tree, err := xproto.QueryTree(d.conn, d.root).Reply()
+	if err != nil {
+		return 0
+	}
+	for _, w := range tree.Children {
+		a, err1 := xproto.GetWindowAttributes(d.conn, w).Reply()
+		g, err2 := xproto.GetGeometry(d.conn, xproto.Drawable(w)).Reply()
+		if errors.Join(err1, err2) == nil && a.MapState == xproto.MapStateViewable && g.Width > 200 && g.Height > 100 {
+			return w
+		}
+	}
+	return 0
+}
+
+func (d *desktop) layout(t *testing.T, name string) {
+	t.Helper()
+	tool(t, "setxkbmap")
+	cmd := exec.CommandContext(t.Context(), "setxkbmap", strings.Fields(name)...)
+	cmd.Env = d.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("setxkbmap: %v: %s", err, out)
+	}
+}
+
+// xterm starts a terminal in which cat writes a file, and returns the file.
+func (d *desktop) xterm(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	ready, out := filepath.Join(dir, "ready"), filepath.Join(dir, "out")
+	script := fmt.Sprintf("stty -icanon -echo; : >%q; exec cat >%q", ready, out)
+	d.start(t, "xterm", "-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", script)
+	await(t, "the shell", func() bool {
+		_, err := os.Stat(ready)
+		return err == nil
+	})
+	return out
+}
+
+func tool(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("%s is not installed: %v", name, err)
+	}
+}
+
+// run starts cmd and ends it with the test.
+func run(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it may have ended by itself
+		_ = cmd.Wait()         // killed, so always an error
+	})
+}
+
+// await asks again and again until ok.
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("%s did not come within %v", what, patience)
+		}
+	}
+}
+
+// arrives waits until the file holds want, and fails with what it holds.
+func arrives(t *testing.T, file, want string) {
+	t.Helper()
+	var got string
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	for {
+		raw, _ := os.ReadFile(file) // not there yet is nothing yet
+		if got = string(raw); len(got) >= len(want) {
+			break
+		}
+		select {
+		case <-tick.C:
+			continue
+		case <-late:
+		}
+		break
+	}
+	if got != want {
+		t.Fatalf("got  %q\nwant %q", got, want)
+	}
+}
+
+// sample is what people write and what breaks most: umlauts, third levels,
+// dead keys, four bytes of UTF-8.
+const sample = "Grüße! ÄÖÜ äöü ß € @ 😀 {[]}\\ ~| ^´` ñ ž Ж 中 İı\t\"x\" 'y' <z> yz YZ\n"
+
+func TestTextArrivesInXtermOnEveryLayout(t *testing.T) {
+	for _, layout := range []string{"us", "de", "de nodeadkeys", "fr", "ch", "gb", "se", "br", "tr", "us intl", "us,de", "ru"} {
+		t.Run(layout, func(t *testing.T) {
+			d := newDesktop(t)
+			name, variant, _ := strings.Cut(layout, " ")
+			d.layout(t, strings.TrimSpace("-layout "+name+variantFlag(variant)))
+			file := d.xterm(t)
+			if err := d.guard(t).Text(sample); err != nil {
+				t.Fatal(err)
+			}
+			arrives(t, file, sample)
+		})
+	}
+}
+
+func variantFlag(v string) string {
+	if v == "" {
+		return ""
+	}
+	return " -variant " + v
+}
+
+func TestTextArrivesInMousepad(t *testing.T) {
+	for _, layout := range []string{"us", "de"} {
+		t.Run(layout, func(t *testing.T) {
+			d := newDesktop(t)
+			d.layout(t, layout)
+			file := filepath.Join(t.TempDir(), "note.txt")
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			d.start(t, "mousepad", "--disable-server", file)
+			g := d.guard(t)
+			// The window is there before the editor in it takes keys: write
+			// and save until a file has the first mark, then the text.
+			await(t, "the editor", func() bool {
+				if err := errors.Join(g.Text("#"), save(g)); err != nil {
+					t.Fatal(err)
+				}
+				raw, _ := os.ReadFile(file) // not there yet is nothing yet
+				return strings.HasPrefix(string(raw), "#")
+			})
+			if err := errors.Join(shortcut(g, 0x04), g.Text(sample), save(g)); err != nil { // Ctrl+A
+				t.Fatal(err)
+			}
+			arrives(t, file, sample)
+		})
+	}
+}
+
+func save(g *Guard) error { return shortcut(g, 0x16) }
+
+// shortcut presses Ctrl and a letter.
+func shortcut(g *Guard, u Usage) error {
+	return errors.Join(g.Key(0xE0, true), g.Key(u, true), g.Key(u, false), g.Key(0xE0, false))
+}
+
+func TestTextOfManyAlphabetsArrives(t *testing.T) {
+	d := newDesktop(t)
+	file := d.xterm(t)
+	var many strings.Builder
+	for r := '一'; r < '一'+MaxText-1; r++ {
+		many.WriteRune(r)
+	}
+	many.WriteByte('\n')
+	begin := time.Now()
+	if err := d.guard(t).Text(many.String()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d different characters in %v", MaxText, time.Since(begin))
+	arrives(t, file, many.String())
+}
+
+func TestTextArrivesWithCapsLockOn(t *testing.T) {
+	d := newDesktop(t)
+	file := d.xterm(t)
+	g := d.guard(t)
+	const text = "aBc äÖ€ 1!\n"
+	if err := errors.Join(g.Key(0x39, true), g.Key(0x39, false), g.Text(text)); err != nil {
+		t.Fatal(err)
+	}
+	arrives(t, file, text)
+	// Caps Lock is on as before: the key A makes a capital.
+	if err := errors.Join(g.Key(0x04, true), g.Key(0x04, false)); err != nil {
+		t.Fatal(err)
+	}
+	arrives(t, file, text+"A")
+}
+
+func TestLayoutMayChangeBetweenTexts(t *testing.T) {
+	d := newDesktop(t)
+	file := d.xterm(t)
+	g := d.guard(t)
+	want := ""
+	for _, layout := range []string{"us", "de", "fr", "us"} {
+		d.layout(t, layout)
+		if err := g.Text("yz€ß\n"); err != nil {
+			t.Fatal(err)
+		}
+		want += "yz€ß\n"
+		arrives(t, file, want)
+	}
+}
+
+func TestTextArrivesInTheSecondGroupOfALayout(t *testing.T) {
+	d := newDesktop(t)
+	d.layout(t, "-layout us,de -option grp:sclk_toggle")
+	file := d.xterm(t)
+	g := d.guard(t)
+	if err := errors.Join(g.Key(0x47, true), g.Key(0x47, false), g.Text(sample)); err != nil { // Scroll Lock
+		t.Fatal(err)
+	}
+	arrives(t, file, sample)
+	// The second group is still set: the key Y writes z.
+	if err := errors.Join(g.Key(0x1C, true), g.Key(0x1C, false)); err != nil {
+		t.Fatal(err)
+	}
+	arrives(t, file, sample+"z")
+}
+
+func TestCloseGivesBorrowedKeysBack(t *testing.T) {
+	d := newDesktop(t)
+	before := d.keysyms(t)
+	inj, err := dial(d.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(inj.Text("😀"), inj.Text("中")); err != nil {
+		t.Fatal(err)
+	}
+	if during := d.keysyms(t); during == before {
+		t.Fatal("no key was borrowed")
+	}
+	if err := inj.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if after := d.keysyms(t); after != before {
+		t.Fatalf("got %s, want %s", after, before)
+	}
+}
+
+// keysyms describes the layout without columns that are empty.
+func (d *desktop) keysyms(t *testing.T) string {
+	t.Helper()
+	setup := xproto.Setup(d.conn)
+	r, err := xproto.GetKeyboardMapping(d.conn, setup.MinKeycode, byte(setup.MaxKeycode-setup.MinKeycode+1)).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for i, s := range r.Keysyms {
+		if s != 0 {
+			fmt.Fprintf(&out, "%d.%d=%x ", i/int(r.KeysymsPerKeycode), i%int(r.KeysymsPerKeycode), s)
+		}
+	}
+	return out.String()
+}
+
+func TestEveryKeyReachesTheServer(t *testing.T) {
+	d := newDesktop(t)
+	g := d.guard(t)
+	for u, code := range evdevCodes() {
+		if code == 0 {
+			continue
+		}
+		if err := g.Key(Usage(u), true); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := d.pressed(t), []int{int(code) + evdevShift}; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("usage %#x: got %v, want %v", u, got, want)
+		}
+		if err := g.Key(Usage(u), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := d.pressed(t); len(got) != 0 {
+		t.Errorf("got %v, want nothing held", got)
+	}
+}
+
+func (d *desktop) pressed(t *testing.T) []int {
+	t.Helper()
+	r, err := xproto.QueryKeymap(d.conn).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []int
+	for i, b := range r.Keys {
+		for bit := range 8 {
+			if b>>bit&1 != 0 {
+				out = append(out, i*8+bit)
+			}
+		}
+	}
+	return out
+}
+
+func TestStopLetsGoOnTheServer(t *testing.T) {
+	d := newDesktop(t)
+	g := d.guard(t)
+	if err := errors.Join(g.Key(0xE0, true), g.Key(0x04, true), g.Button(Left, true)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(d.pressed(t)), "[37 38]"; got != want {
+		t.Fatalf("got %s, want %s", got, want)
+	}
+	begin := time.Now()
+	g.Stop()
+	t.Logf("Stop with three held took %v", time.Since(begin))
+	p, err := xproto.QueryPointer(d.conn, d.root).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.pressed(t); len(got) != 0 || p.Mask != 0 {
+		t.Fatalf("got keys %v, state %#x, want none", got, p.Mask)
+	}
+}
+
+func TestPointerGoesWhereItIsTold(t *testing.T) {
+	d := newDesktop(t)
+	g := d.guard(t)
+	for _, p := range []image.Point{{0, 0}, {799, 599}, {123, 456}} {
+		if err := g.Move(p); err != nil {
+			t.Fatal(err)
+		}
+		r, err := xproto.QueryPointer(d.conn, d.root).Reply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := image.Pt(int(r.RootX), int(r.RootY)); got != p {
+			t.Errorf("got %v, want %v", got, p)
+		}
+	}
+}
+
+func TestButtonsAndWheelReachAWindow(t *testing.T) {
+	d := newDesktop(t)
+	mask := uint32(xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease)
+	win, err := xproto.NewWindowId(d.conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(
+		xproto.CreateWindowChecked(d.conn, 0, win, d.root, 0, 0, 800, 600, 0, xproto.WindowClassInputOnly, 0,
+			xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{1, mask}).Check(),
+		xproto.MapWindowChecked(d.conn, win).Check(),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := d.guard(t)
+	err = errors.Join(g.Move(image.Pt(10, 10)), g.Wheel(0, 60), g.Wheel(0, 60), g.Wheel(-240, -120), g.Wheel(120, 119))
+	for b := Left; b <= Forward; b++ {
+		err = errors.Join(err, g.Button(b, true), g.Button(b, false))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for len(got) < 20 {
+		switch e, _ := d.conn.WaitForEvent(); e := e.(type) {
+		case xproto.ButtonPressEvent:
+			got = append(got, fmt.Sprintf("+%d", e.Detail))
+		case xproto.ButtonReleaseEvent:
+			got = append(got, fmt.Sprintf("-%d", e.Detail))
+		case nil:
+			t.Fatalf("the server hung up after %v", got)
+		}
+	}
+	want := "[+4 -4 +5 -5 +6 -6 +6 -6 +7 -7 +1 -1 +2 -2 +3 -3 +8 -8 +9 -9]"
+	if fmt.Sprint(got) != want {
+		t.Fatalf("got %v, want %s", got, want)
+	}
+}
+
+func TestNoServerIsUnsupported(t *testing.T) {
+	if _, err := dial(":65000"); !errors.Is(err, ErrUnsupported) {
+		t.Fatalf("got %v, want ErrUnsupported", err)
+	}
+}
