@@ -202,7 +202,7 @@ func (r *run) sendAway(ctx context.Context, conn uint32, why session.Reason) {
 	if r.client == nil {
 		return
 	}
-	if err := r.client.Kick(ctx, conn, string(why)); err != nil {
+	if err := r.client.Kick(ctx, conn, wire.Reason(why)); err != nil {
 		r.cfg.Log.Debug("kick", "error", err)
 	}
 }

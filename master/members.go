@@ -187,7 +187,7 @@ func (r *run) mistrust(ctx context.Context, m *member, err error) {
 	if !errors.Is(err, epoch.ErrGap) {
 		return
 	}
-	if err := r.client.Kick(ctx, m.conn, string(session.ReasonTampered)); err != nil {
+	if err := r.client.Kick(ctx, m.conn, wire.Reason(session.ReasonTampered)); err != nil {
 		r.cfg.Log.Debug("kick", "error", err)
 	}
 }
@@ -301,7 +301,7 @@ func (r *run) remove(ctx context.Context, id uint8, why session.Reason) {
 		return
 	}
 	r.bye(ctx, m, why)
-	if err := r.client.Kick(ctx, m.conn, string(why)); err != nil {
+	if err := r.client.Kick(ctx, m.conn, wire.Reason(why)); err != nil {
 		r.cfg.Log.Debug("kick", "error", err)
 	}
 	r.forget(ctx, m, why)

@@ -40,10 +40,10 @@ func (r *run) open(ctx context.Context, first bool) error {
 		return err
 	}
 	gone := make(chan error, 1)
-	go func() {
-		gone <- client.Run(context.WithoutCancel(ctx))
+	go func(ctx context.Context) {
+		gone <- client.Run(ctx)
 		close(gone)
-	}()
+	}(context.WithoutCancel(ctx))
 	r.tell(ctx, func(context.Context) { r.client, r.gone = client, gone })
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()

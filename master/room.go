@@ -200,17 +200,17 @@ func typeable(s string) string {
 	}, s)
 }
 
-// cutText returns how many bytes of s fit in one message without cutting a
-// character.
+// cutText returns how many bytes of s go into one message: as many characters
+// as a keyboard takes at once, which are at most message.MaxText bytes.
 func cutText(s string) int {
-	if len(s) <= message.MaxText {
-		return len(s)
+	runes := 0
+	for i := range s {
+		if runes == input.MaxText {
+			return i
+		}
+		runes++
 	}
-	n := message.MaxText
-	for n > message.MaxText-4 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return n
+	return len(s)
 }
 
 func clamp16(n int) int16 { return int16(min(max(n, -32768), 32767)) }

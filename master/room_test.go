@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +34,21 @@ type desk struct {
 	noKey   error
 	noInput error
 	noView  error
+	refused counter
+}
+
+// counter counts the log's lines about refused input.
+type counter struct{ lines atomic.Int32 }
+
+func (*counter) Enabled(context.Context, slog.Level) bool { return true }
+func (c *counter) WithAttrs([]slog.Attr) slog.Handler     { return c }
+func (c *counter) WithGroup(string) slog.Handler          { return c }
+
+func (c *counter) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "input refused" {
+		c.lines.Add(1)
+	}
+	return nil
 }
 
 func newDesk() *desk { return &desk{frames: make(chan *capture.Frame, 16)} }
@@ -214,6 +231,7 @@ func (s *scene) newMember() {
 	s.t.Helper()
 	member, err := participant.New(participant.Config{
 		Profile: s.profile(false), OnChange: s.members.set, Edge: s.desk.edge(), Build: 1, Name: "Petra",
+		Log: slog.New(&s.desk.refused),
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -371,6 +389,7 @@ func TestNothingIsInjectedWhileAQuestionIsOpen(t *testing.T) {
 	before := s.desk.log()
 	s.room.Key(2, 0x28, true) // Enter
 	s.room.Text(2, " ")
+	until(t, "two refusals", func() bool { return s.desk.refused.lines.Load() == 2 })
 	v := s.members.get()
 	s.member.Answer(v.Question.ID, 0)
 	s.masters.wait(t, "the no", func(v master.State) bool { return v.Members[0].Answer == session.ReasonDeclined })

@@ -110,10 +110,10 @@ func (r *run) dial(ctx context.Context) error {
 		return fmt.Errorf("dial: %w", err)
 	}
 	gone := make(chan error, 1)
-	go func() {
-		gone <- client.Run(context.WithoutCancel(ctx))
+	go func(ctx context.Context) {
+		gone <- client.Run(ctx)
 		close(gone)
-	}()
+	}(context.WithoutCancel(ctx))
 	r.tell(ctx, func(context.Context) { r.client, r.gone = client, gone })
 	return nil
 }

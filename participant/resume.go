@@ -89,8 +89,16 @@ func (r *run) resumed(ctx context.Context, r3 []byte, keys *handshake.Keys) erro
 		return fmt.Errorf("resume: %w", err)
 	}
 	r.tell(ctx, func(context.Context) {
-		r.pair, r.chain = pair, nil
+		r.pair, r.rejoin = pair, true
 		r.resumeKeys = append([]secret.Bytes{keys.Resume}, r.resumeKeys[:1]...)
 	})
 	return nil
+}
+
+// drop closes what is left of a connection.
+func (r *run) drop() {
+	if r.client != nil {
+		r.client.Close()
+		<-r.gone
+	}
 }

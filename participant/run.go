@@ -45,6 +45,7 @@ type run struct {
 	pair    *link.Pair
 	group   *link.Group
 	chain   *epoch.Chain
+	rejoin  bool // the next roster may skip those that we missed
 	master  ed25519.PublicKey
 	profile [32]byte // the master's
 	self    uint8
@@ -103,10 +104,7 @@ var errOver = errors.New("session over")
 func (r *run) close() {
 	r.sharing.stop()
 	r.steer.close()
-	if r.client != nil {
-		r.client.Close()
-		<-r.gone
-	}
+	r.drop()
 }
 
 // await runs work beside the commands of the person and the clock.

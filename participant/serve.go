@@ -10,7 +10,6 @@ import (
 
 	"lotse/crypto/epoch"
 	"lotse/crypto/handshake"
-	"lotse/participant/gate"
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
@@ -21,6 +20,9 @@ import (
 // kept. The Welcome is on its way with them; at 30 updates a second this is
 // two seconds.
 const earlyDepth = 64
+
+// inputRefused is what the log says of input that was not carried out.
+const inputRefused = "input refused"
 
 // serve takes part until the session ends (errOver) or the connection breaks
 // (errLost).
@@ -149,9 +151,8 @@ func (r *run) refuse(f wire.Frame, err error) error {
 // fromMaster takes a message of the pair channel.
 func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 	if got.Stream == epoch.PairInput {
-		err := r.steer.handle(got.Message, r.now())
-		if err != nil && !errors.Is(err, gate.ErrDenied) {
-			r.cfg.Log.Debug("input refused", "error", err)
+		if err := r.steer.handle(got.Message, r.now()); err != nil {
+			r.cfg.Log.Debug(inputRefused, "error", err)
 		}
 		return nil
 	}
@@ -261,10 +262,15 @@ func (r *run) follow(m message.Welcome) (epoch.Roster, error) {
 			return epoch.Roster{}, err
 		}
 	}
-	roster, err := r.chain.Next(m.Roster, m.Signature)
+	next := r.chain.Next
+	if r.rejoin {
+		next = r.chain.Rejoin
+	}
+	roster, err := next(m.Roster, m.Signature)
 	if err != nil {
 		return epoch.Roster{}, err
 	}
+	r.rejoin = false
 	me, ok := roster.Member(m.Member)
 	if !ok || !r.signingKeyIs(me.SigKey) || (r.self != 0 && r.self != m.Member) {
 		return epoch.Roster{}, errors.New("roster has another one in our place")

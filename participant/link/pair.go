@@ -17,8 +17,8 @@ type Pair struct {
 	// mu guards the fields below: counters go up in the order of sending.
 	mu   sync.Mutex
 	conn uint32
-	out  map[epockid.Stream]*epoch.Sealer
-	in   map[epockid.Stream]*epoch.Opener
+	out  map[epoch.Stream]*epoch.Sealer
+	in   map[epoch.Stream]*epoch.Opener
 }
 
 // NewPair returns the channel to the member on connection conn. out and in
@@ -26,8 +26,8 @@ type Pair struct {
 func NewPair(conn uint32, out, in secret.Bytes) (*Pair, error) {
 	p := &Pair{
 		conn: conn,
-		out:  make(map[epockid.Stream]*epoch.Sealer),
-		in:   make(map[epockid.Stream]*epoch.Opener),
+		out:  make(map[epoch.Stream]*epoch.Sealer),
+		in:   make(map[epoch.Stream]*epoch.Opener),
 	}
 	outKeys, err := epoch.Pair(out, 0)
 	if err != nil {
@@ -37,7 +37,7 @@ func NewPair(conn uint32, out, in secret.Bytes) (*Pair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	for _, s := range []epockid.Stream{epoch.PairControl, epoch.PairInput} {
+	for _, s := range []epoch.Stream{epoch.PairControl, epoch.PairInput} {
 		if p.out[s], err = outKeys.Sealer(s, pairMember); err != nil {
 			return nil, fmt.Errorf("link: %w", err)
 		}
@@ -50,7 +50,7 @@ func NewPair(conn uint32, out, in secret.Bytes) (*Pair, error) {
 
 // ControlFlags are the flags of a pair's control messages, for records that
 // travel without their frame.
-const ControlFlags = wire.Flags(wire.Control) | wire.First | wire.Last
+const ControlFlags = wire.Flags(wire.LaneControl) | wire.First | wire.Last
 
 // pairMember stands for the sender in a pair's keys: each direction has a base
 // of its own, so there is one sender only.
@@ -61,7 +61,7 @@ func (p *Pair) Conn() uint32 { return p.conn }
 
 // Seal returns the frame that carries m. It must be sent before any that a
 // later Seal of the same stream returns.
-func (p *Pair) Seal(s epockid.Stream, m message.Message) (wire.Frame, error) {
+func (p *Pair) Seal(s epoch.Stream, m message.Message) (wire.Frame, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	sealer, ok := p.out[s]
