@@ -1,0 +1,113 @@
+package screen
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"lotse/capture"
+)
+
+// gdiGrabber copies the desktop into a bitmap that stays, which also works in
+// remote desktops and virtual machines.
+type gdiGrabber struct {
+	*gdi
+	desktop uintptr // device context of the whole desktop
+	memory  uintptr // device context in which bitmap is selected
+	bitmap  uintptr
+	before  uintptr // what was selected before bitmap
+	bits    unsafe.Pointer
+	size    image.Point
+	pointer pointerWindows
+}
+
+func openGDI(id uint32) (Source, error) {
+	api, err := loadGDI()
+	if err != nil {
+		return nil, err
+	}
+	g := &gdiGrabber{gdi: api}
+	p, err := newPolled(g, id)
+	if err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return p, nil
+}
+
+func (*gdiGrabber) name() string { return "gdi" }
+
+// sourceCopy is SRCCOPY: pixels as they are.
+const sourceCopy = 0x00cc0020
+
+// grab begins anew after every failure: a lock screen or a change of mode
+// leaves the device contexts useless.
+func (g *gdiGrabber) grab(dst []byte, r image.Rectangle) error {
+	if err := g.prepare(r.Size()); err != nil {
+		return errors.Join(err, g.close())
+	}
+	ok, _, err := g.bitBlt.Call(g.memory, 0, 0, uintptr(r.Dx()), uintptr(r.Dy()), g.desktop, uintptr(r.Min.X), uintptr(r.Min.Y), sourceCopy)
+	if ok == 0 {
+		return errors.Join(fmt.Errorf("BitBlt: %w", err), g.close())
+	}
+	// Drawing is queued per thread; the bits are there only after this.
+	_, _, _ = g.flush.Call()
+	copy(dst, unsafe.Slice((*byte)(g.bits), 4*r.Dx()*r.Dy()))
+	return nil
+}
+
+func (g *gdiGrabber) prepare(size image.Point) error {
+	if g.size == size {
+		return nil
+	}
+	if err := g.close(); err != nil {
+		return err
+	}
+	name, err := windows.UTF16PtrFromString("DISPLAY")
+	if err != nil {
+		return fmt.Errorf("name: %w", err)
+	}
+	if g.desktop, _, err = g.createDC.Call(uintptr(unsafe.Pointer(name)), 0, 0, 0); g.desktop == 0 {
+		return fmt.Errorf("CreateDC: %w", err)
+	}
+	if g.memory, _, err = g.createCompatibleDC.Call(g.desktop); g.memory == 0 {
+		return fmt.Errorf("CreateCompatibleDC: %w", err)
+	}
+	info := topDown(size)
+	g.bitmap, _, err = g.createDIBSection.Call(g.memory, uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&g.bits)), 0, 0)
+	if g.bitmap == 0 || g.bits == nil {
+		return fmt.Errorf("CreateDIBSection: %w", err)
+	}
+	if g.before, _, err = g.selectObject.Call(g.memory, g.bitmap); g.before == 0 {
+		return fmt.Errorf("SelectObject: %w", err)
+	}
+	g.size = size
+	return nil
+}
+
+// close gives everything back; what isn't there is skipped.
+func (g *gdiGrabber) close() error {
+	var errs []error
+	give := func(what string, p *windows.LazyProc, handle *uintptr) {
+		if *handle == 0 {
+			return
+		}
+		if ok, _, err := p.Call(*handle); ok == 0 {
+			errs = append(errs, fmt.Errorf("screen: %s: %w", what, err))
+		}
+		*handle = 0
+	}
+	if g.before != 0 {
+		_, _, _ = g.selectObject.Call(g.memory, g.before)
+		g.before = 0
+	}
+	give("DeleteObject", g.deleteObject, &g.bitmap)
+	give("DeleteDC", g.deleteDC, &g.memory)
+	give("DeleteDC", g.deleteDC, &g.desktop)
+	g.bits, g.size = nil, image.Point{}
+	return errors.Join(errs...)
+}
+
+func (g *gdiGrabber) cursor() capture.Cursor { return g.pointer.now(g.gdi, g.memory) }

@@ -1,0 +1,41 @@
+package screen
+
+import (
+	"errors"
+	"fmt"
+
+	"lotse/capture"
+	"lotse/capture/internal/x11"
+)
+
+func displays() ([]capture.Display, error) {
+	conn, err := dial()
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return monitors(conn)
+}
+
+func open(id uint32, o Options) (Source, error) {
+	if o.Portable {
+		return openPortable(id)
+	}
+	return openX11(id)
+}
+
+// dial connects to the X server with all that looking needs.
+func dial() (*x11.Conn, error) {
+	conn, err := x11.Dial("", "RANDR", "DAMAGE", "XFIXES", "MIT-SHM")
+	switch {
+	case errors.Is(err, x11.ErrWayland):
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
+	}
+	if err := greet(conn); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return conn, nil
+}

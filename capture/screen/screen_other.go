@@ -1,0 +1,10 @@
+//go:build !linux && !windows
+
+package screen
+
+import "lotse/capture"
+
+// On macOS kbinani/screenshot needs cgo; without it there are no displays.
+func displays() ([]capture.Display, error) { return portable{}.displays() }
+
+func open(id uint32, _ Options) (Source, error) { return openPortable(id) }
