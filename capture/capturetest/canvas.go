@@ -3,7 +3,6 @@ package capturetest
 import (
 	"encoding/binary"
 	"image"
-	"image/color"
 	"image/draw"
 
 	"golang.org/x/image/font"
@@ -165,20 +164,10 @@ func photograph(w, h int, seed uint32) *canvas {
 func cloud(x, y, bits int, seed uint32) int {
 	mask := 1<<bits - 1
 	fx, fy := x&mask, y&mask
-	corner := func(dx, dy int) int { return int(mix(uint32(x>>bits+dx), uint32(y>>bits+dy), seed+uint32(bits)*977) & 0xff) }
+	corner := func(dx, dy int) int {
+		return int(mix(uint32(x>>bits+dx), uint32(y>>bits+dy), seed+uint32(bits)*977) & 0xff)
+	}
 	top := corner(0, 0)*(mask+1-fx) + corner(1, 0)*fx
 	bottom := corner(0, 1)*(mask+1-fx) + corner(1, 1)*fx
 	return (top*(mask+1-fy) + bottom*fy) >> (2 * bits)
-}
-
-// rgba returns c as an image of the image packages.
-func (c *canvas) rgba() *image.RGBA {
-	out := image.NewRGBA(c.bounds())
-	for y := range c.h {
-		for x := range c.w {
-			v := c.at(x, y)
-			out.SetRGBA(x, y, color.RGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255})
-		}
-	}
-	return out
 }

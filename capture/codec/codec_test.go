@@ -43,13 +43,13 @@ type pipe struct {
 	dec *Decoder
 }
 
-func newPipe(t testing.TB, c Config) *pipe {
-	t.Helper()
+func newPipe(tb testing.TB, c Config) *pipe {
+	tb.Helper()
 	enc, err := NewEncoder(c)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return &pipe{t, enc, NewDecoder(Limits{})}
+	return &pipe{tb, enc, NewDecoder(Limits{})}
 }
 
 // send passes f through and returns the update.

@@ -3,12 +3,12 @@ package codec
 import "fmt"
 
 // prob is how likely a decision is yes, in 1/65536, as the mean of a learner
-// that adapts within about 16 decisions and one that needs about 128.
+// that adapts within about 16 decisions and one that needs about 64.
 type prob struct{ fast, slow uint16 }
 
 const (
 	fastShift = 4
-	slowShift = 7
+	slowShift = 6
 )
 
 // even is the probability of a decision that nothing is known about.

@@ -33,11 +33,14 @@ type Encoder struct {
 	ops   []byte
 	count int
 	limit int
+	// largest is how many bytes an update may have at the most.
+	largest int
 }
 
 // reserve is what a single rectangle may add to an update at the most, in
-// bytes: maxTiles tiles of four bytes a pixel, and the head.
-const reserve = maxTiles*tileSide*tileSide*4 + 4096
+// bytes: maxTiles tiles of eight bytes a pixel, twice the 31 decisions that the
+// model ever asks about one, and the head.
+const reserve = maxTiles*tileSide*tileSide*8 + 4096
 
 // NewEncoder returns an encoder whose first update is a key update. The error
 // names the field of c that is wrong.
@@ -46,7 +49,7 @@ func NewEncoder(c Config) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Encoder{config: c, model: new(model)}, nil
+	return &Encoder{config: c, model: new(model), largest: MaxUpdate}, nil
 }
 
 // Encode appends the update that leads from the last one to f, and nothing if
@@ -115,7 +118,7 @@ func (e *Encoder) restart(size image.Point, epoch uint32) {
 func (e *Encoder) begin(o Options) {
 	e.ops, e.count = e.ops[:0], 0
 	e.coder.encode(e.coder.out[:0])
-	e.limit = MaxUpdate - reserve
+	e.limit = e.largest - reserve
 	if o.Budget > 0 {
 		e.limit = min(e.limit, o.Budget)
 	}
@@ -152,7 +155,7 @@ func (e *Encoder) send(f *capture.Frame, o Options) error {
 			e.sendExact(f, r, c)
 		}
 	}
-	quality := level(fine)
+	quality := fine
 	if o.Budget > 0 && e.spent()+e.tiles.photos*photoBytes > o.Budget {
 		quality = coarse
 	}

@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"image"
+	"slices"
 )
 
 // The sizes of the tables that remember which colour stood in which
@@ -140,7 +141,7 @@ func (a *around) wide() uint64 {
 }
 
 func (a *around) narrow() uint64 {
-	h := uint64(a.w)*0x9e3779b97f4a7c15 + uint64(a.n)*0xc2b2ae3d27d4eb4f + uint64(a.ne)*0x165667b19e3779f9
+	h := uint64(a.w)*0x9e3779b97f4a7c15 + uint64(a.n)*0xc2b2ae3d27d4eb4f
 	return (h ^ h>>29) * 0x8ebc6af09c88c6e3
 }
 
@@ -202,7 +203,7 @@ func (m *model) seek(c *coder, v, wrong uint32, short *pair, a *around) uint32 {
 	}
 	ctx := ((min(short.trust, 3)*2+bool2(wrong == unknown))*2+bool2(a.w == a.n))*4 + m.misses
 	for i, guess := range guesses[:n] {
-		if guess == wrong || guess == unknown || seen(&guesses, i) {
+		if guess == wrong || guess == unknown || slices.Contains(guesses[:i], guess) {
 			continue
 		}
 		if c.bit(&m.try[i][ctx], v == guess) {
@@ -217,15 +218,6 @@ func (m *model) seek(c *coder, v, wrong uint32, short *pair, a *around) uint32 {
 		m.misses++
 	}
 	return v
-}
-
-func seen(guesses *[tries]uint32, i int) bool {
-	for _, g := range guesses[:i] {
-		if g == guesses[i] {
-			return true
-		}
-	}
-	return false
 }
 
 // literal codes a colour from the recent ones, or by its distance from a

@@ -100,14 +100,33 @@ func (t tables) decodePhoto(scan []byte, r image.Rectangle) (*image.YCbCr, error
 
 // paintPhoto writes photo as BGRA into the rectangle r of pix.
 func paintPhoto(pix []byte, stride int, r image.Rectangle, photo *image.YCbCr) {
+	at := photo.Rect.Min
 	for y := range r.Dy() {
-		row := pix[(r.Min.Y+y)*stride+4*r.Min.X:]
-		for x := range r.Dx() {
-			l, c := photo.YOffset(x+photo.Rect.Min.X, y+photo.Rect.Min.Y), photo.COffset(x+photo.Rect.Min.X, y+photo.Rect.Min.Y)
-			red, green, blue := color.YCbCrToRGB(photo.Y[l], photo.Cb[c], photo.Cr[c])
-			binary.LittleEndian.PutUint32(row[4*x:], uint32(blue)|uint32(green)<<8|uint32(red)<<16|0xff<<24)
+		row := pix[(r.Min.Y+y)*stride+4*r.Min.X:][:4*r.Dx()]
+		light := photo.Y[photo.YOffset(at.X, at.Y+y):][:r.Dx()]
+		for x, l := range light {
+			c := photo.COffset(at.X+x, at.Y+y)
+			binary.LittleEndian.PutUint32(row[4*x:], bgra(int32(l), int32(photo.Cb[c])-128, int32(photo.Cr[c])-128))
 		}
 	}
+}
+
+// bgra converts a colour of JFIF (ITU-T T.871 §7), in 1/65536.
+func bgra(y, cb, cr int32) uint32 {
+	y = y<<16 + 1<<15
+	red, green, blue := y+91881*cr, y-22554*cb-46802*cr, y+116130*cb
+	return clamp(blue) | clamp(green)<<8 | clamp(red)<<16 | 0xff<<24
+}
+
+// clamp returns the whole part of v, kept in 0 to 255.
+func clamp(v int32) uint32 {
+	switch {
+	case uint32(v)>>24 == 0:
+		return uint32(v) >> 16
+	case v < 0:
+		return 0
+	}
+	return 255
 }
 
 // jpegWriter makes JPEGs of rectangles.

@@ -96,16 +96,10 @@ func (fi *finder) keep(f *capture.Frame, seen []byte, r image.Rectangle, v image
 	if fi.taken(r) {
 		return
 	}
-	grow := []func(*image.Rectangle) image.Rectangle{
-		func(r *image.Rectangle) image.Rectangle { r.Min.Y--; return image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1) },
-		func(r *image.Rectangle) image.Rectangle { r.Max.Y++; return image.Rect(r.Min.X, r.Max.Y-1, r.Max.X, r.Max.Y) },
-		func(r *image.Rectangle) image.Rectangle { r.Min.X--; return image.Rect(r.Min.X, r.Min.Y, r.Min.X+1, r.Max.Y) },
-		func(r *image.Rectangle) image.Rectangle { r.Max.X++; return image.Rect(r.Max.X-1, r.Min.Y, r.Max.X, r.Max.Y) },
-	}
-	for _, side := range grow {
+	for _, d := range []image.Point{{0, -1}, {0, 1}, {-1, 0}, {1, 0}} {
 		for range blockSide - 1 {
-			wider := r
-			line := side(&wider)
+			wider := extend(r, d)
+			line := beyond(r, wider, d)
 			if !line.In(f.Bounds()) || !holds(f, seen, line, v) || fi.taken(line) {
 				break
 			}
@@ -113,6 +107,24 @@ func (fi *finder) keep(f *capture.Frame, seen []byte, r image.Rectangle, v image
 		}
 	}
 	fi.ended = append(fi.ended, move{to: r, from: r.Min.Sub(v)})
+}
+
+// extend returns r and the line of pixels beside it in the direction d.
+func extend(r image.Rectangle, d image.Point) image.Rectangle { return r.Union(r.Add(d)) }
+
+// beyond returns the line that extend added.
+func beyond(r, wider image.Rectangle, d image.Point) image.Rectangle {
+	switch {
+	case d.Y < 0:
+		wider.Max.Y = r.Min.Y
+	case d.Y > 0:
+		wider.Min.Y = r.Max.Y
+	case d.X < 0:
+		wider.Max.X = r.Min.X
+	default:
+		wider.Min.X = r.Max.X
+	}
+	return wider
 }
 
 func (fi *finder) taken(r image.Rectangle) bool {

@@ -9,9 +9,6 @@ import (
 // keyFlag marks an update that can be decoded without any earlier one.
 const keyFlag = 1
 
-// headFixed is the size in bytes of version, flags and sequence number.
-const headFixed = 6
-
 // head is what stands before the operations:
 // u8 version · u8 flags · u32 sequence number, and in a key update
 // u16 width · u16 height · u32 epoch, all big endian.
