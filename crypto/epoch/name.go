@@ -12,15 +12,19 @@ const (
 	maxNameBytes = 256
 )
 
-// ErrName says that a name is empty, too long or holds characters that could
-// make it look like another's.
+// ErrName says that a name is too long or holds characters that could make it
+// look like another's.
 var ErrName = errors.New("epoch: bad name")
 
-// CheckName refuses names that are empty, longer than 64 runes or 256 bytes,
-// not UTF-8, or hold control, format or bidirectional characters, line
-// separators or anything unassigned. Spaces may not stand at the ends.
+// CheckName refuses names that are longer than 64 runes or 256 bytes, not
+// UTF-8, or hold control, format or bidirectional characters, line separators
+// or anything unassigned. Spaces may not stand at the ends. The empty name is
+// somebody who gave none.
 func CheckName(name string) error {
-	if name == "" || len(name) > maxNameBytes || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxNameRunes {
+	if name == "" {
+		return nil
+	}
+	if len(name) > maxNameBytes || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxNameRunes {
 		return ErrName
 	}
 	for _, r := range name {

@@ -516,7 +516,6 @@ func TestWrongConfigurationsAreRefused(t *testing.T) {
 	for name, change := range map[string]func(*ParticipantConfig){
 		"no secret":        func(c *ParticipantConfig) { c.Secret = Secret{} },
 		"no signing key":   func(c *ParticipantConfig) { c.Signing = nil },
-		"no name":          func(c *ParticipantConfig) { c.Name = "" },
 		"deceiving name":   func(c *ParticipantConfig) { c.Name = "a\u202eb" },
 		"version to come":  func(c *ParticipantConfig) { c.MinVersion = Version + 1 },
 		"long certificate": func(c *ParticipantConfig) { c.Certificate = make([]byte, maxCertificate+1) },
