@@ -23,7 +23,7 @@ type poll struct {
 	heard func(time.Time)
 	stop  chan struct{}
 	codes []xproto.Keycode // owned by listen once it runs
-	down  bool             // so was F11 at the last look; owned by listen
+	keys  []byte           // what was down at the last look; owned by listen
 }
 
 func newPoll(heard func(time.Time)) (*poll, error) {
@@ -66,22 +66,21 @@ func (p *poll) look() error {
 	if err != nil {
 		return fmt.Errorf("keymap: %w", err)
 	}
-	was := p.down
-	p.down = isDown(reply.Keys, p.codes)
-	if p.down && !was {
-		p.heard(time.Now())
+	before := p.keys
+	p.keys = reply.Keys
+	for _, c := range p.codes {
+		if isDown(p.keys, c) && !isDown(before, c) {
+			p.heard(time.Now())
+			break
+		}
 	}
 	return nil
 }
 
-// isDown reports whether the bit of one of codes is set in keys.
-func isDown(keys []byte, codes []xproto.Keycode) bool {
-	for _, c := range codes {
-		if i := int(c / 8); i < len(keys) && keys[i]&(1<<(c%8)) != 0 {
-			return true
-		}
-	}
-	return false
+// isDown reports whether the bit of a key is set in keys.
+func isDown(keys []byte, c xproto.Keycode) bool {
+	i := int(c / 8)
+	return i < len(keys) && keys[i]&(1<<(c%8)) != 0
 }
 
 // follow takes the events that came, which every connection gets, and learns

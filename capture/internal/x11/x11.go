@@ -7,6 +7,7 @@ package x11
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -143,8 +144,12 @@ const (
 // Conn instead. An error that is in no table would leave its request waiting
 // for ever.
 //
+// It also silences xgb, which would write every missing ~/.Xauthority and
+// every end of a connection to the terminal; we return those as errors.
+//
 //nolint:gochecknoinits // the only moment at which nobody reads these tables
 func init() {
+	xgb.Logger.SetOutput(io.Discard)
 	for n := firstExtensionEvent; n <= lastExtensionEvent; n++ {
 		xgb.NewEventFuncs[n] = func(b []byte) xgb.Event { return Event(b) }
 	}
