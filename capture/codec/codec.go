@@ -77,7 +77,8 @@ type Options struct {
 	Refine int
 	// Budget is how many bytes the update should have; 0 means as many as
 	// it takes. What does not fit is owed and part of the next update. It is
-	// overrun by one rectangle at the most.
+	// overrun by one small rectangle at the most: a few kilobytes, or 30 where
+	// Config.LosslessOnly meets a photograph.
 	Budget int
 }
 

@@ -118,9 +118,9 @@ func (e *Encoder) restart(size image.Point, epoch uint32) {
 func (e *Encoder) begin(o Options) {
 	e.ops, e.count = e.ops[:0], 0
 	e.coder.encode(e.coder.out[:0])
-	e.limit = e.largest - reserve
+	e.limit, e.tiles.room = e.largest-reserve, maxTiles
 	if o.Budget > 0 {
-		e.limit = min(e.limit, o.Budget)
+		e.limit, e.tiles.room = min(e.limit, o.Budget), smallTiles
 	}
 }
 

@@ -98,13 +98,13 @@ func TestBudgetShowsTextFirst(t *testing.T) {
 	p := newPipe(t, Config{})
 	f := blank(320, 240)
 	rnd := rand.New(rand.NewPCG(7, 8))
-	noise(f, image.Rect(0, 0, 320, 120), rnd)
-	words := image.Rect(0, 120, 320, 240)
+	noise(f, image.Rect(0, 0, 320, 128), rnd)
+	words := image.Rect(0, 128, 320, 240)
 	for y := words.Min.Y; y < words.Max.Y; y += 3 {
 		fill(f, image.Rect(y%7, y, 300-y%11, y+1), 0xff8040)
 	}
 	update := p.send(f, Options{Budget: 3000})
-	if got, want := len(update), 3000+256*100; got > want {
+	if got, want := len(update), 3000+smallTiles*200; got > want {
 		t.Errorf("got %d bytes, want at most %d", got, want)
 	}
 	got, stride, _ := p.dec.Picture()
@@ -145,6 +145,23 @@ func TestUpdateNeverOutgrowsItsLimit(t *testing.T) {
 	if updates < 2 {
 		t.Error("everything came at once; the limit was not tried")
 	}
+}
+
+func TestBudgetIsKeptByALittle(t *testing.T) {
+	const budget = 4000
+	p := newPipe(t, Config{LosslessOnly: true})
+	f := blank(320, 240)
+	noise(f, f.Bounds(), rand.New(rand.NewPCG(23, 24)))
+	updates := 0
+	for ; updates == 0 || p.enc.Pending(); updates++ {
+		if got, want := len(p.send(f, Options{Budget: budget})), budget+smallTiles*tileSide*tileSide*4; got > want {
+			t.Errorf("got %d bytes, want at most %d", got, want)
+		}
+		if updates > 99 {
+			t.Fatal("what is owed never comes")
+		}
+	}
+	p.same(f)
 }
 
 func TestScrollIsACopy(t *testing.T) {
@@ -292,6 +309,14 @@ func TestDamageFoundWhilePaintingNeedsAKeyUpdate(t *testing.T) {
 	}
 	if _, err := p.dec.Decode(update); !errors.Is(err, ErrGap) {
 		t.Errorf("after that: got %v, want ErrGap", err)
+	}
+	fill(f, f.Bounds(), 0x808080)
+	next, err := p.enc.Encode(nil, f, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.dec.Decode(next); !errors.Is(err, ErrGap) {
+		t.Errorf("the one that would be next: got %v, want ErrGap", err)
 	}
 	p.send(f, Options{Key: true})
 	p.same(f)

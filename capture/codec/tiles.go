@@ -18,6 +18,10 @@ const tileSide = 16
 // much an update can overrun its budget.
 const maxTiles = 256
 
+// smallTiles is the same for updates with a budget, so that they keep it
+// within a few kilobytes.
+const smallTiles = 32
+
 // class says what is to be done with a tile.
 type class uint8
 
@@ -47,6 +51,8 @@ type tiles struct {
 	lossy  []level
 	colour []uint32
 	look   []bool
+	// room is how many tiles a rectangle may have in this update.
+	room int
 	// box is the part of a tile that differs, in pixels of the picture.
 	box []image.Rectangle
 	// lossyCount and owedCount say how many tiles are lossy or waiting,
@@ -204,7 +210,7 @@ const minSolid = 16
 // grow returns the largest rectangle of like tiles from p to the right, then
 // down.
 func (t *tiles) grow(p image.Point, c class) image.Rectangle {
-	room := maxTiles
+	room := t.room
 	if c == solid {
 		room = len(t.class)
 	}
