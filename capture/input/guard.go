@@ -30,12 +30,13 @@ const (
 	// firstUsage and lastUsage span the keys of HID page 7: 0 to 3 are
 	// error codes and 0xE7 is the last modifier (HID Usage Tables 1.5,
 	// section 10).
-	firstUsage Usage = 0x04
-	lastUsage  Usage = 0xE7
+	firstUsage    Usage = 0x04
+	firstModifier Usage = 0xE0
+	lastUsage     Usage = 0xE7
 
-	// MaxText is the longest text at once in characters, so that one message
-	// can't hold the keyboard for long.
-	MaxText = 256
+	// MaxText is the longest text at once in characters. The longest message
+	// holds 1024 bytes, so that one that arrived whole is never refused here.
+	MaxText = 1024
 
 	// maxTurn bounds one turn of the wheel to 100 notches.
 	maxTurn = 100 * 120
@@ -80,9 +81,7 @@ func (g *Guard) Key(u Usage, down bool) error {
 	if !down && !slices.Contains(g.keys, u) {
 		return g.openLocked()
 	}
-	err := g.eventLocked(func() error { return g.inj.Key(u, down) })
-	g.keys = held(g.keys, u, down, err)
-	return err
+	return g.keyLocked(u, down)
 }
 
 // Button presses or releases a mouse button where the pointer is.
@@ -101,20 +100,23 @@ func (g *Guard) Button(b Button, down bool) error {
 }
 
 // Text enters at most MaxText characters, one event after the other. Of the
-// control characters it takes line feed and tab. A Stop in between cuts the
-// text off and the error is ErrStopped.
+// control characters it takes line feed and tab. Modifiers that are held are
+// lifted meanwhile: the text already holds what they did. A Stop in between
+// cuts the text off and the error is ErrStopped.
 func (g *Guard) Text(s string) error {
 	if err := checkText(s); err != nil {
 		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, r := range s {
-		if err := g.runeLocked(string(r)); err != nil {
-			return err
-		}
+	lifted, err := g.liftLocked()
+	if err == nil {
+		err = g.textLocked(s)
 	}
-	return nil
+	for _, u := range lifted {
+		err = errors.Join(err, g.keyLocked(u, true))
+	}
+	return err
 }
 
 // Move puts the pointer at p, in desktop pixels.
@@ -201,6 +203,36 @@ func (g *Guard) eventLocked(send func() error) error {
 	}
 	g.last.Store(time.Now().UnixNano())
 	return nil
+}
+
+func (g *Guard) keyLocked(u Usage, down bool) error {
+	err := g.eventLocked(func() error { return g.inj.Key(u, down) })
+	g.keys = held(g.keys, u, down, err)
+	return err
+}
+
+func (g *Guard) textLocked(s string) error {
+	for _, r := range s {
+		if err := g.runeLocked(string(r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// liftLocked lets go of the modifiers and returns which.
+func (g *Guard) liftLocked() ([]Usage, error) {
+	var lifted []Usage
+	for _, u := range slices.Clone(g.keys) {
+		if u < firstModifier {
+			continue
+		}
+		if err := g.keyLocked(u, false); err != nil {
+			return lifted, err
+		}
+		lifted = append(lifted, u)
+	}
+	return lifted, nil
 }
 
 // runeLocked enters one character, waiting for as long as the injector wants.

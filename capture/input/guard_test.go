@@ -207,6 +207,37 @@ func TestTextGoesCharacterByCharacter(t *testing.T) {
 	b.want(t, "text ü", "text 😀", "text \n")
 }
 
+func TestModifiersAreLiftedWhileTextIsEntered(t *testing.T) {
+	b := newBoard()
+	g := input.NewGuard(b)
+	err := errors.Join(g.Key(0xE0, true), g.Key(0x04, true), g.Key(0xE1, true), g.Text("ü"), g.Release())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.want(t, "key 0xe0 true", "key 0x4 true", "key 0xe1 true",
+		"key 0xe0 false", "key 0xe1 false", "text ü", "key 0xe0 true", "key 0xe1 true",
+		"key 0xe1 false", "key 0xe0 false", "key 0x4 false")
+}
+
+func TestStopDuringTextKeepsModifiersLifted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard()
+		b.busy = 1000
+		g := input.NewGuard(b)
+		if err := g.Key(0xE0, true); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		go func() { done <- g.Text("ü") }()
+		synctest.Wait()
+		g.Stop()
+		if err := <-done; !errors.Is(err, input.ErrStopped) {
+			t.Errorf("got %v, want ErrStopped", err)
+		}
+		b.want(t, "key 0xe0 true", "key 0xe0 false")
+	})
+}
+
 func TestBusyTextWaitsAndThenArrives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBoard()

@@ -58,15 +58,19 @@ type mouseInput struct {
 
 // user32 is SendInput, called without C.
 type user32 struct {
-	send, metric *windows.LazyProc
-	scans        [lastUsage + 1]uint16
-	virtual      map[Usage]uint16
+	send, metric, meaning *windows.LazyProc
+
+	scans   [lastUsage + 1]uint16
+	virtual map[Usage]uint16
 }
 
 func open() (Injector, error) {
 	dll := windows.NewLazySystemDLL("user32.dll")
-	u := &user32{send: dll.NewProc("SendInput"), metric: dll.NewProc("GetSystemMetrics"), scans: scanCodes(), virtual: virtualKeys()}
-	for _, p := range []*windows.LazyProc{u.send, u.metric} {
+	u := &user32{
+		send: dll.NewProc("SendInput"), metric: dll.NewProc("GetSystemMetrics"), meaning: dll.NewProc("MapVirtualKeyW"),
+		scans: scanCodes(), virtual: virtualKeys(),
+	}
+	for _, p := range []*windows.LazyProc{u.send, u.metric, u.meaning} {
 		if err := p.Find(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 		}
@@ -85,7 +89,7 @@ func (u *user32) Key(usage Usage, down bool) error {
 		}
 	case usage <= lastUsage && u.scans[usage] != 0:
 		code := u.scans[usage]
-		in.scan, in.flags = code&0xFF, keyScan
+		in.vk, in.scan, in.flags = u.vk(code), code&0xFF, keyScan
 		if code&extended != 0 {
 			in.flags |= keyExtended
 		}
@@ -96,6 +100,18 @@ func (u *user32) Key(usage Usage, down bool) error {
 		in.flags |= keyUp
 	}
 	return u.keys([]keyInput{in})
+}
+
+// vk returns the virtual key of a scan code. Windows asks the layout of the
+// window in front and ignores ours; Wine before 8.5 knows nothing but ours.
+func (u *user32) vk(code uint16) uint16 {
+	const scanToKey = 3 // MAPVK_VSC_TO_VK_EX: tells left from right
+	asked := uintptr(code & 0xFF)
+	if code&extended != 0 {
+		asked |= 0xE000
+	}
+	vk, _, _ := u.meaning.Call(asked, scanToKey)
+	return uint16(vk)
 }
 
 // Text enters characters in one piece, as UTF-16 whatever the layout. Line
@@ -186,13 +202,17 @@ func (*user32) Name() string { return "sendinput" }
 func (*user32) Close() error { return nil }
 
 func (u *user32) keys(in []keyInput) error {
-	n, _, err := u.send.Call(uintptr(len(in)), uintptr(unsafe.Pointer(&in[0])), unsafe.Sizeof(in[0]))
+	n, _, err := u.send.Call(uintptr(len(in)),
+		uintptr(unsafe.Pointer(&in[0])), //nolint:gosec // G103: SendInput reads len(in) of them and keeps none
+		unsafe.Sizeof(in[0]))
 	return taken(n, len(in), err)
 }
 
 func (u *user32) mouse(in mouseInput) error {
 	in.kind = typeMouse
-	n, _, err := u.send.Call(1, uintptr(unsafe.Pointer(&in)), unsafe.Sizeof(in))
+	n, _, err := u.send.Call(1,
+		uintptr(unsafe.Pointer(&in)), //nolint:gosec // G103: SendInput reads one and keeps none
+		unsafe.Sizeof(in))
 	return taken(n, 1, err)
 }
 

@@ -31,6 +31,7 @@ type xserver struct {
 	conn   *xgb.Conn
 	root   xproto.Window
 	codes  [lastUsage + 1]uint8
+	down   [lastUsage + 1]bool
 	keymap *keymap
 	// dx and dy are the parts of a notch that are still missing.
 	dx, dy int
@@ -64,6 +65,11 @@ func newXserver(conn *xgb.Conn) (*xserver, error) {
 	if way.Present {
 		return nil, fmt.Errorf("%w: a Wayland desktop takes no events from X11", ErrUnsupported)
 	}
+	// A program that keeps the server to itself must not keep us from letting
+	// go of what is held.
+	if err := xtest.GrabControlChecked(conn, true).Check(); err != nil {
+		return nil, fmt.Errorf("input: xtest: %w", err)
+	}
 	codes := evdevCodes()
 	layout, err := newKeymap(conn, codes)
 	if err != nil {
@@ -79,7 +85,22 @@ func (x *xserver) Key(u Usage, down bool) error {
 		return fmt.Errorf("%w: usage %#x", ErrNoKey, uint16(u))
 	}
 	x.keymap.drain()
-	return x.press(xproto.Keycode(x.codes[u]+evdevShift), down)
+	code := xproto.Keycode(x.codes[u] + evdevShift)
+	if down && x.down[u] {
+		if u >= firstModifier {
+			return nil
+		}
+		// X11 repeats a key by letting go and pressing again. So does this,
+		// and starts the server's own clock for repetitions anew.
+		if err := x.press(code, false); err != nil {
+			return err
+		}
+	}
+	if err := x.press(code, down); err != nil {
+		return err
+	}
+	x.down[u] = down
+	return nil
 }
 
 // Text enters one character or more; see keymap for the way.

@@ -254,17 +254,18 @@ func shortcut(g *Guard, u Usage) error {
 func TestTextOfManyAlphabetsArrives(t *testing.T) {
 	d := newDesktop(t)
 	file := d.xterm(t)
-	var many strings.Builder
-	for r := '一'; r < '一'+MaxText-1; r++ {
-		many.WriteRune(r)
+	const many = 256
+	var text strings.Builder
+	for r := '一'; r < '一'+many-1; r++ {
+		text.WriteRune(r)
 	}
-	many.WriteByte('\n')
+	text.WriteByte('\n')
 	begin := time.Now()
-	if err := d.guard(t).Text(many.String()); err != nil {
+	if err := d.guard(t).Text(text.String()); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d different characters in %v", MaxText, time.Since(begin))
-	arrives(t, file, many.String())
+	t.Logf("%d different characters in %v", many, time.Since(begin))
+	arrives(t, file, text.String())
 }
 
 func TestTextArrivesWithCapsLockOn(t *testing.T) {
@@ -374,6 +375,18 @@ func TestEveryKeyReachesTheServer(t *testing.T) {
 	}
 }
 
+func TestRepeatedPressIsARepetition(t *testing.T) {
+	d := newDesktop(t)
+	file := d.xterm(t)
+	g := d.guard(t)
+	// Shift does not repeat, the letter does.
+	err := errors.Join(g.Key(0xE1, true), g.Key(0xE1, true), g.Key(0x04, true), g.Key(0x04, true), g.Key(0x04, true))
+	if err := errors.Join(err, g.Release(), g.Text("\n")); err != nil {
+		t.Fatal(err)
+	}
+	arrives(t, file, "AAA\n")
+}
+
 func (d *desktop) pressed(t *testing.T) []int {
 	t.Helper()
 	r, err := xproto.QueryKeymap(d.conn).Reply()
@@ -409,6 +422,31 @@ func TestStopLetsGoOnTheServer(t *testing.T) {
 	}
 	if got := d.pressed(t); len(got) != 0 || p.Mask != 0 {
 		t.Fatalf("got keys %v, state %#x, want none", got, p.Mask)
+	}
+}
+
+func TestStopLetsGoWhileAProgramHasTheServerToItself(t *testing.T) {
+	d := newDesktop(t)
+	g := d.guard(t)
+	if err := g.Key(0xE0, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := xproto.GrabServerChecked(d.conn).Check(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		g.Stop()
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		xproto.UngrabServer(d.conn)
+		t.Fatal("Stop waited for the program")
+	}
+	if got := d.pressed(t); len(got) != 0 {
+		t.Fatalf("got %v, want nothing held", got)
 	}
 }
 
