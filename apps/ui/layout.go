@@ -14,7 +14,7 @@ func Flow(objects ...fyne.CanvasObject) *fyne.Container {
 
 // flowWidth is the width, in device independent pixels, that a Flow expects
 // before it was laid out for the first time.
-const flowWidth = 420
+const flowWidth = 560
 
 // flow remembers its width, because Fyne asks for a height before it says how
 // wide something will be.

@@ -72,7 +72,7 @@ func (p *Presenter) room() RoomView {
 		KnockFor: w.Text(words.KnockHeading), MembersFor: w.Text(words.MembersHeading),
 	}
 	if s.Address != "" {
-		v.AddressFor, v.Address = w.Text(words.RoomAddress), s.Address
+		v.AddressFor, v.Address = w.Text(words.RoomAddress), "@"+s.Address
 	}
 	if p.now().Sub(p.copied) < copiedFor {
 		v.Copied = w.Text(words.RoomCopied)
@@ -247,7 +247,7 @@ func (p *Presenter) Viewer(id uint8) ViewerView {
 		return v
 	}
 	if m.RoundTrip > 0 {
-		v.RoundTrip = w.Text(words.ViewerRoundTrip, m.RoundTrip.Milliseconds())
+		v.RoundTrip = w.Text(words.ViewerRoundTrip, max(m.RoundTrip.Milliseconds(), 1))
 	}
 	v.Note = p.viewerNote(m)
 	holds := m.Grants.Has(session.Control)

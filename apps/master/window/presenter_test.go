@@ -108,7 +108,7 @@ func TestRoomShowsWhatIsReadAloud(t *testing.T) {
 	s := open()
 	s.BuiltIn, s.Address, s.Relay = true, "192.168.1.20", ""
 	d.Update(s)
-	if got, want := d.View().Room.Address, "192.168.1.20"; got != want {
+	if got, want := d.View().Room.Address, "@192.168.1.20"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := d.Copy(), "48213-739204@192.168.1.20"; got != want {

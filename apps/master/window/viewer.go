@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"image"
 	"reflect"
 
@@ -160,7 +161,7 @@ func (v *Viewer) draw() {
 		v.fill()
 	}
 	set(v.time, live.RoundTrip)
-	set(v.note, live.Note)
+	set(v.note, cmp.Or(live.Note, live.Hint))
 }
 
 // fill shows the picture, or says that there is none yet.
@@ -192,7 +193,6 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 	v.text.TextStyle.Bold = true
 	if view.Control {
 		v.text.Importance = widget.DangerImportance
-		v.note.SetText(view.Hint)
 	}
 	size := view.Full
 	if v.screen.Full() {

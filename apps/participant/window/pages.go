@@ -51,7 +51,7 @@ func (w *Window) wait(v WaitView) (fyne.CanvasObject, fyne.Focusable) {
 		}
 	}
 	if v.Words != "" {
-		form.Add(ui.SubHeading(v.Words))
+		form.Add(ui.Bold(v.Words))
 	}
 	return container.NewBorder(w.band(w.drawn.Title, "", nil), ui.Column(cancel), nil, nil, column), cancel
 }

@@ -122,7 +122,10 @@ func (w *Window) build(v View) {
 	if focus != nil && fresh {
 		w.win.Canvas().Focus(focus)
 	}
-	w.raise(v.Page == QuestionPage || v.Page == BarPage, fresh)
+	if fresh && v.Page != StartPage && v.Page != WaitPage {
+		w.win.RequestFocus()
+	}
+	w.raise(v.Page == QuestionPage || v.Page == BarPage)
 }
 
 // fit gives the page its size.
@@ -131,10 +134,7 @@ func (w *Window) fit(p Page, content fyne.CanvasObject) {
 }
 
 // raise keeps the bar above all windows and lets the other pages go.
-func (w *Window) raise(above, fresh bool) {
-	if above && fresh {
-		w.win.RequestFocus()
-	}
+func (w *Window) raise(above bool) {
 	if above == w.above {
 		return
 	}

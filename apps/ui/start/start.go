@@ -48,8 +48,14 @@ func New() (fyne.App, error) {
 	return a, nil
 }
 
-// Show shows a window and reports ErrNoWindow where the driver can't.
-func Show(w fyne.Window) error {
+// Show shows a window and reports ErrNoWindow where the driver can't, and
+// ErrNoDisplay where the display does not answer: Fyne's driver panics then.
+func Show(w fyne.Window) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", ErrNoDisplay, r)
+		}
+	}()
 	w.Show()
 	n, ok := w.(driver.NativeWindow)
 	if !ok {

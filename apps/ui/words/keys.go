@@ -14,6 +14,7 @@ const (
 	NoWindows        Key = "app.no_windows"    // built without a toolkit
 	CloseProgram     Key = "app.close"         // button
 	Cancel           Key = "app.cancel"        // button
+	CustomerName     Key = "person.customer"   // what a participant calls itself
 	Unnamed          Key = "person.unnamed"    // somebody who gave no name
 	UnknownCompany   Key = "person.no_company" // a licence without a holder
 	Verified         Key = "person.verified"   // badge
@@ -117,7 +118,6 @@ const (
 	RoomNumber       Key = "room.number"
 	RoomPIN          Key = "room.pin"
 	RoomAddress      Key = "room.address"
-	RoomAddressHow   Key = "room.address_how" // %s the whole code
 	RoomCopy         Key = "room.copy"
 	RoomCopied       Key = "room.copied"
 	RoomNewPIN       Key = "room.new_pin"
