@@ -32,12 +32,17 @@ func scanCodes() [lastUsage + 1]uint16 {
 	return t
 }
 
-// virtualKeys returns the keys that have a virtual key code but no scan code
-// that means them alone.
+// virtualKeys returns the keys that are pressed by their virtual key, since
+// not every layout has their scan code, or it means another key as well.
 func virtualKeys() map[Usage]uint16 {
-	return map[Usage]uint16{
+	keys := map[Usage]uint16{
 		0x46: 0x2C, 0x48: 0x13, 0x53: 0x90, // Print, Pause, Num Lock
 		0x7F: 0xAD, 0x80: 0xAF, 0x81: 0xAE, // mute, louder, quieter
 		0x90: 0x15, 0x91: 0x19, // Hangul, Hanja
 	}
+	const f13, f24, vkF13 = 0x68, 0x73, 0x7C
+	for u := Usage(f13); u <= f24; u++ {
+		keys[u] = vkF13 + uint16(u-f13)
+	}
+	return keys
 }

@@ -83,7 +83,7 @@ func (u *user32) Key(usage Usage, down bool) error {
 	in := keyInput{kind: typeKey}
 	switch vk := u.virtual[usage]; {
 	case vk != 0:
-		in.vk = vk
+		in.vk, in.scan = vk, u.scans[usage]&0xFF
 		if usage == 0x46 || usage == 0x53 { // Print and Num Lock have the prefix E0
 			in.flags = keyExtended
 		}
