@@ -77,10 +77,14 @@ func (b *Button) TypedRune(rune) {}
 
 // TypedKey presses the button with Space or Enter.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	if presses(e) {
 		b.Tapped(nil)
 	}
+}
+
+// presses reports whether a key presses what has the focus.
+func presses(e *fyne.KeyEvent) bool {
+	return e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter
 }
 
 // MouseIn shows that the button can be pressed.

@@ -76,8 +76,13 @@ func (f *flow) row(objects []fyne.CanvasObject, gap float32) (n int, high float3
 
 // Column stacks objects with a margin around them.
 func Column(objects ...fyne.CanvasObject) *fyne.Container {
+	return Margin(container.NewVBox(objects...))
+}
+
+// Margin leaves room around an object, more at its sides.
+func Margin(o fyne.CanvasObject) *fyne.Container {
 	const margin = 12
-	return container.New(layout.NewCustomPaddedLayout(margin, margin, 2*margin, 2*margin), container.NewVBox(objects...))
+	return container.New(layout.NewCustomPaddedLayout(margin, margin, 2*margin, 2*margin), o)
 }
 
 // Gap is empty height.

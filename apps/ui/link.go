@@ -55,8 +55,7 @@ func (l *Link) TypedRune(rune) {}
 
 // TypedKey follows the link with Space or Enter.
 func (l *Link) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	if presses(e) {
 		l.Tapped(nil)
 	}
 }

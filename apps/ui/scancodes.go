@@ -1,6 +1,10 @@
 package ui
 
-import "lotse/capture/input"
+import (
+	"maps"
+
+	"lotse/capture/input"
+)
 
 // baseUsages are the HID usages of the scan codes 1 to 0x58 of a PC keyboard
 // (set 1), in order. Linux took its key codes from the same list (Linux,
@@ -31,8 +35,6 @@ func newScanTable(shift int, more scanTable) scanTable {
 			t[i+1+shift] = u
 		}
 	}
-	for code, u := range more {
-		t[code] = u
-	}
+	maps.Copy(t, more)
 	return t
 }

@@ -55,8 +55,7 @@ func (t *Toggle) TypedRune(rune) {}
 
 // TypedKey presses the toggle with Space or Enter.
 func (t *Toggle) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	if presses(e) {
 		t.Tapped(nil)
 	}
 }

@@ -16,12 +16,11 @@ func (w *Window) start(v StartView) (fyne.CanvasObject, fyne.Focusable) {
 	button.SetEnabled(v.CanConnect)
 	w.text = ui.Line("")
 	w.text.Hidden = true
-	column := ui.Column(
+	form := container.NewVBox(
 		ui.Heading(v.Heading),
 		ui.SubHeading(v.Prompt),
 		container.NewThemeOverride(w.entry, ui.BigText()),
 	)
-	form := column.Objects[0].(*fyne.Container)
 	if v.Error != "" {
 		form.Add(ui.Trouble(v.Error))
 		form.Add(ui.Line(v.ErrorNext))
@@ -29,7 +28,7 @@ func (w *Window) start(v StartView) (fyne.CanvasObject, fyne.Focusable) {
 	form.Add(w.text)
 	form.Add(button)
 	foot := ui.Column(ui.Caution(v.Caution), ui.Small(v.Footer))
-	return container.NewBorder(w.band(w.brand(v.Organisation), v.Development, nil), foot, nil, nil, column), w.entry
+	return container.NewBorder(w.band(w.brand(v.Organisation), v.Development), foot, nil, nil, ui.Margin(form)), w.entry
 }
 
 // brand is what the band says: the organisation, or the program's own name.
@@ -43,8 +42,7 @@ func (w *Window) brand(organisation string) string {
 func (w *Window) wait(v WaitView) (fyne.CanvasObject, fyne.Focusable) {
 	cancel := ui.NewButton(v.Cancel, ui.FillDeny, w.act(w.presenter.Cancel))
 	spin := widget.NewProgressBarInfinite()
-	column := ui.Column(ui.Heading(v.Heading), spin)
-	form := column.Objects[0].(*fyne.Container)
+	form := container.NewVBox(ui.Heading(v.Heading), spin)
 	for _, text := range []string{v.Detail, v.Number} {
 		if text != "" {
 			form.Add(ui.Line(text))
@@ -53,7 +51,7 @@ func (w *Window) wait(v WaitView) (fyne.CanvasObject, fyne.Focusable) {
 	if v.Words != "" {
 		form.Add(ui.Bold(v.Words))
 	}
-	return container.NewBorder(w.band(w.drawn.Title, "", nil), ui.Column(cancel), nil, nil, column), cancel
+	return container.NewBorder(w.band(w.drawn.Title, ""), ui.Column(cancel), nil, nil, ui.Margin(form)), cancel
 }
 
 // person is who is on the other side, with the badge that says how sure that
@@ -81,7 +79,7 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 	}
 	allow := ui.NewButton(v.Allow, ui.FillAllow, w.act(w.presenter.Allow))
 	deny := ui.NewButton(v.Deny, ui.FillDeny, w.act(w.presenter.Deny))
-	w.left, w.text = ui.NewCountdown(), widget.NewLabel("")
+	w.left, w.text = ui.NewCountdown(), widget.NewLabel(w.live.Text)
 	w.text.TextStyle.Bold = true
 	zero := container.NewBorder(nil, nil, nil, w.text, ui.Line(v.Zero))
 	column := ui.Column(
@@ -91,7 +89,7 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 		container.NewHBox(layout.NewSpacer(), ui.NewLink(v.Unexpected, w.act(w.presenter.Unexpected)), layout.NewSpacer()),
 		ui.Small(v.Paused),
 	)
-	return container.NewBorder(w.band(v.Heading, "", nil), nil, nil, nil, column), deny
+	return container.NewBorder(w.band(v.Heading, ""), nil, nil, nil, column), deny
 }
 
 func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
@@ -116,7 +114,7 @@ func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
 	scroll.SetMinSize(fyne.NewSize(0, 120))
 	foot := ui.Column(container.NewGridWithColumns(2, leave, again))
 	body := container.New(layout.NewCustomPaddedLayout(12, 0, 24, 24), container.NewBorder(top, nil, nil, nil, scroll))
-	return container.NewBorder(w.band(w.drawn.Title, "", nil), foot, nil, nil, body), again
+	return container.NewBorder(w.band(w.drawn.Title, ""), foot, nil, nil, body), again
 }
 
 // bar is small and stays: who, what happens, what is allowed, STOP.
@@ -136,7 +134,7 @@ func (w *Window) bar(v BarView) fyne.CanvasObject {
 	info := container.NewVBox(person(v.Who, v.Badge, v.Verified), doing)
 	column := container.NewVBox(container.NewBorder(nil, nil, nil, stopBox, info))
 	if v.Lost {
-		w.left, w.text = ui.NewCountdown(), ui.Line("")
+		w.left, w.text = ui.NewCountdown(), ui.Line(w.live.Text)
 		column.Add(w.text)
 		column.Add(w.left)
 	} else {

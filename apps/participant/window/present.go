@@ -128,10 +128,10 @@ func (p *Presenter) wait() WaitView {
 	if p.state.Number != "" {
 		v.Number = w.Text(words.SessionNumber, p.state.Number)
 	}
-	switch p.state.Phase {
-	case session.Proving:
+	if p.state.Phase == session.Proving {
 		v.Heading = w.Text(words.ProvingTitle)
-	case session.Waiting:
+	}
+	if p.state.Phase == session.Waiting {
 		v.Heading = w.Text(words.WaitingTitle)
 		v.Detail = w.Text(words.WaitingDetail, p.who(p.state.Peer))
 		v.Words = p.compare()

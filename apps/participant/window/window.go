@@ -26,6 +26,7 @@ type Window struct {
 	ticks     *ui.Slot[struct{}]
 
 	drawn View
+	live  Live
 	built bool
 	above bool
 	entry *widget.Entry
@@ -72,7 +73,7 @@ func (w *Window) Run(ctx context.Context) error {
 func (w *Window) draw() {
 	v := w.presenter.View()
 	live := v.Live
-	v.Live = Live{}
+	v.Live, w.live = Live{}, live
 	if !w.built || !reflect.DeepEqual(v, w.drawn) {
 		w.build(v)
 	}
@@ -177,7 +178,7 @@ func (w *Window) act(do func()) func() {
 }
 
 // band is the dark top of the window, with the way to the other language.
-func (w *Window) band(title, under string, badge fyne.CanvasObject) fyne.CanvasObject {
+func (w *Window) band(title, under string) fyne.CanvasObject {
 	const flag, large, small = 34, 18, 13
 	icon := widget.NewIcon(ui.Icon())
 	lines := container.NewVBox(ui.BandText(title, large, true))
@@ -185,10 +186,6 @@ func (w *Window) band(title, under string, badge fyne.CanvasObject) fyne.CanvasO
 		lines.Add(ui.BandText(under, small, false))
 	}
 	left := container.NewHBox(container.NewGridWrap(fyne.NewSquareSize(flag), icon), container.NewCenter(lines))
-	right := container.NewHBox()
-	if badge != nil {
-		right.Add(container.NewCenter(badge))
-	}
-	right.Add(container.NewCenter(ui.NewLanguageSwitch(w.drawn.Lang, w.act(w.presenter.SwitchLanguage))))
+	right := container.NewCenter(ui.NewLanguageSwitch(w.drawn.Lang, w.act(w.presenter.SwitchLanguage)))
 	return ui.NewBand(left, right)
 }

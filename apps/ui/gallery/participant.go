@@ -56,7 +56,7 @@ func participantStates(now time.Time) []participantState {
 			s.Peer, s.Question = stranger, ask(stranger, session.All, "")
 			s.Question.YesAtZero = true
 		})},
-		{"participant-quiet", with(func(s *participant.State) {})},
+		{"participant-quiet", joined},
 		{"participant-seen", with(func(s *participant.State) { s.Grants, s.Sharing = session.See, true })},
 		{"participant-controlled", with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Steered = session.See|session.Control|session.ClipboardIn, true, true

@@ -24,12 +24,12 @@ const childVariable = "LOTSE_TEST_WINDOW"
 // TestMain lets the test binary play the program: Fyne wants the main thread.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
-		os.Exit(m.Run())
+		os.Exit(m.Run()) //nolint:forbidigo // this is the main of a test binary
 	}
 	Log(os.Stderr)
 	if err := openAndClose(); err != nil {
 		os.Stderr.WriteString(err.Error())
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // this is the main of a test binary
 	}
 }
 

@@ -1,15 +1,17 @@
 package words
 
-import "lotse/participant/session"
+import (
+	"maps"
+
+	"lotse/participant/session"
+)
 
 // reasons holds a sentence for every session.Reason, as the customer reads it
 // and, where moderatorReasons has no other, the moderator too.
 func reasons() map[session.Reason]sentence {
 	all := make(map[session.Reason]sentence)
 	for _, table := range []map[session.Reason]sentence{doorReasons(), endReasons(), troubleReasons()} {
-		for r, s := range table {
-			all[r] = s
-		}
+		maps.Copy(all, table)
 	}
 	return all
 }

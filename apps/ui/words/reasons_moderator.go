@@ -1,15 +1,17 @@
 package words
 
-import "lotse/participant/session"
+import (
+	"maps"
+
+	"lotse/participant/session"
+)
 
 // moderatorReasons are the sentences that read differently in front of the
 // master, because somebody else did it.
 func moderatorReasons() map[session.Reason]sentence {
 	all := make(map[session.Reason]sentence)
 	for _, table := range []map[session.Reason]sentence{memberReasons(), ownReasons()} {
-		for r, s := range table {
-			all[r] = s
-		}
+		maps.Copy(all, table)
 	}
 	return all
 }

@@ -6,6 +6,7 @@ package words
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"lotse/participant/session"
@@ -130,9 +131,7 @@ func texts() map[Key]text {
 		commonTexts(), rightTexts(), startTexts(), questionTexts(), barTexts(), endTexts(),
 		roomTexts(), memberTexts(), viewerTexts(),
 	} {
-		for k, t := range table {
-			all[k] = t
-		}
+		maps.Copy(all, table)
 	}
 	return all
 }
