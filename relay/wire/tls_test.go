@@ -40,21 +40,35 @@ func pinOf(tb testing.TB, key ed25519.PrivateKey) [32]byte {
 	return pin
 }
 
+// wired is a connection over loopback: unlike net.Pipe, both ends may write at
+// once, as they do when both refuse.
+func wired(tb testing.TB) (a, b net.Conn) {
+	tb.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	var d net.Dialer
+	if b, err = d.DialContext(tb.Context(), "tcp", l.Addr().String()); err != nil {
+		tb.Fatal(err)
+	}
+	if a, err = l.Accept(); err != nil {
+		tb.Fatal(err)
+	}
+	return a, b
+}
+
 // meet runs a handshake between the two and returns what each end saw.
 func meet(tb testing.TB, server, client *tls.Config) (ss, cs tls.ConnectionState, serverErr, clientErr error) {
 	tb.Helper()
-	a, b := net.Pipe()
+	a, b := wired(tb)
 	defer a.Close()
 	defer b.Close()
 	s, c := tls.Server(a, server), tls.Client(b, client)
 	done := make(chan error, 1)
-	go func() {
-		err := s.HandshakeContext(tb.Context())
-		if err != nil {
-			a.Close()
-		}
-		done <- err
-	}()
+	go func() { done <- s.HandshakeContext(tb.Context()) }()
 	clientErr = c.HandshakeContext(tb.Context())
 	if clientErr != nil {
 		b.Close()

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"lotse/relay/hub"
+)
+
+// healthTime bounds every step of a health check.
+const healthTime = 5 * time.Second
+
+// serveHealth answers health checks until ctx ends.
+func serveHealth(ctx context.Context, l net.Listener, server *hub.Server) error {
+	s := &http.Server{
+		Handler: healthHandler(server), ReadTimeout: healthTime, WriteTimeout: healthTime, IdleTimeout: healthTime,
+		MaxHeaderBytes: 8 << 10,
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) //nolint:errcheck // Serve returns what matters
+	defer stop()
+	if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("health: %w", err)
+	}
+	return nil
+}
+
+// healthHandler answers /healthz with ok and /metrics with the counters, in
+// the text format of Prometheus 0.0.4.
+func healthHandler(server *hub.Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, "ok\n") })
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { answer(w, metrics(server.Stats())) })
+	return mux
+}
+
+func answer(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, text) //nolint:errcheck // whoever asked has gone
+}
+
+// metrics writes the counters, a line each.
+func metrics(s hub.Stats) string {
+	var b strings.Builder
+	for _, m := range []struct {
+		name  string
+		value uint64
+	}{
+		{"lotse_links", uint64(max(s.Links, 0))},
+		{"lotse_rooms", uint64(max(s.Rooms, 0))},
+		{"lotse_frames_received_total", s.FramesIn},
+		{"lotse_bytes_received_total", s.BytesIn},
+		{"lotse_bytes_sent_total", s.BytesOut},
+		{"lotse_connections_refused_total", s.Refused},
+		{"lotse_stage1_failed_total", s.Stage1Failed},
+	} {
+		fmt.Fprintf(&b, "%s %d\n", m.name, m.value)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(s.Dropped)) {
+		fmt.Fprintf(&b, "lotse_dropped_total{reason=%q} %d\n", reason, s.Dropped[reason])
+	}
+	return b.String()
+}
