@@ -8,13 +8,19 @@ import (
 	"lotse/capture"
 )
 
-// A tile counts as a photograph when, in every second of its rows, more than
-// photoColours of 256 hash values occur and fewer than one pixel in
-// photoFlat has the colour of its western neighbour. Text, however smooth its
-// edges, repeats its background; a photograph repeats nothing.
+// A place counts as a photograph when, in every second of its rows, more than
+// photoColours of 1024 hash values occur and fewer than one pixel in photoFlat
+// has the colour of its western neighbour. In a small place, of at least
+// photoLeast pixels, all rows count and photoOwn sixteenths of the pixels must
+// have a value of their own (of 128 random ones 120 have; of a sliver of
+// letters with smooth edges two thirds were seen to). Text, however smooth
+// its edges, repeats its background; a photograph repeats nothing.
 const (
 	photoColours = 40
 	photoFlat    = 4
+	photoSmall   = tileSide * tileSide / 2
+	photoLeast   = 40
+	photoOwn     = 13
 )
 
 // minChanged says how much of a rectangle must differ, in eighths, for it to
@@ -83,9 +89,25 @@ func pixel(f *capture.Frame, x, y int) uint32 {
 
 // photographic looks at how many colours area has and how often they repeat.
 func photographic(f *capture.Frame, area image.Rectangle) bool {
-	var colours [4]uint64
-	flat, n := 0, 0
-	for y := area.Min.Y; y < area.Max.Y; y += 2 {
+	step, n := 2, area.Dx()*area.Dy()
+	if n < photoSmall {
+		step = 1
+	}
+	colours, flat, looked := variety(f, area, step)
+	if flat*photoFlat >= looked {
+		return false
+	}
+	if n < photoSmall {
+		return n >= photoLeast && colours*16 >= n*photoOwn
+	}
+	return colours > photoColours
+}
+
+// variety counts, in every step-th row of area, the hash values of colours,
+// the pixels like their western neighbour, and all pixels.
+func variety(f *capture.Frame, area image.Rectangle, step int) (colours, flat, n int) {
+	var set [16]uint64
+	for y := area.Min.Y; y < area.Max.Y; y += step {
 		row := f.Pix[y*f.Stride+4*area.Min.X : y*f.Stride+4*area.Max.X]
 		west := uint32(unknown)
 		for i := 0; i+4 <= len(row); i += 4 {
@@ -94,14 +116,13 @@ func photographic(f *capture.Frame, area image.Rectangle) bool {
 				flat++
 			}
 			west = v
-			h := v * 0x9e3779b1 >> 24
-			colours[h>>6] |= 1 << (h & 63)
+			h := v * 0x9e3779b1 >> 22
+			set[h>>6] |= 1 << (h & 63)
 			n++
 		}
 	}
-	count := 0
-	for _, c := range colours {
-		count += bits.OnesCount64(c)
+	for _, s := range set {
+		colours += bits.OnesCount64(s)
 	}
-	return count > photoColours && flat*photoFlat < n
+	return colours, flat, n
 }

@@ -549,3 +549,29 @@ func TestTextBesideAPhotoStaysExact(t *testing.T) {
 		t.Error("noise was not taken for a photograph")
 	}
 }
+
+func TestTypedTextIsNeverAPhoto(t *testing.T) {
+	for _, name := range []string{"typing", "slides"} {
+		p := newPipe(t, Config{})
+		scene, _ := capturetest.Named(name)
+		n := 0
+		for f := range scene.Frames(640, 400, 39) {
+			p.send(f, Options{})
+			p.same(f)
+			if n++; p.enc.Pending() {
+				t.Fatalf("%s, frame %d: text was sent as a photograph", name, n)
+			}
+		}
+	}
+}
+
+func TestEdgeOfAPhotoIsAPhoto(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(25, 26))
+	for _, r := range []image.Rectangle{image.Rect(3, 0, 7, 16), image.Rect(0, 5, 16, 12), image.Rect(0, 0, 16, 16)} {
+		f := blank(16, 16)
+		noise(f, r, rnd)
+		if !photographic(f, r) {
+			t.Errorf("noise in %v: got text, want a photograph", r)
+		}
+	}
+}
