@@ -107,6 +107,11 @@ func (r *run) begin(ctx context.Context, conn uint32, j *joiner, e1 []byte) erro
 		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(), Licence: r.cfg.Profile.Licence.Note,
 		Attempts: r.attempts, Replays: &r.replays,
 	}, e1)
+	if errors.Is(err, handshake.ErrExhausted) { // by runs that nobody finished
+		r.renewPIN()
+		refusal := handshake.Refusal{Reason: string(session.ReasonPINRenewed)}
+		return errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
+	}
 	if err != nil {
 		r.sendAway(ctx, conn, session.ReasonProtocol)
 		return err

@@ -14,6 +14,7 @@ import (
 	"lotse/crypto/epoch"
 	"lotse/crypto/handshake"
 	"lotse/crypto/secret"
+	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/link"
 	"lotse/participant/session"
@@ -53,6 +54,7 @@ type run struct {
 	news    chan func(context.Context)
 
 	// the epoch
+	licence profile.LicenceFacts
 	signing ed25519.PrivateKey
 	uuid    [16]byte
 	number  uint64
@@ -76,6 +78,11 @@ func newRun(m *Room) (*run, error) {
 		attempts: new(handshake.Attempts), joiners: make(map[uint32]*joiner), members: make(map[uint8]*member),
 		news: make(chan func(context.Context), commandDepth), nextID: epoch.MasterID + 1,
 	}
+	licence, err := profile.OpenLicence(m.cfg.Profile.Licence.Note, m.cfg.Profile.LicenceIssuers, m.cfg.Now())
+	if err != nil {
+		return nil, fmt.Errorf("our own licence: %w", err)
+	}
+	r.licence = licence
 	if _, err := rand.Read(r.uuid[:]); err != nil {
 		return nil, fmt.Errorf("session id: %w", err)
 	}
@@ -101,6 +108,10 @@ func (r *run) all(ctx context.Context) error {
 		}
 	}
 	if errors.Is(err, errOver) {
+		return nil
+	}
+	if ctx.Err() != nil { // the program ends: say goodbye all the same
+		r.end(context.WithoutCancel(ctx), session.ReasonEndedByMaster)
 		return nil
 	}
 	if r.phase != Ended {
@@ -269,6 +280,9 @@ func (r *run) end(ctx context.Context, why session.Reason) {
 	}
 	r.phase, r.reason = Ended, why
 	if r.client != nil {
+		if err := r.client.End(ctx); err != nil {
+			r.cfg.Log.Debug("end", "error", err)
+		}
 		r.client.Flush(ctx)
 	}
 	r.publish()
@@ -307,7 +321,7 @@ func (r *run) publish() {
 	s := State{
 		Phase: r.phase, Reason: r.reason, RetryAfter: r.retryAfter, Number: r.opened.Session, PIN: r.pin,
 		PINRenewed: r.renewed, Locked: r.locked,
-		Organisation: r.cfg.Profile.Organisation, Name: r.cfg.Profile.Organisation,
+		Organisation: r.licence.Organisation, Name: r.licence.Name,
 	}
 	if r.client != nil {
 		s.Relay = r.client.Addr()

@@ -93,7 +93,7 @@ func (r *run) all(ctx context.Context) error {
 		return nil
 	}
 	r.reasonFrom(err)
-	r.finish(ctx, r.reason)
+	r.finish(context.WithoutCancel(ctx), r.reason) // goodbye, also when the program ends
 	return err
 }
 

@@ -70,7 +70,6 @@ func run(ctx context.Context, log *slog.Logger) error {
 	var win *window.Window
 	member, err := participant.New(participant.Config{
 		Profile: p, Log: log,
-		Name:     words.Text(words.System(), words.CustomerName),
 		OnChange: func(s participant.State) { win.Update(s) },
 	})
 	if err != nil {

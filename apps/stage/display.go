@@ -55,12 +55,12 @@ func StartDisplay(ctx context.Context, size image.Point) (*Display, error) {
 	}
 	line, err := readLine(r, startTime)
 	if err != nil {
-		p.Stop()
+		quiet(p.Stop())
 		return nil, fmt.Errorf("stage: Xvfb gave no display number: %w", err)
 	}
 	d, err := OpenDisplay(":" + line)
 	if err != nil {
-		p.Stop()
+		quiet(p.Stop())
 		return nil, err
 	}
 	d.server = p
@@ -82,7 +82,7 @@ func (d *Display) Close() {
 	d.conn.Close()
 	d.mu.Unlock()
 	if d.server != nil {
-		d.server.Stop()
+		quiet(d.server.Stop())
 	}
 }
 
@@ -273,7 +273,7 @@ const stopTime = 5 * time.Second
 // it ended.
 func (p *Process) Stop() error {
 	if p.Running() {
-		_ = p.Signal(syscall.SIGTERM) //nolint:errcheck // it may have just ended
+		quiet(p.Signal(syscall.SIGTERM))
 		timer := time.NewTimer(stopTime)
 		defer timer.Stop()
 		select {
@@ -281,7 +281,7 @@ func (p *Process) Stop() error {
 		case <-timer.C:
 		}
 	}
-	_ = p.Signal(syscall.SIGKILL) //nolint:errcheck // children that stayed
+	quiet(p.Signal(syscall.SIGKILL)) // children that stayed
 	<-p.done
 	if p.log != nil {
 		return errors.Join(p.err, p.log.Close())

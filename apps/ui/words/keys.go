@@ -14,7 +14,6 @@ const (
 	NoWindows        Key = "app.no_windows"    // built without a toolkit
 	CloseProgram     Key = "app.close"         // button
 	Cancel           Key = "app.cancel"        // button
-	CustomerName     Key = "person.customer"   // what a participant calls itself
 	Unnamed          Key = "person.unnamed"    // somebody who gave no name
 	UnknownCompany   Key = "person.no_company" // a licence without a holder
 	Verified         Key = "person.verified"   // badge

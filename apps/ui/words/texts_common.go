@@ -12,7 +12,6 @@ func commonTexts() map[Key]text {
 		NoWindows:        {"This program was built without windows. Build it with cgo.", "Dieses Programm wurde ohne Fenster gebaut. Bauen Sie es mit cgo."},
 		CloseProgram:     {"Close", "Schließen"},
 		Cancel:           {"Cancel", "Abbrechen"},
-		CustomerName:     {"Customer", "Kunde"},
 		Unnamed:          {"Somebody", "Jemand"},
 		UnknownCompany:   {"unknown organisation", "unbekannte Organisation"},
 		Verified:         {"verified", "geprüft"},

@@ -13,14 +13,6 @@ import (
 	"lotse/apps/ui"
 )
 
-// Support is one support session, played with the real programs: a relay, a
-// moderator at one display and a customer at another.
-type Support struct {
-	Relay     *Relay
-	Moderator *Seat
-	Customer  *Seat
-}
-
 // Seat is a person in front of a display with a program on it.
 type Seat struct {
 	*Display
@@ -74,7 +66,7 @@ func Colour(f ui.Fill) color.RGBA {
 
 // buttonSize is the least size of a button: smaller areas of its colour are
 // chips and icons.
-func buttonSize() image.Point { return image.Pt(60, 24) }
+func buttonSize() image.Point { return image.Pt(90, 30) }
 
 // Press clicks on the button with the fill; the last one from the top for
 // pick -1.
@@ -101,16 +93,4 @@ func (s *Seat) ReadCode(ctx context.Context, title string, is func(string) bool)
 		return err == nil && is(text), nil
 	})
 	return code, err
-}
-
-// Close ends the session's programs.
-func (s *Support) Close() {
-	for _, seat := range []*Seat{s.Customer, s.Moderator} {
-		if seat != nil {
-			_ = seat.Stop() //nolint:errcheck // how a program ends that is stopped says nothing
-		}
-	}
-	if s.Relay != nil {
-		_ = s.Relay.Stop() //nolint:errcheck // likewise
-	}
 }

@@ -1,0 +1,323 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lotse/apps/ui"
+	"lotse/participant/session"
+)
+
+// The windows' titles begin so.
+const (
+	MasterTitle      = "Lotse"
+	ParticipantTitle = "Lotse"
+)
+
+// Scene is what a session is played with.
+type Scene struct {
+	// Bin is where lotse-relay, lotse-master and lotse-participant are.
+	Bin string
+	// Dir is a folder of our own.
+	Dir string
+	// Display is the person's display; empty makes one for each program.
+	Display string
+	// Text is what the customer's editor shows; empty starts no editor.
+	Text string
+	// Master and Participant replace the programs in Bin.
+	Master, Participant *Program
+	// RelayEnv is added to the relay's environment.
+	RelayEnv []string
+}
+
+// Sea is the colour of the customer's desktop, by which the stage finds the
+// shared screen in the moderator's window.
+func Sea() color.RGBA { return color.RGBA{R: 0x2c, G: 0x6e, B: 0x7f, A: 0xff} }
+
+// the sizes of the two displays in pixels.
+func customerSize() image.Point  { return image.Pt(1280, 800) }
+func moderatorSize() image.Point { return image.Pt(1600, 1000) }
+
+// Support is one support session, played with the real programs: a relay, a
+// moderator at one display and a customer at another.
+type Support struct {
+	Relay     *Relay
+	Moderator *Seat
+	Customer  *Seat
+	// Letter is the file that the customer's editor shows.
+	Letter string
+
+	displays []*Display
+	others   []*Process
+}
+
+// Set starts everything that a session needs, up to the two windows. What it
+// returns has to be closed, and what it could not start it has closed.
+func Set(ctx context.Context, scene Scene) (*Support, error) {
+	s := &Support{}
+	if err := s.set(ctx, scene); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Support) set(ctx context.Context, scene Scene) error {
+	relay, err := StartRelay(ctx, filepath.Join(scene.Bin, "lotse-relay"), scene.Dir, scene.RelayEnv...)
+	if err != nil {
+		return err
+	}
+	s.Relay = relay
+	moderator, customer, err := s.desks(ctx, scene.Display)
+	if err != nil {
+		return err
+	}
+	if err := s.editor(ctx, customer, scene); err != nil {
+		return err
+	}
+	master := program(scene.Master, filepath.Join(scene.Bin, "lotse-master"), MasterTitle, relay)
+	if s.Moderator, err = Sit(ctx, moderator, master, filepath.Join(scene.Dir, "moderator")); err != nil {
+		return err
+	}
+	participant := program(scene.Participant, filepath.Join(scene.Bin, "lotse-participant"), ParticipantTitle, relay)
+	s.Customer, err = Sit(ctx, customer, participant, filepath.Join(scene.Dir, "customer"))
+	return err
+}
+
+func program(given *Program, path, title string, relay *Relay) Program {
+	p := Program{Command: []string{path}, Title: title}
+	if given != nil {
+		p = *given
+	}
+	p.Env = append(p.Env, relay.Env...)
+	return p
+}
+
+// desks opens the person's display for both, or makes one for each with a
+// window manager on it.
+func (s *Support) desks(ctx context.Context, name string) (moderator, customer *Display, err error) {
+	if name != "" {
+		d, err := OpenDisplay(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.displays = append(s.displays, d)
+		return d, d, nil
+	}
+	for _, size := range []image.Point{moderatorSize(), customerSize()} {
+		d, err := StartDisplay(ctx, size)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.displays = append(s.displays, d)
+		wm, err := Start(ctx, Command{Name: "openbox", Env: d.Env()})
+		if err != nil {
+			return nil, nil, err
+		}
+		s.others = append(s.others, wm)
+	}
+	moderator, customer = s.displays[0], s.displays[1]
+	_, err = output(ctx, customer.Env(), "xsetroot", "-solid", hex(Sea()))
+	return moderator, customer, err
+}
+
+func hex(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+
+// editor opens the customer's letter.
+func (s *Support) editor(ctx context.Context, d *Display, scene Scene) error {
+	if scene.Text == "" {
+		return nil
+	}
+	s.Letter = filepath.Join(scene.Dir, "letter.txt")
+	if err := os.WriteFile(s.Letter, []byte(scene.Text), 0o600); err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	home := filepath.Join(scene.Dir, "editor")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	p, err := Start(ctx, Command{
+		Name: "mousepad", Args: []string{"--disable-server", s.Letter},
+		Env: append(d.Env(), "HOME="+home, "LANG=C.UTF-8", "GSETTINGS_BACKEND=memory", "NO_AT_BRIDGE=1"),
+	})
+	if err != nil {
+		return err
+	}
+	s.others = append(s.others, p)
+	if err := d.See(ctx, "letter.txt"); err != nil {
+		return err
+	}
+	_, err = d.Do(ctx, "search", "--onlyvisible", "--name", "letter.txt", "windowsize", "720", "420", "windowmove", "40", "340")
+	return err
+}
+
+// See waits for a window whose title has a part.
+func (d *Display) See(ctx context.Context, title string) error {
+	return Until(ctx, patience, "window "+title, func() (bool, error) {
+		_, err := d.Do(ctx, "search", "--onlyvisible", "--name", title)
+		return err == nil, nil
+	})
+}
+
+// Connect lets the moderator read the code, the customer type it, and the
+// moderator let the customer in.
+func (s *Support) Connect(ctx context.Context) error {
+	code, err := s.Code(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.TypeCode(ctx, code); err != nil {
+		return err
+	}
+	return s.Moderator.Press(ctx, "Admit", ui.FillAllow, 0)
+}
+
+// Code returns number and PIN as the moderator reads them aloud.
+func (s *Support) Code(ctx context.Context) (string, error) {
+	return s.Moderator.ReadCode(ctx, MasterTitle, func(text string) bool {
+		_, err := session.ParseCode(text)
+		return err == nil
+	})
+}
+
+// TypeCode lets the customer type a code and press Enter.
+func (s *Support) TypeCode(ctx context.Context, code string) error {
+	return errors.Join(
+		s.Customer.Focus(ctx, ParticipantTitle),
+		s.Customer.Key(ctx, "ctrl+a"),
+		s.Customer.Type(ctx, code),
+		s.Customer.Key(ctx, "Return"),
+	)
+}
+
+// Allow lets the customer say yes to the question on the screen. A click in
+// the question's first half second counts for nothing, so a person clicks
+// again.
+func (s *Support) Allow(ctx context.Context) error {
+	if err := s.Customer.Press(ctx, "Allow", ui.FillAllow, 0); err != nil {
+		return err
+	}
+	clicked := time.Now()
+	return Until(ctx, patience, "the question gone", func() (bool, error) {
+		img, err := s.Customer.Picture()
+		if err != nil {
+			return false, err
+		}
+		buttons := Blobs(img, Colour(ui.FillAllow), buttonSize())
+		if len(buttons) == 0 {
+			return true, nil
+		}
+		if time.Since(clicked) < again {
+			return false, nil
+		}
+		clicked = time.Now()
+		return false, errors.Join(s.Customer.Click(ctx, Centre(buttons[0])), s.Customer.Park(ctx))
+	})
+}
+
+// again is when a person clicks once more on a button that did nothing.
+const again = 800 * time.Millisecond
+
+// SeeAndSteer lets the moderator ask for the screen and then for control, the
+// customer allow both, and the moderator click into the customer's editor.
+func (s *Support) SeeAndSteer(ctx context.Context) error {
+	if err := s.Moderator.Press(ctx, "Ask to see", ui.FillPrimary, 0); err != nil {
+		return err
+	}
+	if err := s.Allow(ctx); err != nil {
+		return err
+	}
+	if _, err := s.Shared(ctx); err != nil {
+		return err
+	}
+	if err := s.Moderator.Press(ctx, "Ask for control", ui.FillPrimary, 0); err != nil {
+		return err
+	}
+	if err := s.Allow(ctx); err != nil {
+		return err
+	}
+	return s.Settle(ctx)
+}
+
+// Shared waits for the shared screen in the moderator's window and returns
+// where it is there.
+func (s *Support) Shared(ctx context.Context) (image.Rectangle, error) {
+	var area image.Rectangle
+	err := Until(ctx, patience, "the shared screen", func() (bool, error) {
+		img, err := s.Moderator.Picture()
+		if err != nil {
+			return false, err
+		}
+		area = image.Rectangle{}
+		for _, r := range Blobs(img, Sea(), image.Pt(8, 8)) {
+			area = area.Union(r)
+		}
+		return area.Dx() > 400, nil
+	})
+	return area, err
+}
+
+// There returns where a pixel of the customer's display is in the moderator's
+// window.
+func (s *Support) There(ctx context.Context, at image.Point) (image.Point, error) {
+	area, err := s.Shared(ctx)
+	size := customerSize()
+	return area.Min.Add(image.Pt(at.X*area.Dx()/size.X, at.Y*area.Dy()/size.Y)), err
+}
+
+// settleTime is how long a picture has to stay the same to count as settled.
+const settleTime = 700 * time.Millisecond
+
+// Settle waits until both displays have come to rest.
+func (s *Support) Settle(ctx context.Context) error {
+	var before [2]*image.RGBA
+	since := time.Now()
+	return Until(ctx, patience, "rest", func() (bool, error) {
+		for i, d := range []*Display{s.Moderator.Display, s.Customer.Display} {
+			img, err := d.Picture()
+			if err != nil {
+				return false, err
+			}
+			if before[i] == nil || Differ(before[i], img, img.Bounds()) {
+				before[i], since = img, time.Now()
+			}
+		}
+		return time.Since(since) > settleTime, nil
+	})
+}
+
+// Pictures saves what both people see, as DIR/moderator-NAME.png and
+// DIR/customer-NAME.png.
+func (s *Support) Pictures(dir, name string) error {
+	return errors.Join(
+		s.Moderator.Save(filepath.Join(dir, "moderator-"+name+".png")),
+		s.Customer.Save(filepath.Join(dir, "customer-"+name+".png")),
+	)
+}
+
+// Close ends everything that Set started.
+func (s *Support) Close() {
+	for _, seat := range []*Seat{s.Customer, s.Moderator} {
+		if seat != nil {
+			quiet(seat.Process.Stop())
+		}
+	}
+	for _, p := range s.others {
+		quiet(p.Stop())
+	}
+	if s.Relay != nil && s.Relay.Process != nil {
+		quiet(s.Relay.Stop())
+	}
+	for _, d := range s.displays {
+		d.Close()
+	}
+}
+
+// quiet drops how a program ended that was made to end.
+func quiet(error) {}
