@@ -74,8 +74,7 @@ func take(conn *x11.Conn, root xproto.Window, code xproto.Keycode) (all bool, er
 	if err == nil {
 		return true, nil
 	}
-	var taken xproto.AccessError
-	if !errors.As(err, &taken) {
+	if _, taken := errors.AsType[xproto.AccessError](err); !taken {
 		return false, fmt.Errorf("grab key %d: %w", code, err)
 	}
 	asked := make([]xproto.GrabKeyCookie, 0, masks)

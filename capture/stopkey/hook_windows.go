@@ -102,6 +102,6 @@ func (u *user32) key(code int32, kind uintptr, info *keyInfo) uintptr {
 	if code >= 0 && down && isF11(info.key, info.scan) {
 		_, _, _ = u.postThreadMessage.Call(uintptr(windows.GetCurrentThreadId()), messageApp, 0, 0)
 	}
-	next, _, _ := u.nextHook.Call(0, uintptr(code), kind, uintptr(unsafe.Pointer(info)))
+	next, _, _ := u.nextHook.Call(0, uintptr(code), kind, uintptr(unsafe.Pointer(info))) //nolint:gosec // G103: what Windows gave us goes back to it
 	return next
 }

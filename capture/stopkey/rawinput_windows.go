@@ -57,7 +57,9 @@ func (r *rawInput) open() error {
 	if err != nil {
 		return fmt.Errorf("class: %w", err)
 	}
-	r.window, _, err = r.createWindow.Call(0, uintptr(unsafe.Pointer(class)), 0, 0, 0, 0, 0, 0, onlyMessages, 0, 0, 0)
+	r.window, _, err = r.createWindow.Call(0,
+		uintptr(unsafe.Pointer(class)), //nolint:gosec // G103: the name ends in a zero
+		0, 0, 0, 0, 0, 0, onlyMessages, 0, 0, 0)
 	if r.window == 0 {
 		return fmt.Errorf("CreateWindowEx: %w", err)
 	}
@@ -69,7 +71,7 @@ func (r *rawInput) open() error {
 }
 
 func (r *rawInput) register(d rawDevice) error {
-	ok, _, err := r.registerRawInput.Call(uintptr(unsafe.Pointer(&d)), 1, unsafe.Sizeof(d))
+	ok, _, err := r.registerRawInput.Call(uintptr(unsafe.Pointer(&d)), 1, unsafe.Sizeof(d)) //nolint:gosec // G103: Windows reads one and keeps none
 	if ok == 0 {
 		return fmt.Errorf("RegisterRawInputDevices: %w", err)
 	}
@@ -83,7 +85,9 @@ func (r *rawInput) hears(m *message) bool {
 	}
 	var k rawKey
 	size := uint32(unsafe.Sizeof(k))
-	n, _, _ := r.getRawInput.Call(m.lParam, ridInput, uintptr(unsafe.Pointer(&k)), uintptr(unsafe.Pointer(&size)), unsafe.Sizeof(rawHeader{}))
+	n, _, _ := r.getRawInput.Call(m.lParam, ridInput,
+		uintptr(unsafe.Pointer(&k)), uintptr(unsafe.Pointer(&size)), //nolint:gosec // G103: size is the room in k
+		unsafe.Sizeof(rawHeader{}))
 	_, _, _ = r.defWindow.Call(m.window, uintptr(m.kind), m.wParam, m.lParam)
 	if int32(n) <= 0 || k.kind != fromKeyboard || k.flags&goesUp != 0 {
 		return false

@@ -76,7 +76,7 @@ func (p *pump) listen(ready chan<- struct{}) (err error) {
 	var m message
 	// A thread has a queue from its first call on; before it messages to it
 	// are lost.
-	_, _, _ = p.user32.peekMessage.Call(uintptr(unsafe.Pointer(&m)), 0, 0, 0, 0)
+	_, _, _ = p.user32.peekMessage.Call(uintptr(unsafe.Pointer(&m)), 0, 0, 0, 0) //nolint:gosec // G103: m is a MSG
 	p.id = windows.GetCurrentThreadId()
 	defer func() { err = errors.Join(err, p.ear.close()) }()
 	if err := p.ear.open(); err != nil {
@@ -95,7 +95,7 @@ func (p *pump) listen(ready chan<- struct{}) (err error) {
 // messages takes messages until it is told to quit.
 func (p *pump) messages(m *message) error {
 	for {
-		got, _, err := p.user32.getMessage.Call(uintptr(unsafe.Pointer(m)), 0, 0, 0)
+		got, _, err := p.user32.getMessage.Call(uintptr(unsafe.Pointer(m)), 0, 0, 0) //nolint:gosec // G103: m is a MSG
 		switch {
 		case int32(got) < 0:
 			return fmt.Errorf("GetMessage: %w", err)

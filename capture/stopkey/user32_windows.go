@@ -67,12 +67,18 @@ const (
 )
 
 const (
-	keyF11     = 0x7a // VK_F11
-	scanF11    = 0x57 // what the key itself sends, whatever the layout
-	typedAsKey = 0xe7 // VK_PACKET: the scan code is a character, 0x57 is W
+	keyF11  = 0x7a // VK_F11
+	scanF11 = 0x57 // what the key itself sends, whatever the layout
+)
+
+// Characters that are typed without a key have one of these as their key, and
+// a scan code that is the character: F11's would be a W.
+const (
+	noKey  = 0x00 // Wine, raw input
+	packet = 0xe7 // VK_PACKET
 )
 
 // isF11 reports whether that is what the system says of F11.
 func isF11(key, scan uint32) bool {
-	return key == keyF11 || scan == scanF11 && key != typedAsKey
+	return key == keyF11 || scan == scanF11 && key != noKey && key != packet
 }

@@ -117,17 +117,21 @@ func (e Event) Bytes() []byte { return e }
 // String names the event by its number.
 func (e Event) String() string { return fmt.Sprintf("extension event %d", e[0]&0x7f) }
 
-// Failure is an error of an extension as it came, 32 bytes.
-type Failure []byte
+// ExtensionError is an error of an extension as it came, 32 bytes.
+type ExtensionError []byte
 
 // SequenceId returns which request failed.
-func (f Failure) SequenceId() uint16 { return xgb.Get16(f[2:]) }
+//
+//nolint:revive // xgb's name
+func (f ExtensionError) SequenceId() uint16 { return xgb.Get16(f[2:]) }
 
 // BadId returns the resource that the server did not like.
-func (f Failure) BadId() uint32 { return xgb.Get32(f[4:]) }
+//
+//nolint:revive // xgb's name
+func (f ExtensionError) BadId() uint32 { return xgb.Get32(f[4:]) }
 
-// Error names the failure by its number.
-func (f Failure) Error() string { return fmt.Sprintf("x11: extension error %d", f[1]) }
+// Error names the error by its number.
+func (f ExtensionError) Error() string { return fmt.Sprintf("x11: extension error %d", f[1]) }
 
 // The numbers that the X protocol leaves to extensions.
 const (
@@ -154,6 +158,6 @@ func init() {
 		xgb.NewEventFuncs[n] = func(b []byte) xgb.Event { return Event(b) }
 	}
 	for n := firstExtensionError; n <= lastExtensionError; n++ {
-		xgb.NewErrorFuncs[n] = func(b []byte) xgb.Error { return Failure(b) }
+		xgb.NewErrorFuncs[n] = func(b []byte) xgb.Error { return ExtensionError(b) }
 	}
 }

@@ -4,6 +4,7 @@ package x11test
 
 import (
 	"bufio"
+	"context"
 	"os"
 	"os/exec"
 	"strings"
@@ -41,7 +42,7 @@ func start(tb testing.TB, screen string, options []string) *Server {
 	}
 	defer func() { _ = read.Close() }()
 	args := append([]string{"-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"}, options...)
-	s := &Server{command: exec.Command("Xvfb", args...), done: make(chan struct{})}
+	s := &Server{command: exec.CommandContext(context.WithoutCancel(tb.Context()), "Xvfb", args...), done: make(chan struct{})} //nolint:gosec // tests choose the options
 	s.command.ExtraFiles = []*os.File{write}
 	err = s.command.Start()
 	_ = write.Close()
