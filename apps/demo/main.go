@@ -81,6 +81,9 @@ func help(ctx context.Context, play *stage.Support, out string) error {
 	if err := play.SeeAndSteer(ctx); err != nil {
 		return err
 	}
+	if err := play.ClickThere(ctx, stage.Paper()); err != nil {
+		return err
+	}
 	if err := play.Moderator.Type(ctx, "Hello! Two-sided printing is on twice. I switch it off now."); err != nil {
 		return err
 	}

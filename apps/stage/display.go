@@ -11,6 +11,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"math/bits"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -154,6 +155,21 @@ func (d *Display) Key(ctx context.Context, keys ...string) error {
 	return err
 }
 
+// Held returns how many keys the display takes for pressed.
+func (d *Display) Held() (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	reply, err := xproto.QueryKeymap(d.conn).Reply()
+	if err != nil {
+		return 0, fmt.Errorf("stage: keys of %s: %w", d.Name, err)
+	}
+	held := 0
+	for _, b := range reply.Keys {
+		held += bits.OnesCount8(b)
+	}
+	return held, nil
+}
+
 // Clipboard returns the text on the clipboard.
 func (d *Display) Clipboard(ctx context.Context) (string, error) {
 	out, err := output(ctx, d.Env(), "timeout", "3", "xclip", "-o", "-selection", "clipboard")
@@ -262,6 +278,15 @@ func (p *Process) Running() bool {
 func (p *Process) Signal(s syscall.Signal) error {
 	if err := syscall.Kill(-p.PID(), s); err != nil {
 		return fmt.Errorf("stage: signal %v: %w", s, err)
+	}
+	return nil
+}
+
+// Kill ends the program itself, at once and without a word, and leaves what it
+// started alone.
+func (p *Process) Kill() error {
+	if err := syscall.Kill(p.PID(), syscall.SIGKILL); err != nil {
+		return fmt.Errorf("stage: kill: %w", err)
 	}
 	return nil
 }

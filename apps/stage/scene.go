@@ -32,6 +32,8 @@ type Scene struct {
 	Text string
 	// Master and Participant replace the programs in Bin.
 	Master, Participant *Program
+	// Picture is a PNG file that the customer's desktop shows; empty is none.
+	Picture string
 	// RelayEnv is added to the relay's environment.
 	RelayEnv []string
 }
@@ -55,6 +57,7 @@ type Support struct {
 
 	displays []*Display
 	others   []*Process
+	pad      *Process
 }
 
 // Set starts everything that a session needs, up to the two windows. What it
@@ -78,7 +81,7 @@ func (s *Support) set(ctx context.Context, scene Scene) error {
 	if err != nil {
 		return err
 	}
-	if err := s.editor(ctx, customer, scene); err != nil {
+	if err := errors.Join(s.editor(ctx, customer, scene), s.picture(ctx, customer, scene)); err != nil {
 		return err
 	}
 	master := program(scene.Master, filepath.Join(scene.Bin, "lotse-master"), MasterTitle, relay)
@@ -149,13 +152,31 @@ func (s *Support) editor(ctx context.Context, d *Display, scene Scene) error {
 	if err != nil {
 		return err
 	}
-	s.others = append(s.others, p)
+	s.others, s.pad = append(s.others, p), p
 	if err := d.See(ctx, "letter.txt"); err != nil {
 		return err
 	}
 	_, err = d.Do(ctx, "search", "--onlyvisible", "--name", "letter.txt", "windowsize", "720", "420", "windowmove", "40", "340")
 	return err
 }
+
+// picture hangs the scene's picture on the customer's desktop.
+func (s *Support) picture(ctx context.Context, d *Display, scene Scene) error {
+	if scene.Picture == "" {
+		return nil
+	}
+	p, err := Start(ctx, Command{
+		Name: "display", Args: []string{"-geometry", "+1000+500", "-title", "picture", scene.Picture}, Env: d.Env(),
+	})
+	if err != nil {
+		return err
+	}
+	s.others = append(s.others, p)
+	return d.See(ctx, "picture")
+}
+
+// Editor returns the customer's editor; nil without one.
+func (s *Support) Editor() *Process { return s.pad }
 
 // See waits for a window whose title has a part.
 func (d *Display) See(ctx context.Context, title string) error {
@@ -244,6 +265,30 @@ func (s *Support) SeeAndSteer(ctx context.Context) error {
 	}
 	return s.Settle(ctx)
 }
+
+// ClickThere lets the moderator click on a pixel of the customer's display.
+func (s *Support) ClickThere(ctx context.Context, at image.Point) error {
+	there, err := s.There(ctx, at)
+	if err != nil {
+		return err
+	}
+	return s.Moderator.Click(ctx, there)
+}
+
+// Paint gives the customer's desktop another colour.
+func (s *Support) Paint(ctx context.Context, c color.RGBA) error {
+	_, err := output(ctx, s.Customer.Env(), "xsetroot", "-solid", hex(c))
+	return err
+}
+
+// German puts a German keyboard on the moderator's desk.
+func (s *Support) German(ctx context.Context) error {
+	_, err := output(ctx, s.Moderator.Env(), "setxkbmap", "de")
+	return err
+}
+
+// Paper is a pixel of the customer's editor below what is written.
+func Paper() image.Point { return image.Pt(400, 700) }
 
 // Shared waits for the shared screen in the moderator's window and returns
 // where it is there.

@@ -13,7 +13,7 @@ packages=(
   gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32 wine wine64
   # a desktop for the tests: server, drawing, window manager, pointer, eyes
   xvfb libgl1-mesa-dri openbox xdotool x11-apps x11-utils x11-xserver-utils
-  imagemagick xclip fonts-dejavu-core
+  imagemagick xclip x11-xkb-utils fonts-dejavu-core tesseract-ocr tesseract-ocr-eng
   # something to help a customer with
   xterm mousepad
 )
