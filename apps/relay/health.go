@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,8 +65,13 @@ func metrics(s hub.Stats) string {
 	} {
 		fmt.Fprintf(&b, "%s %d\n", m.name, m.value)
 	}
-	for _, reason := range slices.Sorted(maps.Keys(s.Dropped)) {
-		fmt.Fprintf(&b, "lotse_dropped_total{reason=%q} %d\n", reason, s.Dropped[reason])
+	for _, d := range slices.SortedFunc(maps.Keys(s.Dropped), func(a, b hub.Drop) int {
+		return cmp.Or(cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Reason, b.Reason))
+	}) {
+		fmt.Fprintf(&b, "lotse_dropped_total{lane=%q,reason=%q} %d\n", d.Lane, d.Reason, s.Dropped[d])
+	}
+	for _, reason := range slices.Sorted(maps.Keys(s.Denied)) {
+		fmt.Fprintf(&b, "lotse_denied_total{reason=%q} %d\n", reason, s.Denied[reason])
 	}
 	return b.String()
 }

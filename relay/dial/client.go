@@ -34,6 +34,7 @@ type Client struct {
 	ended   chan struct{}
 	endOnce sync.Once
 	pong    atomic.Int64 // when the relay last said anything, Unix nanoseconds
+	sent    atomic.Int64 // when the last ping was made, Unix nanoseconds
 	trip    atomic.Int64 // the last round trip in nanoseconds
 }
 
@@ -277,6 +278,7 @@ func (c *Client) Close() {
 func (c *Client) end() {
 	c.endOnce.Do(func() {
 		close(c.ended)
+		c.out.close()
 		_ = c.conn.NetConn().Close() //nolint:errcheck // the relay may have been first
 	})
 }
@@ -322,7 +324,9 @@ func (c *Client) take(f wire.Frame) error {
 		_, err := c.out.put(wire.Frame{Type: wire.Pong, Payload: f.Payload})
 		return err
 	case wire.Pong:
-		c.trip.Store(time.Now().UnixNano() - int64(binary.BigEndian.Uint64(f.Payload)))
+		if sent := c.sent.Load(); sent == int64(binary.BigEndian.Uint64(f.Payload)) {
+			c.trip.Store(max(time.Now().UnixNano()-sent, 1))
+		}
 		return nil
 	case wire.Stage1:
 		answer, err := wire.ParseStage1(f.Payload)
@@ -335,15 +339,37 @@ func (c *Client) take(f wire.Frame) error {
 		default:
 			return fmt.Errorf("%w: an answer that nobody asked for", wire.ErrMessage)
 		}
-	case wire.Notice, wire.Handshake, wire.Record:
-		select {
-		case c.frames <- f:
-			return nil
-		case <-c.ended:
-			return ErrClosed
+	case wire.Notice:
+		if len(f.Payload) > 0 && wire.Kind(f.Payload[0]) == wire.KindCredit {
+			return c.credit(f.Payload)
 		}
+		return c.hand(f)
+	case wire.Handshake, wire.Record:
+		return c.hand(f)
 	default:
 		return fmt.Errorf("%w: type %d", wire.ErrMessage, f.Type)
+	}
+}
+
+// credit takes bulk window back; it is nobody else's business.
+func (c *Client) credit(payload []byte) error {
+	m, err := wire.ParseNotice(payload)
+	if err != nil {
+		return fmt.Errorf("dial: %w", err)
+	}
+	if credit, ok := m.(wire.Credit); ok {
+		c.out.credit(credit)
+	}
+	return nil
+}
+
+// hand keeps a frame for Receive.
+func (c *Client) hand(f wire.Frame) error {
+	select {
+	case c.frames <- f:
+		return nil
+	case <-c.ended:
+		return ErrClosed
 	}
 }
 
@@ -387,6 +413,7 @@ func (c *Client) watch() error {
 			if now.Sub(time.Unix(0, c.pong.Load())) > c.cfg.Dead {
 				return fmt.Errorf("%w: nothing heard for %v", ErrClosed, c.cfg.Dead)
 			}
+			c.sent.Store(now.UnixNano())
 			payload := binary.BigEndian.AppendUint64(nil, uint64(now.UnixNano()))
 			if _, err := c.out.put(wire.Frame{Type: wire.Ping, Payload: payload}); err != nil {
 				return err

@@ -29,13 +29,16 @@ type outbox struct {
 
 	// mu guards the fields below.
 	mu    sync.Mutex
-	lanes [wire.Lanes][]wire.Frame
-	bytes [wire.Lanes]int
-	room  chan struct{} // closed when something has left
+	lanes  [wire.Lanes][]wire.Frame
+	bytes  [wire.Lanes]int
+	bulk   map[uint32]int // bulk bytes under way by destination
+	busy   bool           // what was taken is still being written
+	closed bool
+	room   chan struct{} // closed when something has left
 }
 
 func newOutbox() *outbox {
-	return &outbox{wake: make(chan struct{}, 1), room: make(chan struct{})}
+	return &outbox{wake: make(chan struct{}, 1), bulk: make(map[uint32]int), room: make(chan struct{})}
 }
 
 // put queues f, or returns errWait and a channel that is closed when there may
@@ -46,10 +49,17 @@ func (o *outbox) put(f wire.Frame) (<-chan struct{}, error) {
 	lane := f.Flags.Lane()
 	quick := lane == wire.LaneControl || lane == wire.LaneInput
 	switch {
+	case o.closed:
+		return nil, ErrClosed
 	case quick && len(o.lanes[lane]) >= quickDepth:
 		return nil, ErrFull
 	case !quick && o.bytes[lane] > 0 && o.bytes[lane]+len(f.Payload) > slowBytes:
 		return o.room, errWait
+	case lane == wire.LaneBulk && o.bulk[f.Channel] > 0 && o.bulk[f.Channel]+len(f.Payload) > wire.BulkWindow:
+		return o.room, errWait
+	}
+	if lane == wire.LaneBulk {
+		o.bulk[f.Channel] += len(f.Payload)
 	}
 	o.lanes[lane] = append(o.lanes[lane], f)
 	o.bytes[lane] += len(f.Payload)
@@ -61,14 +71,24 @@ func (o *outbox) put(f wire.Frame) (<-chan struct{}, error) {
 }
 
 // take appends frames to buf, the most urgent first, until it holds about
-// batchBytes or nothing waits.
+// batchBytes or nothing waits. Taking again says that what was taken before
+// has left.
 func (o *outbox) take(buf []byte) []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	defer func() {
-		close(o.room)
-		o.room = make(chan struct{})
-	}()
+	defer o.leftLocked()
+	buf = o.takeLocked(buf)
+	o.busy = len(buf) > 0
+	return buf
+}
+
+// leftLocked wakes everybody who waits for room.
+func (o *outbox) leftLocked() {
+	close(o.room)
+	o.room = make(chan struct{})
+}
+
+func (o *outbox) takeLocked(buf []byte) []byte {
 	for lane := range o.lanes {
 		for len(o.lanes[lane]) > 0 {
 			f := o.lanes[lane][0]
@@ -85,7 +105,24 @@ func (o *outbox) take(buf []byte) []byte {
 	return buf
 }
 
-// empty reports whether nothing waits; the channel is closed when something
+// credit gives back what the relay has written out.
+func (o *outbox) credit(c wire.Credit) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.bulk[c.Conn] -= int(c.Bytes); o.bulk[c.Conn] <= 0 {
+		delete(o.bulk, c.Conn)
+	}
+	o.leftLocked()
+}
+
+// close refuses what comes from now on.
+func (o *outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+}
+
+// empty reports whether everything was written; the channel is closed when something
 // has left.
 func (o *outbox) empty() (<-chan struct{}, bool) {
 	o.mu.Lock()
@@ -95,5 +132,5 @@ func (o *outbox) empty() (<-chan struct{}, bool) {
 			return o.room, false
 		}
 	}
-	return nil, true
+	return o.room, !o.busy
 }

@@ -1,40 +1,36 @@
 package hub
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"net/http"
 )
 
 // errHealth ends a connection that only asked how the relay is.
 var errHealth = errors.New("hub: health check")
 
-// healthPath is what a health check asks for.
-const healthPath = "/healthz"
+const (
+	// healthQuestion is how a health check begins; what else it says is not
+	// read.
+	healthQuestion = "GET /healthz HTTP/1."
+	healthOK       = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n"
+	healthUnknown  = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
 
-// Health answers GET /healthz with "ok" and everything else with 404.
-func Health() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = fmt.Fprintln(w, "ok") //nolint:errcheck // the asker has gone
-	})
-	return mux
-}
-
-// health answers one request on a link's port (ALPN http/1.1).
+// health answers one request on a link's port (ALPN http/1.1). It parses no
+// HTTP: the first bytes are the one question there is, or they are not.
 func health(c net.Conn) error {
-	r, err := http.ReadRequest(bufio.NewReader(c))
-	if err != nil {
+	question := make([]byte, len(healthQuestion))
+	if _, err := io.ReadFull(c, question); err != nil {
 		return fmt.Errorf("hub: health: %w", err)
 	}
-	answer := "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-	if r.Method == http.MethodGet && r.URL.Path == healthPath {
-		answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n"
+	answer := healthUnknown
+	if bytes.Equal(question, []byte(healthQuestion)) {
+		answer = healthOK
 	}
-	if _, err := c.Write([]byte(answer)); err != nil {
+	if _, err := io.WriteString(c, answer); err != nil {
 		return fmt.Errorf("hub: health: %w", err)
 	}
 	return nil

@@ -1,18 +1,29 @@
 package hub
 
 import (
+	"crypto/tls"
 	"fmt"
-	"net"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"lotse/relay/wire"
 )
 
-// batchBytes is how much is written at once: small frames share a TLS record,
-// and a reader waits for no more than this before something urgent.
-const batchBytes = 16 << 10
+const (
+	// batchBytes is how much is written at once to a reader that is not known
+	// to be fast: one piece of an update. Something urgent waits for no more
+	// than this.
+	batchBytes = 16 << 10
+	// fastBytes is how much is written at once to a reader that took the last
+	// batch within fastTime.
+	fastBytes = 64 << 10
+	fastTime  = time.Millisecond
+	// smallBytes is how long a frame is at the most that shares a TLS record
+	// with others.
+	smallBytes = 2 << 10
+)
 
 // member is a connection that has a place in a room: the master, a member, or
 // somebody at the door.
@@ -20,115 +31,213 @@ type member struct {
 	server *Server
 	room   *room
 	id     uint32
-	conn   net.Conn
+	conn   *tls.Conn
+	pipe   *pipe
 	from   netip.Addr
 	in     *wire.Reader
 	queue  *queue
 	// flushed is closed when nothing more is written.
 	flushed  chan struct{}
 	admitted atomic.Bool
-	shakes   atomic.Int32 // handshake messages that a joiner may still send
+	shakes   atomic.Int32 // handshake messages that a joiner has sent
 }
 
-// maxShakes is how many handshake messages a joiner may send before it is
-// admitted: E1, E3 and R1, R3 are two, a few more are patience.
+// maxShakes is how many handshake messages a joiner may send: E1, E3 and R1,
+// R3 are two, a few more are patience.
 const maxShakes = 16
+
+// hangUp ends the connection at once. It never waits: closing TLS properly
+// would, for a reader that does not read.
+func (m *member) hangUp() { closeQuietly(m.pipe.Conn) }
 
 // read takes frames until the connection ends.
 func (m *member) read() error {
 	for {
-		if err := m.conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
+		if err := m.pipe.SetReadDeadline(time.Now().Add(silence)); err != nil {
 			return fmt.Errorf("hub: deadline: %w", err)
 		}
-		f, err := m.in.Next()
+		raw, err := m.in.Raw()
 		if err != nil {
 			return fmt.Errorf("hub: read: %w", err)
 		}
-		m.server.tape.write(f)
+		m.server.tape.bytes(raw)
+		f, err := wire.Parse(raw)
+		if err != nil {
+			return fmt.Errorf("hub: read: %w", err)
+		}
 		m.server.stats.in(f)
-		if err := m.handle(f); err != nil {
-			return err
+		if m.server.cfg.Tap == nil {
+			if err := m.handle(item{frame: f, raw: raw}); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, f := range m.server.cfg.Tap(In, m.id, f) {
+			if err := m.handle(itemOf(f)); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-func (m *member) handle(f wire.Frame) error {
-	switch f.Type {
+func (m *member) handle(it item) error {
+	switch it.frame.Type {
 	case wire.Ping:
-		m.put(wire.Frame{Type: wire.Pong, Payload: f.Payload})
+		m.put(itemOf(wire.Frame{Type: wire.Pong, Payload: it.frame.Payload}))
 		return nil
 	case wire.Pong:
 		return nil
 	case wire.Notice:
-		return m.room.order(m, f.Payload)
+		return m.room.order(m, it.frame.Payload)
 	case wire.Handshake:
-		return m.room.shake(m, f)
+		return m.room.shake(m, it)
 	case wire.Record:
-		return m.room.pass(m, f)
+		return m.room.pass(m, it)
 	case wire.Stage1:
 		fallthrough
 	default:
-		return fmt.Errorf("%w: type %d in a room", wire.ErrMessage, f.Type)
+		return fmt.Errorf("%w: type %d in a room", wire.ErrMessage, it.frame.Type)
 	}
 }
 
-// put queues a frame; when a lane that must not drop is full the connection
-// ends.
-func (m *member) put(f wire.Frame) {
-	dropped, overflow := m.queue.put(f, m.server.cfg.Now())
-	if dropped != "" {
-		m.server.stats.drop(dropped)
-	}
-	if overflow {
-		m.server.cfg.Log.Info("reader too slow for control", "conn", m.id)
-		closeQuietly(m.conn)
+// put queues a frame. When a lane that must not drop is full, the connection
+// ends with a last word that says so.
+func (m *member) put(it item) {
+	l := m.queue.put(it, m.server.cfg.Now())
+	m.server.stats.drop(Drop{it.frame.Flags.Lane(), l.reason}, l.frames)
+	if l.fatal {
+		m.server.cfg.Log.Info("reader too slow", "conn", m.id, "lane", it.frame.Flags.Lane().String())
+		m.queue.fail(itemOf(wire.NoticeFrame(wire.Gone{Conn: m.id, Reason: l.reason})))
+		if err := m.pipe.SetWriteDeadline(time.Now().Add(lastWordTime)); err != nil {
+			m.hangUp()
+		}
 	}
 }
 
 // notify tells the member something.
-func (m *member) notify(n wire.Message) {
-	m.put(wire.Frame{Type: wire.Notice, Payload: wire.Encode(n)})
-}
+func (m *member) notify(n wire.Message) { m.put(itemOf(wire.NoticeFrame(n))) }
 
-// part tells the member why its connection ends, and ends it.
+// part tells the member why its connection ends, and ends it once that has
+// left.
 func (m *member) part(reason wire.Reason) {
 	m.notify(wire.Gone{Conn: m.id, Reason: reason})
 	m.queue.close()
 }
 
-// write sends what waits until the queue is closed and empty, then closes the
-// connection.
+// batch is what one write needs. Idle members have none.
+type batch struct {
+	items []item
+	small []byte
+	held  []byte
+}
+
+// reset lets go of the frames, and of a buffer that a long record blew up.
+func (b *batch) reset() *batch {
+	clear(b.items[:cap(b.items)])
+	if cap(b.held) > 2*fastBytes {
+		b.held = make([]byte, 0, fastBytes+smallBytes)
+	}
+	return b
+}
+
+func newBatches() *sync.Pool {
+	return &sync.Pool{New: func() any {
+		return &batch{small: make([]byte, 0, smallBytes), held: make([]byte, 0, fastBytes+smallBytes)}
+	}}
+}
+
+// write sends what waits until the queue is closed and empty, then ends the
+// connection. One write is under way at a time.
 func (m *member) write() {
 	defer close(m.flushed)
-	defer closeQuietly(m.conn)
-	buf := make([]byte, 0, 2*batchBytes)
+	defer m.hangUp()
+	most := batchBytes
 	for range m.queue.wake {
-		for {
-			out, more := m.queue.take(buf[:0], batchBytes)
-			if !more {
-				return
-			}
-			if len(out) == 0 {
+		b, _ := m.server.batches.Get().(*batch) //nolint:errcheck // the pool makes nothing else
+		more, err := true, error(nil)
+		for more && err == nil {
+			if b.items, more = m.queue.take(b.items[:0], most); len(b.items) == 0 {
 				break
 			}
-			if err := m.send(out); err != nil {
-				return
-			}
-			if cap(out) <= 4*batchBytes {
-				buf = out
-			}
+			most, err = m.send(b)
+		}
+		m.server.batches.Put(b.reset())
+		if !more || err != nil {
+			return
 		}
 	}
 }
 
-func (m *member) send(out []byte) error {
-	if err := m.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
-		return fmt.Errorf("hub: deadline: %w", err)
+// send writes a batch and says how long the next one may be.
+func (m *member) send(b *batch) (most int, err error) {
+	begun := time.Now()
+	if err := m.pipe.SetWriteDeadline(begun.Add(writeTime)); err != nil {
+		return 0, fmt.Errorf("hub: deadline: %w", err)
 	}
-	m.server.tape.bytes(out)
-	m.server.stats.bytesOut.Add(uint64(len(out)))
-	if _, err := m.conn.Write(out); err != nil {
-		return fmt.Errorf("hub: write: %w", err)
+	m.pipe.begin(b.held)
+	err = m.seal(b)
+	if b.held, err = m.flush(err); err != nil {
+		return 0, err
 	}
-	return nil
+	m.room.credit(m, b.items)
+	if time.Since(begun) > fastTime {
+		return batchBytes, nil
+	}
+	return fastBytes, nil
+}
+
+// flush lets what was sealed leave, unless sealing failed.
+func (m *member) flush(sealed error) ([]byte, error) {
+	held, err := m.pipe.flush()
+	if sealed != nil {
+		return held, sealed
+	}
+	m.server.stats.bytesOut.Add(uint64(len(held)))
+	return held, err
+}
+
+// seal hands the frames of a batch to TLS: small ones share a record, long
+// ones go as they are, without a copy.
+func (m *member) seal(b *batch) error {
+	b.small = b.small[:0]
+	rest := func() error {
+		if len(b.small) == 0 {
+			return nil
+		}
+		_, err := m.conn.Write(b.small)
+		b.small = b.small[:0]
+		return err
+	}
+	for _, it := range b.items {
+		for _, raw := range m.tapped(it) {
+			if len(b.small)+len(raw) > cap(b.small) {
+				if err := rest(); err != nil {
+					return fmt.Errorf("hub: seal: %w", err)
+				}
+			}
+			if len(raw) <= cap(b.small) {
+				b.small = append(b.small, raw...)
+				continue
+			}
+			if _, err := m.conn.Write(raw); err != nil {
+				return fmt.Errorf("hub: seal: %w", err)
+			}
+		}
+	}
+	return rest()
+}
+
+// tapped is what leaves in the place of a frame: itself.
+func (m *member) tapped(it item) [][]byte {
+	s := m.server
+	if s.cfg.Tap == nil {
+		s.tape.bytes(it.raw)
+		return [][]byte{it.raw}
+	}
+	var out [][]byte
+	for _, f := range s.cfg.Tap(Out, m.id, it.frame) {
+		out = append(out, wire.AppendFrame(nil, f))
+		s.tape.bytes(out[len(out)-1])
+	}
+	return out
 }

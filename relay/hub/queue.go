@@ -12,6 +12,9 @@ const (
 	// controlDepth is how many control frames wait. More means that the
 	// reader is gone in all but name.
 	controlDepth = 256
+	// joinerDepth is how many control frames may wait when somebody outside
+	// adds one: a stranger can't fill a member's lane.
+	joinerDepth = controlDepth / 2
 	// inputDepth is how many input frames wait. Input that comes later than
 	// this does harm.
 	inputDepth = 64
@@ -23,14 +26,31 @@ const (
 	pictureAge = 5 * time.Second
 	// soundDepth is how many sound frames wait: a second at 20 ms each.
 	soundDepth = 50
-	// bulkBytes is how much bulk data waits.
-	bulkBytes = 256 << 10
 )
 
-// item is a frame that waits. Its payload is shared by all who get it.
+// item is a frame that waits. raw is the whole frame, shared by all who get
+// it; nobody changes it.
 type item struct {
 	frame wire.Frame
+	raw   []byte
 	at    time.Time
+}
+
+// itemOf is a frame of our own.
+func itemOf(f wire.Frame) item {
+	raw := wire.AppendFrame(nil, f)
+	f.Payload = raw[wire.HeaderSize:]
+	return item{frame: f, raw: raw}
+}
+
+// lost is what did not find room.
+type lost struct {
+	// reason is why, empty for nothing lost.
+	reason wire.Reason
+	// frames is how many frames.
+	frames int
+	// fatal says that the reader's connection has to end.
+	fatal bool
 }
 
 // queue is what waits for one member, in lanes. A full lane never blocks the
@@ -43,6 +63,7 @@ type queue struct {
 	lanes  [wire.Lanes][]item
 	bytes  [wire.Lanes]int
 	cut    map[uint32]uint32 // sources whose pictures wait for a refresh, and how many updates that cost
+	partly uint32            // the source of an update of which a part has left
 	closed bool
 }
 
@@ -50,135 +71,143 @@ func newQueue() *queue {
 	return &queue{wake: make(chan struct{}, 1), cut: make(map[uint32]uint32)}
 }
 
-// put queues f. A reason is why it was dropped; overflow says that the
-// reader's connection has to end.
-func (q *queue) put(f wire.Frame, now time.Time) (dropped wire.Reason, overflow bool) {
+// put queues a frame.
+func (q *queue) put(it item, now time.Time) lost {
 	q.mu.Lock()
-	dropped, overflow = q.putLocked(f, now)
-	q.mu.Unlock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return lost{}
+	}
+	it.at = now
+	l := q.putLocked(it)
+	q.wakeUp()
+	return l
+}
+
+func (q *queue) wakeUp() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
 	}
-	return dropped, overflow
 }
 
-func (q *queue) putLocked(f wire.Frame, now time.Time) (wire.Reason, bool) {
-	lane := f.Flags.Lane()
-	waiting := q.lanes[lane]
+func (q *queue) putLocked(it item) lost {
+	lane := it.frame.Flags.Lane()
+	var l lost
 	switch lane {
 	case wire.LaneControl:
-		if len(waiting) >= controlDepth {
-			return wire.ReasonOverflow, true
+		if len(q.lanes[lane]) >= controlDepth {
+			return lost{wire.ReasonOverflow, 1, true}
 		}
 	case wire.LaneInput:
-		if len(waiting) >= inputDepth {
-			return wire.ReasonOverflow, true
+		if len(q.lanes[lane]) >= inputDepth {
+			return lost{wire.ReasonOverflow, 1, true}
 		}
 	case wire.LanePicture:
-		if reason := q.pictureLocked(f, now); reason != "" {
-			return reason, false
+		if l = q.pictureLocked(it); l.reason != "" {
+			return l
 		}
 	case wire.LaneSound:
-		if len(waiting) >= soundDepth {
-			q.bytes[lane] -= len(waiting[0].frame.Payload)
-			q.lanes[lane] = append(waiting[:0:0], waiting[1:]...)
+		if len(q.lanes[lane]) >= soundDepth {
+			q.popLocked(lane)
+			l = lost{wire.ReasonSlow, 1, false}
 		}
 	case wire.LaneBulk:
-		if q.bytes[lane]+len(f.Payload) > bulkBytes {
-			return wire.ReasonSlow, false
+		// Credit bounds it: a sender who keeps to it always finds room.
+		if q.bytesOf(lane, it.frame.Channel)+len(it.frame.Payload) > wire.BulkWindow {
+			return lost{wire.ReasonOverflow, 1, false}
 		}
 	}
-	q.pushLocked(f, now)
-	return "", false
+	q.pushLocked(it)
+	return l
 }
 
-func (q *queue) pushLocked(f wire.Frame, now time.Time) {
-	lane := f.Flags.Lane()
-	q.lanes[lane] = append(q.lanes[lane], item{f, now})
-	q.bytes[lane] += len(f.Payload)
-}
-
-// pictureLocked decides about a picture. A reader that is too slow loses
-// everything of that sender until the next refresh, because an update alone
-// can't be shown; it is told so once.
-func (q *queue) pictureLocked(f wire.Frame, now time.Time) wire.Reason {
-	first := f.Flags&wire.First != 0
-	if lost, waits := q.cut[f.Channel]; waits {
-		if !first || f.Flags&wire.Refresh == 0 {
-			if first {
-				q.cut[f.Channel] = lost + 1
-			}
-			return wire.ReasonSlow
-		}
-		delete(q.cut, f.Channel)
+// bytesOf returns how much of one source waits on a lane.
+func (q *queue) bytesOf(lane wire.Lane, source uint32) (size int) {
+	if q.bytes[lane] == 0 {
+		return 0
 	}
-	waiting := q.lanes[wire.LanePicture]
-	old := first && len(waiting) > 0 && now.Sub(waiting[0].at) > pictureAge
-	if !old && q.bytes[wire.LanePicture]+len(f.Payload) <= pictureBytes {
-		return ""
-	}
-	lost := q.dropPicturesLocked(f.Channel)
-	if first && f.Flags&wire.Refresh != 0 {
-		return "" // it needs none of those before
-	}
-	if first {
-		lost++
-	}
-	q.cut[f.Channel] = lost
-	q.pushLocked(wire.Frame{
-		Type:    wire.Notice,
-		Payload: wire.Encode(wire.Dropped{Conn: f.Channel, Lane: wire.LanePicture, Updates: lost, Reason: wire.ReasonSlow}),
-	}, now)
-	return wire.ReasonSlow
-}
-
-func (q *queue) dropPicturesLocked(source uint32) (updates uint32) {
-	var keep []item
-	size := 0
-	for _, it := range q.lanes[wire.LanePicture] {
-		if it.frame.Channel != source {
-			keep = append(keep, it)
+	for _, it := range q.lanes[lane] {
+		if it.frame.Channel == source {
 			size += len(it.frame.Payload)
-			continue
-		}
-		if it.frame.Flags&wire.First != 0 {
-			updates++
 		}
 	}
-	q.lanes[wire.LanePicture], q.bytes[wire.LanePicture] = keep, size
-	return updates
+	return size
 }
 
-// take appends frames to buf, the most urgent first, until it holds about
-// most bytes or nothing waits. It reports false when the queue is closed and
-// empty.
-func (q *queue) take(buf []byte, most int) ([]byte, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for lane := range q.lanes {
-		for len(q.lanes[lane]) > 0 {
-			f := q.lanes[lane][0].frame
-			if len(buf) > 0 && len(buf)+wire.HeaderSize+len(f.Payload) > most {
-				return buf, true
-			}
-			buf = wire.AppendFrame(buf, f)
-			q.bytes[lane] -= len(f.Payload)
-			q.lanes[lane][0] = item{}
-			q.lanes[lane] = q.lanes[lane][1:]
-		}
+func (q *queue) pushLocked(it item) {
+	lane := it.frame.Flags.Lane()
+	q.lanes[lane] = append(q.lanes[lane], it)
+	q.bytes[lane] += len(it.frame.Payload)
+}
+
+func (q *queue) popLocked(lane wire.Lane) item {
+	it := q.lanes[lane][0]
+	q.lanes[lane][0] = item{}
+	q.lanes[lane] = q.lanes[lane][1:]
+	q.bytes[lane] -= len(it.frame.Payload)
+	if len(q.lanes[lane]) == 0 {
 		q.lanes[lane] = nil
 	}
-	return buf, len(buf) > 0 || !q.closed
+	return it
+}
+
+// busier reports whether more than n frames wait on the control lane.
+func (q *queue) busier(n int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.lanes[wire.LaneControl]) > n
+}
+
+// take moves frames to batch, the most urgent first, until they hold about
+// most bytes or nothing waits. It reports false when the queue is closed and
+// empty.
+func (q *queue) take(batch []item, most int) ([]item, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	size := 0
+	for lane := range wire.Lane(wire.Lanes) {
+		for len(q.lanes[lane]) > 0 {
+			next := q.lanes[lane][0]
+			if size > 0 && size+len(next.raw) > most {
+				return batch, true
+			}
+			if lane == wire.LanePicture {
+				q.partly = next.frame.Channel
+				if next.frame.Flags&wire.Last != 0 {
+					q.partly = 0
+				}
+			}
+			batch, size = append(batch, q.popLocked(lane)), size+len(next.raw)
+		}
+	}
+	return batch, size > 0 || !q.closed
 }
 
 // close lets what waits leave, and nothing after it.
 func (q *queue) close() {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.closed = true
-	q.mu.Unlock()
-	select {
-	case q.wake <- struct{}{}:
-	default:
+	q.wakeUp()
+}
+
+// fail throws everything away but one last word, and closes the queue.
+func (q *queue) fail(last item) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
 	}
+	q.lanes, q.bytes = [wire.Lanes][]item{}, [wire.Lanes]int{}
+	q.pushLocked(last)
+	q.closed = true
+	q.wakeUp()
+}
+
+// forget drops what is remembered of a source that has gone.
+func (q *queue) forget(source uint32) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.cut, source)
 }

@@ -6,30 +6,42 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
+	"lotse/packaging/profile"
 	"lotse/relay/wire"
 )
 
-// maxWaiting is how many people may be at a room's door at once.
-const maxWaiting = 16
+const (
+	// maxWaiting is how many people may be at a room's door at once: with one
+	// let to it in two seconds, and masters sending away after 30 s who has
+	// not proven the PIN, strangers fill 20 places.
+	maxWaiting = 32
+	// maxKnown is how many sources of members a room remembers.
+	maxKnown = 256
+)
 
 // room is a number, its master, and who is at the door or in. It has no key
 // and no PIN: whom to admit the master says.
 type room struct {
-	server *Server
-	number string
-	handle [16]byte
-	owner  wire.Owner
-	most   int
+	server   *Server
+	number   string
+	handle   [16]byte
+	owner    wire.Owner
+	licence  string
+	most     int
+	autoLock bool
 
 	// mu guards the fields below. No frame is written under it.
 	mu     sync.Mutex
 	master *member
 	others map[uint32]*member
+	known  map[netip.Prefix]bool // where members came from
+	line   line
 	next   uint32
 	locked bool
 	closed bool
@@ -41,12 +53,13 @@ type room struct {
 var errRoom = errors.New("hub: no such room, or not now")
 
 // open makes a room for m, or gives one back to its owner.
-func (s *Server) open(m *member, o wire.Open, most int) (*room, error) {
+func (s *Server) open(m *member, o wire.Open, facts profile.LicenceFacts) (*room, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o.Number != "" {
-		if r, ok := s.rooms[o.Number]; ok {
-			return r, r.reclaim(m, o.Owner)
+	if r, ok := s.rooms[o.Number]; ok {
+		taken, err := r.reclaim(m, o.Owner, facts.Number)
+		if taken || err != nil {
+			return r, err
 		}
 	}
 	if len(s.rooms) >= s.cfg.MaxRooms {
@@ -59,10 +72,19 @@ func (s *Server) open(m *member, o wire.Open, most int) (*room, error) {
 			return nil, err
 		}
 	}
-	r := &room{server: s, number: number, owner: o.Owner, most: most, master: m, others: make(map[uint32]*member), next: wire.MasterConn + 1}
+	most := int(facts.MaxMembers)
+	if o.MaxMembers > 0 {
+		most = min(most, int(o.MaxMembers))
+	}
+	r := &room{
+		server: s, number: number, owner: o.Owner, licence: facts.Number, most: most, autoLock: o.AutoLock, master: m,
+		others: make(map[uint32]*member), known: make(map[netip.Prefix]bool), next: wire.MasterConn + 1,
+		line: line{burst: s.cfg.JoinBurst},
+	}
 	if err := r.draw(); err != nil {
 		return nil, err
 	}
+	m.room = r
 	s.rooms[number] = r
 	return r, nil
 }
@@ -81,96 +103,47 @@ func (r *room) draw() error {
 	return nil
 }
 
-// reclaim puts the owner on a new connection. The old one may hang half open.
-func (r *room) reclaim(m *member, owner wire.Owner) error {
-	if subtle.ConstantTimeCompare(owner[:], r.owner[:]) != 1 {
-		return &wire.DeniedError{Reason: wire.ReasonNumberTaken}
-	}
+// reclaim puts the owner on a new connection. The old one may hang half open:
+// then nobody was told that the master was away, and everybody has to come
+// back. It returns false for a room that has just ended.
+func (r *room) reclaim(m *member, owner wire.Owner, licence string) (bool, error) {
 	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return false, nil
+	}
+	if subtle.ConstantTimeCompare(owner[:], r.owner[:]) != 1 || licence != r.licence {
+		r.mu.Unlock()
+		return false, &wire.DeniedError{Reason: wire.ReasonNumberTaken}
+	}
 	old := r.master
-	r.master = m
+	r.master, m.room = m, r
 	if r.expiry != nil {
 		r.expiry.Stop()
 		r.expiry = nil
 	}
 	others := slices.Collect(maps.Values(r.others))
-	if old != nil { // nobody was told that the master was away
+	if old != nil {
 		clear(r.others)
 	}
 	r.mu.Unlock()
-	if old != nil {
-		old.part(wire.ReasonConnectionLost)
+	if old == nil {
 		for _, o := range others {
-			o.part(wire.ReasonConnectionLost)
+			o.notify(wire.MasterBack{})
 		}
-		return nil
+		return true, nil
 	}
-	for _, o := range others {
-		o.notify(wire.MasterBack{})
+	for _, o := range append(others, old) {
+		o.part(wire.ReasonConnectionLost)
 	}
-	return nil
+	return true, nil
 }
 
-// knock lets m to the door of a room.
-func (s *Server) knock(m *member, j wire.Join) (*room, wire.Ticket, error) {
-	s.mu.Lock()
-	r := s.rooms[j.Session]
-	s.mu.Unlock()
-	if r == nil {
-		return nil, wire.Ticket{}, errRoom
-	}
-	t := wire.Ticket{Handle: r.handle}
-	if _, err := rand.Read(t.SID[:]); err != nil {
-		return nil, t, fmt.Errorf("hub: ticket: %w", err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	waiting := 0
-	for _, o := range r.others {
-		if !o.admitted.Load() {
-			waiting++
-		}
-	}
-	if r.closed || r.master == nil || r.locked && !j.Resume || waiting >= maxWaiting || len(r.others)-waiting >= r.most {
-		return nil, t, errRoom
-	}
-	m.id = r.next
-	r.next++
-	r.others[m.id] = m
-	m.room = r
-	t.Conn = m.id
-	return r, t, nil
-}
-
-// announce tells the master who is at the door.
-func (r *room) announce(m *member, j wire.Join, t wire.Ticket) {
-	r.mu.Lock()
-	master := r.master
-	r.mu.Unlock()
-	if master != nil {
-		master.notify(wire.JoinNotify{Conn: m.id, SID: t.SID, Nonce: j.Nonce, Resume: j.Resume, Source: classOf(m.from)})
-	}
-}
-
-// classOf says roughly where somebody comes from.
-func classOf(a netip.Addr) wire.Source {
-	switch {
-	case a.IsLoopback():
-		return wire.SourceLoopback
-	case a.IsPrivate() || a.IsLinkLocalUnicast():
-		return wire.SourcePrivate
-	default:
-		return wire.SourceInternet
-	}
-}
-
-// leave takes m out of the room.
-func (r *room) leave(m *member) {
+// leave takes m out of the room; why is what ended its connection.
+func (r *room) leave(m *member, why error) {
 	r.mu.Lock()
 	if r.master == m {
-		r.master = nil
-		r.expiry = time.AfterFunc(awayTime, r.expire)
-		others := slices.Collect(maps.Values(r.others))
+		others := r.masterLeftLocked()
 		r.mu.Unlock()
 		for _, o := range others {
 			o.notify(wire.MasterAway{})
@@ -182,26 +155,60 @@ func (r *room) leave(m *member) {
 	if was {
 		delete(r.others, m.id)
 	}
+	others := slices.Collect(maps.Values(r.others))
 	r.mu.Unlock()
-	if was && master != nil {
-		master.notify(wire.Gone{Conn: m.id, Reason: wire.ReasonConnectionLost})
+	if !was {
+		return
 	}
+	for _, o := range others {
+		o.queue.forget(m.id)
+	}
+	if master != nil {
+		master.queue.forget(m.id)
+		master.notify(wire.Gone{Conn: m.id, Reason: reasonOf(why)})
+	}
+}
+
+// reasonOf says in a word why a connection ended.
+func reasonOf(err error) wire.Reason {
+	if errors.Is(err, wire.ErrMessage) || errors.Is(err, wire.ErrHeader) || errors.Is(err, wire.ErrTooLong) {
+		return wire.ReasonProtocol
+	}
+	return wire.ReasonConnectionLost
+}
+
+// masterLeftLocked starts the clock of a room without a master, and returns
+// who has to be told.
+func (r *room) masterLeftLocked() []*member {
+	r.master = nil
+	if r.closed {
+		return nil
+	}
+	r.expiry = time.AfterFunc(awayTime, r.expire)
+	return slices.Collect(maps.Values(r.others))
 }
 
 // expire ends a room whose master did not come back.
 func (r *room) expire() {
 	r.mu.Lock()
-	if r.master != nil {
+	if r.master != nil || r.closed {
 		r.mu.Unlock()
 		return
 	}
-	r.closed = true
-	others := slices.Collect(maps.Values(r.others))
+	others := r.closeLocked()
 	r.mu.Unlock()
 	r.server.forget(r)
 	for _, o := range others {
 		o.part(wire.ReasonConnectionLost)
 	}
+}
+
+// closeLocked ends the room and returns who was in it.
+func (r *room) closeLocked() []*member {
+	r.closed = true
+	others := slices.Collect(maps.Values(r.others))
+	clear(r.others)
+	return others
 }
 
 func (s *Server) forget(r *room) {
@@ -212,109 +219,14 @@ func (s *Server) forget(r *room) {
 	}
 }
 
-// order carries out what a master says about its room.
-func (r *room) order(m *member, payload []byte) error {
-	msg, err := wire.ParseNotice(payload)
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.master != m {
-		return fmt.Errorf("%w: an order from a member", wire.ErrMessage)
-	}
-	switch o := msg.(type) {
-	case wire.Admit:
-		if other := r.others[o.Conn]; other != nil {
-			other.admitted.Store(true)
-		}
-	case wire.Kick:
-		if other := r.others[o.Conn]; other != nil {
-			delete(r.others, o.Conn)
-			other.part(o.Reason)
-		}
-	case wire.Lock:
-		r.locked = o.On
-	case wire.End:
-		r.closed = true
-		for _, other := range r.others {
-			other.part(wire.ReasonEnded)
-		}
-		clear(r.others)
-		go r.server.forget(r)
-	default:
-		return fmt.Errorf("%w: no order: %T", wire.ErrMessage, msg)
-	}
-	return nil
-}
-
-// shake passes a handshake message between the master and one joiner.
-func (r *room) shake(m *member, f wire.Frame) error {
-	r.mu.Lock()
-	to := r.others[f.Channel]
-	if r.master != m {
-		to = r.master
-	}
-	r.mu.Unlock()
-	if m.id != wire.MasterConn {
-		if f.Channel != wire.MasterConn {
-			return fmt.Errorf("%w: handshake between members", wire.ErrMessage)
-		}
-		if m.shakes.Add(1) > maxShakes {
-			return fmt.Errorf("%w: too many handshake messages", wire.ErrMessage)
-		}
-	}
-	if to == nil {
-		return nil // it has just left
-	}
-	f.Flags = 0
-	f.Channel = m.id
-	to.put(f)
-	return nil
-}
-
-// pass fans a record out. The payload is shared by all who get it.
-func (r *room) pass(m *member, f wire.Frame) error {
-	r.mu.Lock()
-	if m != r.master && !m.admitted.Load() {
-		r.mu.Unlock()
-		return fmt.Errorf("%w: record from outside", wire.ErrMessage)
-	}
-	to := r.receiversLocked(m, f.Channel)
-	r.mu.Unlock()
-	f.Channel = m.id
-	for _, o := range to {
-		o.put(f)
-	}
-	return nil
-}
-
-// receiversLocked returns who gets what m sends to a channel.
-func (r *room) receiversLocked(m *member, channel uint32) []*member {
-	if channel == wire.MasterConn && r.master != nil && m != r.master {
-		return []*member{r.master}
-	}
-	if channel != 0 {
-		if o := r.others[channel]; o != nil && o != m && o.admitted.Load() {
-			return []*member{o}
-		}
-		return nil
-	}
-	to := make([]*member, 0, len(r.others)+1)
-	if r.master != nil && m != r.master {
-		to = append(to, r.master)
-	}
-	for _, o := range r.others {
-		if o != m && o.admitted.Load() {
-			to = append(to, o)
-		}
-	}
-	return to
+func (s *Server) find(number string) *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rooms[number]
 }
 
 // freeNumberLocked draws a number that no room has.
 func (s *Server) freeNumberLocked(digits int) (string, error) {
-	digits = min(max(digits, wire.MinDigits), wire.MaxDigits)
 	for range 100 {
 		n, err := drawNumber(digits)
 		if err != nil {
@@ -325,4 +237,14 @@ func (s *Server) freeNumberLocked(digits int) (string, error) {
 		}
 	}
 	return "", &wire.DeniedError{Reason: wire.ReasonRoomFull}
+}
+
+// drawNumber draws a number of so many digits that does not begin with 0.
+func drawNumber(digits int) (string, error) {
+	low := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits-1)), nil)
+	n, err := rand.Int(rand.Reader, new(big.Int).Mul(low, big.NewInt(9)))
+	if err != nil {
+		return "", fmt.Errorf("hub: number: %w", err)
+	}
+	return n.Add(n, low).String(), nil
 }

@@ -4,15 +4,21 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"lotse/packaging/profile"
 	"lotse/relay/wire"
@@ -32,11 +38,18 @@ type Config struct {
 	MaxRooms int
 	// MaxLinks is how many connections there may be; 0 means 50 000.
 	MaxLinks int
-	// JoinBurst is how many joins one source may make at once; 0 means 5.
+	// MaxStage1 is how many connections of one source may be in stage 1 at
+	// once; 0 means 64.
+	MaxStage1 int
+	// JoinBurst is how many unknown people may come to the door of a room at
+	// once; 0 means 5. After them it is one in two seconds.
 	JoinBurst int
 	// Tape gets every byte of every frame behind TLS, for tests that search
 	// what a relay sees. Nil is nowhere.
 	Tape io.Writer
+	// Tap may change every frame, for tests that make a relay lie. Nil changes
+	// nothing.
+	Tap Tap
 	// Log gets what happened, without secrets. Nil is nowhere.
 	Log *slog.Logger
 	// Now is the clock. Nil is time.Now.
@@ -45,19 +58,23 @@ type Config struct {
 
 // defaults of a Config.
 const (
-	defaultRooms = 10_000
-	defaultLinks = 50_000
+	defaultRooms  = 10_000
+	defaultLinks  = 50_000
+	defaultStage1 = 64
 )
 
 // times of a connection.
 const (
-	// stage1Time is how long a connection may take to prove itself.
+	// stage1Time is how long a connection may take to prove itself, its TLS
+	// handshake included; waiting in the queue at a door comes on top.
 	stage1Time = 10 * time.Second
 	// silence is how long a link may say nothing; programs ping every 5 s.
 	silence = 45 * time.Second
 	// writeTime is how long one write may take before a reader counts as
 	// gone.
 	writeTime = 20 * time.Second
+	// lastWordTime is how long a reader that failed may take to hear so.
+	lastWordTime = time.Second
 	// drainTime is how long a closing relay gives its links.
 	drainTime = 2 * time.Second
 	// closingPause is when programs should come back to a closing relay, in
@@ -74,12 +91,14 @@ type Server struct {
 	throttle *throttle
 	tape     tape
 	stats    counters
+	batches  *sync.Pool
 
 	// mu guards the fields below.
-	mu    sync.Mutex
-	rooms map[string]*room
-	links map[*member]struct{}
-	taken int // connections, those in stage 1 among them
+	mu     sync.Mutex
+	rooms  map[string]*room
+	links  map[*member]struct{}
+	taken  int                  // connections, those in stage 1 among them
+	stage1 map[netip.Prefix]int // connections in stage 1 by source
 }
 
 // New checks the settings. It starts nothing.
@@ -87,12 +106,15 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Identity == nil {
 		return nil, errors.New("hub: Config.Identity is missing")
 	}
-	if cfg.MaxRooms == 0 {
-		cfg.MaxRooms = defaultRooms
+	for _, key := range slices.Concat(cfg.LicenceIssuers, cfg.LocalIssuers) {
+		if _, err := note.NewVerifier(key); err != nil {
+			return nil, fmt.Errorf("hub: Config.LicenceIssuers: %q: %w", key, err)
+		}
 	}
-	if cfg.MaxLinks == 0 {
-		cfg.MaxLinks = defaultLinks
-	}
+	cfg.MaxRooms = cmp.Or(cfg.MaxRooms, defaultRooms)
+	cfg.MaxLinks = cmp.Or(cfg.MaxLinks, defaultLinks)
+	cfg.MaxStage1 = cmp.Or(cfg.MaxStage1, defaultStage1)
+	cfg.JoinBurst = cmp.Or(cfg.JoinBurst, defaultBurst)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -100,8 +122,9 @@ func New(cfg Config) (*Server, error) {
 		cfg.Now = time.Now
 	}
 	return &Server{
-		cfg: cfg, tls: wire.ServerTLS(cfg.Identity.certificate), throttle: newThrottle(cfg.JoinBurst),
-		tape: tape{w: cfg.Tape}, rooms: make(map[string]*room), links: make(map[*member]struct{}),
+		cfg: cfg, tls: wire.ServerTLS(cfg.Identity.certificate), throttle: newThrottle(), tape: tape{w: cfg.Tape},
+		batches: newBatches(), rooms: make(map[string]*room), links: make(map[*member]struct{}),
+		stage1: make(map[netip.Prefix]int),
 	}, nil
 }
 
@@ -131,45 +154,78 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) error {
 	s.drain()
 	cancel()
 	links.Wait()
-	if ctx.Err() != nil && errors.Is(err, net.ErrClosed) {
-		return nil
-	}
+	s.stopTimers()
 	return err
 }
 
+// The pauses after a failed accept, doubled each time: the system may have no
+// file or memory to spare for a moment.
+const (
+	acceptPause   = 5 * time.Millisecond
+	longestPause  = time.Second
+	acceptRetries = 20
+)
+
 func (s *Server) accept(ctx context.Context, l net.Listener, links *sync.WaitGroup) error {
+	failures := 0
 	for {
 		conn, err := l.Accept()
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			var temporary interface{ Timeout() bool }
-			if errors.As(err, &temporary) && temporary.Timeout() {
-				continue
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				closeQuietly(conn)
 			}
+			return nil
+		case errors.Is(err, net.ErrClosed) || err != nil && failures >= acceptRetries:
 			return fmt.Errorf("hub: accept: %w", err)
+		case err != nil:
+			s.cfg.Log.Warn("accept", "error", err)
+			pause(ctx, min(acceptPause<<failures, longestPause))
+			failures++
+			continue
 		}
-		if !s.reserve() {
+		failures = 0
+		from := addrOf(conn)
+		if !s.reserve(sourceOf(from)) {
 			s.stats.refused.Add(1)
 			closeQuietly(conn)
 			continue
 		}
 		links.Go(func() {
 			defer s.release()
-			s.serve(ctx, conn)
+			s.serve(ctx, conn, from)
 		})
 	}
 }
 
-func (s *Server) reserve() bool {
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// reserve takes a place for a connection, if there is one.
+func (s *Server) reserve(from netip.Prefix) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.taken >= s.cfg.MaxLinks {
+	if s.taken >= s.cfg.MaxLinks || s.stage1[from] >= s.cfg.MaxStage1 {
 		return false
 	}
 	s.taken++
+	s.stage1[from]++
 	return true
+}
+
+// proven ends a connection's time in stage 1.
+func (s *Server) proven(from netip.Prefix) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stage1[from]--; s.stage1[from] <= 0 {
+		delete(s.stage1, from)
+	}
 }
 
 func (s *Server) release() {
@@ -179,12 +235,16 @@ func (s *Server) release() {
 }
 
 // serve takes one connection from its first byte to its last.
-func (s *Server) serve(ctx context.Context, raw net.Conn) {
+func (s *Server) serve(ctx context.Context, raw net.Conn, from netip.Addr) {
 	tune(raw)
 	defer closeQuietly(raw)
 	stop := context.AfterFunc(ctx, func() { closeQuietly(raw) })
 	defer stop()
-	link, err := s.stage1(ctx, raw)
+	link, err := s.prove(ctx, raw, from)
+	s.proven(sourceOf(from))
+	if errors.Is(err, errHealth) {
+		return
+	}
 	if err != nil {
 		s.stats.stage1Failed.Add(1)
 		s.cfg.Log.Debug("stage 1 ended", "error", err)
@@ -207,7 +267,7 @@ func (s *Server) live(m *member) {
 	}()
 	err := m.read()
 	s.cfg.Log.Debug("link ended", "conn", m.id, "reason", fmt.Sprint(err))
-	m.room.leave(m)
+	m.room.leave(m, err)
 	m.queue.close()
 	<-written
 	s.mu.Lock()
@@ -236,6 +296,21 @@ func (s *Server) drain() {
 		case <-limit.C:
 			return
 		}
+	}
+}
+
+// stopTimers stops the clocks of rooms whose master is away.
+func (s *Server) stopTimers() {
+	s.mu.Lock()
+	rooms := slices.Collect(maps.Values(s.rooms))
+	s.mu.Unlock()
+	for _, r := range rooms {
+		r.mu.Lock()
+		r.closed = true
+		if r.expiry != nil {
+			r.expiry.Stop()
+		}
+		r.mu.Unlock()
 	}
 }
 

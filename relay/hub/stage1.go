@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"net/netip"
 	"time"
@@ -15,26 +14,37 @@ import (
 	"lotse/relay/wire"
 )
 
-// refusalDelay is how long "no such room" takes, whatever the reason is, so
-// that the time tells nothing.
-const refusalDelay = 300 * time.Millisecond
+const (
+	// refusalDelay is how long "no such room" takes, whatever the reason is,
+	// so that the time tells nothing.
+	refusalDelay = 300 * time.Millisecond
+	// lineTime is how long somebody may stand in the queue at a door; programs
+	// wait a little longer for the answer.
+	lineTime = 15 * time.Second
+	// proofTTL is for how many seconds a proof holds: as long as a licence is
+	// trusted without asking again.
+	proofTTL = 24 * 3600
+)
 
 // gate is a connection in stage 1.
 type gate struct {
-	s     *Server
-	conn  *tls.Conn
-	in    *wire.Reader
-	from  netip.Addr
-	bind  wire.Binding
-	nonce [32]byte
+	s      *Server
+	conn   *tls.Conn
+	pipe   *pipe
+	in     *wire.Reader
+	from   netip.Addr
+	source netip.Prefix
+	bind   wire.Binding
+	nonce  [32]byte
 }
 
-// stage1 lets a connection prove itself and gives it its place in a room.
-func (s *Server) stage1(ctx context.Context, raw net.Conn) (*member, error) {
-	if err := raw.SetDeadline(time.Now().Add(stage1Time)); err != nil {
-		return nil, fmt.Errorf("hub: deadline: %w", err)
+// prove takes a connection through stage 1 and gives it its place in a room.
+func (s *Server) prove(ctx context.Context, raw net.Conn, from netip.Addr) (*member, error) {
+	g := &gate{s: s, from: from, source: sourceOf(from), pipe: newPipe(raw)}
+	if err := g.limit(stage1Time); err != nil {
+		return nil, err
 	}
-	g := &gate{s: s, from: addrOf(raw), conn: tls.Server(raw, s.tls)}
+	g.conn = tls.Server(g.pipe, s.tls)
 	if err := g.conn.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("hub: TLS: %w", err)
 	}
@@ -49,21 +59,34 @@ func (s *Server) stage1(ctx context.Context, raw net.Conn) (*member, error) {
 	g.in = wire.NewReader(g.conn)
 	hello, err := g.hello()
 	if err != nil {
-		return nil, err
+		return nil, g.answer(ctx, err)
 	}
-	m := &member{server: s, conn: g.conn, from: g.from, in: g.in, queue: newQueue(), flushed: make(chan struct{})}
+	m := &member{
+		server: s, conn: g.conn, pipe: g.pipe, from: from, in: g.in, queue: newQueue(), flushed: make(chan struct{}),
+	}
 	if hello.Role == wire.RoleMaster {
 		err = g.master(m)
 	} else {
 		err = g.joiner(ctx, m)
 	}
 	if err != nil {
-		return nil, err
+		return nil, g.answer(ctx, err)
 	}
 	g.in.EndStage1()
+	g.pipe.left = -1
 	return m, nil
 }
 
+// limit sets when the peer has to be done.
+func (g *gate) limit(d time.Duration) error {
+	if err := g.pipe.SetDeadline(time.Now().Add(d)); err != nil {
+		return fmt.Errorf("hub: deadline: %w", err)
+	}
+	return nil
+}
+
+// addrOf returns where a connection comes from; one that does not say counts
+// as one source with its like.
 func addrOf(c net.Conn) netip.Addr {
 	ap, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	if err != nil {
@@ -84,7 +107,7 @@ func (g *gate) hello() (wire.Hello, error) {
 		return wire.Hello{}, fmt.Errorf("%w: %T instead of a greeting", wire.ErrMessage, msg)
 	}
 	if h.Build < g.s.cfg.MinBuild || h.MinV > wire.ProtocolVersion {
-		return h, errors.Join(&wire.UpgradeError{MinBuild: g.s.cfg.MinBuild}, g.send(wire.UpgradeRequired{MinBuild: g.s.cfg.MinBuild}))
+		return h, &wire.UpgradeError{MinBuild: g.s.cfg.MinBuild}
 	}
 	if _, err := rand.Read(g.nonce[:]); err != nil {
 		return h, fmt.Errorf("hub: nonce: %w", err)
@@ -96,27 +119,50 @@ func (g *gate) hello() (wire.Hello, error) {
 	})
 }
 
+// answer tells the peer why it is refused, where there is a word for it, and
+// returns the refusal.
+func (g *gate) answer(ctx context.Context, refused error) error {
+	var upgrade *wire.UpgradeError
+	var denied *wire.DeniedError
+	var wait *wire.WaitError
+	switch {
+	case errors.As(refused, &upgrade):
+		g.s.stats.deny(wire.ReasonUpgrade)
+		return errors.Join(refused, g.send(wire.UpgradeRequired{MinBuild: upgrade.MinBuild}))
+	case errors.As(refused, &wait):
+		g.s.stats.deny(wire.ReasonThrottled)
+		return errors.Join(refused, g.send(wire.WaitFor(wait.After)))
+	case errors.As(refused, &denied):
+		g.s.stats.deny(denied.Reason)
+		return errors.Join(refused, g.send(wire.Denied{Reason: denied.Reason}))
+	case errors.Is(refused, errRoom):
+		g.s.stats.deny(wire.ReasonUnknownSession)
+		pause(ctx, refusalDelay)
+		return errors.Join(refused, g.send(wire.Denied{Reason: wire.ReasonUnknownSession}))
+	default:
+		return refused
+	}
+}
+
+// throttled returns an error while the source has to wait.
+func (g *gate) throttled() error {
+	if wait := g.s.throttle.wait(g.source, g.s.cfg.Now()); wait > 0 {
+		return &wire.WaitError{After: wait}
+	}
+	return nil
+}
+
 // master checks the licence and opens the room.
 func (g *gate) master(m *member) error {
-	msg, err := g.receive()
+	facts, err := g.licence()
 	if err != nil {
 		return err
-	}
-	p, ok := msg.(wire.Prove)
-	if !ok {
-		return fmt.Errorf("%w: %T instead of a licence", wire.ErrMessage, msg)
-	}
-	facts, err := g.s.licence(p.Licence, g.from.IsLoopback())
-	if err == nil && !g.proven(facts, p) {
-		err = errors.New("hub: not the licence's key")
-	}
-	if err != nil {
-		return errors.Join(err, g.send(wire.Denied{Reason: wire.ReasonLicence}))
 	}
 	if err := g.send(wire.ProveOK{Features: []string{}, MaxMembers: uint16(facts.MaxMembers), TTL: proofTTL}); err != nil {
 		return err
 	}
-	if msg, err = g.receive(); err != nil {
+	msg, err := g.receive()
+	if err != nil {
 		return err
 	}
 	o, ok := msg.(wire.Open)
@@ -125,39 +171,46 @@ func (g *gate) master(m *member) error {
 	}
 	m.id = wire.MasterConn
 	m.admitted.Store(true)
-	most := int(facts.MaxMembers)
-	if o.MaxMembers > 0 {
-		most = min(most, int(o.MaxMembers))
-	}
-	r, err := g.s.open(m, o, most)
+	r, err := g.s.open(m, o, facts)
 	if err != nil {
-		return g.deny(err)
+		return err
 	}
-	m.room = r
 	if err := g.done(wire.Opened{Session: r.number, Handle: r.handle, Owner: r.owner, MaxMembers: uint16(r.most)}); err != nil {
-		r.leave(m)
+		r.leave(m, err)
 		return err
 	}
 	g.s.cfg.Log.Info("room open", "number", r.number)
 	return nil
 }
 
-// proofTTL is for how many seconds a proof holds: as long as a licence is
-// trusted without asking again.
-const proofTTL = 24 * 3600
-
-// proven checks that the licence's key and the device's key are there.
-func (g *gate) proven(facts profile.LicenceFacts, p wire.Prove) bool {
-	return wire.VerifyLicence(facts.ModuleKey, g.bind, g.nonce, facts.Number, p.Sig) &&
-		wire.VerifyDevice(p.Device[:], g.bind, g.nonce, p.Sig, p.DeviceSig)
+// licence reads the licence and checks that its key and the device's key are
+// there.
+func (g *gate) licence() (profile.LicenceFacts, error) {
+	msg, err := g.receive()
+	if err != nil {
+		return profile.LicenceFacts{}, err
+	}
+	p, ok := msg.(wire.Prove)
+	if !ok {
+		return profile.LicenceFacts{}, fmt.Errorf("%w: %T instead of a licence", wire.ErrMessage, msg)
+	}
+	if err := g.throttled(); err != nil {
+		return profile.LicenceFacts{}, err
+	}
+	facts, err := g.s.licence(p.Licence, g.from.IsLoopback())
+	if err == nil && !g.holds(facts, p) {
+		err = errors.New("hub: not the licence's key")
+	}
+	if err != nil {
+		g.s.throttle.failed(g.source, g.s.cfg.Now(), false)
+		return profile.LicenceFacts{}, errors.Join(&wire.DeniedError{Reason: wire.ReasonLicence}, err)
+	}
+	return facts, nil
 }
 
-func (g *gate) deny(err error) error {
-	var denied *wire.DeniedError
-	if errors.As(err, &denied) {
-		return errors.Join(err, g.send(wire.Denied{Reason: denied.Reason}))
-	}
-	return err
+func (g *gate) holds(facts profile.LicenceFacts, p wire.Prove) bool {
+	return wire.VerifyLicence(facts.ModuleKey, g.bind, g.nonce, facts.Number, p.Sig) &&
+		wire.VerifyDevice(p.Device[:], g.bind, g.nonce, p.Sig, p.DeviceSig)
 }
 
 // joiner lets somebody to a room's door. No such room and a room that takes
@@ -171,31 +224,41 @@ func (g *gate) joiner(ctx context.Context, m *member) error {
 	if !ok {
 		return fmt.Errorf("%w: %T instead of a session number", wire.ErrMessage, msg)
 	}
-	if wait := g.s.throttle.pass(g.from, g.s.cfg.Now()); wait > 0 {
-		return errors.Join(errRoom, g.send(wire.WaitFor(wait)))
+	if err := g.throttled(); err != nil {
+		return err
 	}
-	r, ticket, err := g.s.knock(m, j)
+	r, ticket, err := g.door(ctx, m, j)
 	if errors.Is(err, errRoom) {
-		if !j.Resume {
-			g.s.throttle.failed(g.from, g.s.cfg.Now())
-		}
-		timer := time.NewTimer(refusalDelay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		return errors.Join(err, g.send(wire.Denied{Reason: wire.ReasonUnknownSession}))
+		g.s.throttle.failed(g.source, g.s.cfg.Now(), j.Resume)
 	}
 	if err != nil {
 		return err
 	}
 	if err := g.done(ticket); err != nil {
-		r.leave(m)
+		r.leave(m, err)
 		return err
 	}
 	r.announce(m, j, ticket)
 	return nil
+}
+
+// door waits in the queue of the room, unless its owner's people know the
+// source, and takes a place at the door.
+func (g *gate) door(ctx context.Context, m *member, j wire.Join) (*room, wire.Ticket, error) {
+	r := g.s.find(j.Session)
+	if r == nil {
+		return nil, wire.Ticket{}, errRoom
+	}
+	if !r.expects(g.source, j) {
+		if err := g.limit(lineTime + stage1Time); err != nil {
+			return nil, wire.Ticket{}, err
+		}
+		if err := r.queueUp(ctx, g.source, j); err != nil {
+			return nil, wire.Ticket{}, err
+		}
+	}
+	ticket, err := r.knock(m, j)
+	return r, ticket, err
 }
 
 // done sends the last message of stage 1 and lifts its time limit.
@@ -203,17 +266,23 @@ func (g *gate) done(msg wire.Message) error {
 	if err := g.send(msg); err != nil {
 		return err
 	}
-	if err := g.conn.SetDeadline(time.Time{}); err != nil {
+	if err := g.pipe.SetDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("hub: deadline: %w", err)
 	}
 	return nil
 }
 
 func (g *gate) send(msg wire.Message) error {
-	out := wire.AppendFrame(nil, wire.Stage1Frame(msg))
-	g.s.tape.bytes(out)
-	if _, err := g.conn.Write(out); err != nil {
-		return fmt.Errorf("hub: write: %w", err)
+	frames := []wire.Frame{wire.Stage1Frame(msg)}
+	if g.s.cfg.Tap != nil {
+		frames = g.s.cfg.Tap(Out, 0, frames[0])
+	}
+	for _, f := range frames {
+		out := wire.AppendFrame(nil, f)
+		g.s.tape.bytes(out)
+		if _, err := g.conn.Write(out); err != nil {
+			return fmt.Errorf("hub: write: %w", err)
+		}
 	}
 	return nil
 }
@@ -228,14 +297,4 @@ func (g *gate) receive() (wire.Message, error) {
 		return nil, fmt.Errorf("%w: type %d in stage 1", wire.ErrMessage, f.Type)
 	}
 	return wire.ParseStage1(f.Payload)
-}
-
-// drawNumber draws a number of so many digits that does not begin with 0.
-func drawNumber(digits int) (string, error) {
-	low := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits-1)), nil)
-	n, err := rand.Int(rand.Reader, new(big.Int).Mul(low, big.NewInt(9)))
-	if err != nil {
-		return "", fmt.Errorf("hub: number: %w", err)
-	}
-	return n.Add(n, low).String(), nil
 }

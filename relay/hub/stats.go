@@ -1,7 +1,7 @@
 package hub
 
 import (
-	"io"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -15,19 +15,32 @@ type Stats struct {
 	Links, Rooms int
 	// FramesIn, BytesIn and BytesOut count what passed.
 	FramesIn, BytesIn, BytesOut uint64
-	// Refused are connections beyond the limit, Stage1Failed those that did
+	// Refused are connections beyond the limits, Stage1Failed those that did
 	// not prove themselves.
 	Refused, Stage1Failed uint64
-	// Dropped counts frames that were not passed on, by reason.
-	Dropped map[wire.Reason]uint64
+	// Dropped counts frames that were not passed on.
+	Dropped map[Drop]uint64
+	// Denied counts refusals in stage 1 by reason.
+	Denied map[wire.Reason]uint64
+}
+
+// Drop is where and why a frame was not passed on.
+type Drop struct {
+	Lane   wire.Lane
+	Reason wire.Reason
 }
 
 type counters struct {
-	links                     atomic.Int64
-	framesIn, bytesIn         atomic.Uint64
-	bytesOut                  atomic.Uint64
-	refused, stage1Failed     atomic.Uint64
-	droppedSlow, droppedOther atomic.Uint64
+	links                 atomic.Int64
+	framesIn, bytesIn     atomic.Uint64
+	bytesOut              atomic.Uint64
+	refused, stage1Failed atomic.Uint64
+
+	// mu guards the fields below; both have as many entries as there are
+	// reasons of ours.
+	mu      sync.Mutex
+	dropped map[Drop]uint64
+	denied  map[wire.Reason]uint64
 }
 
 func (c *counters) in(f wire.Frame) {
@@ -35,12 +48,25 @@ func (c *counters) in(f wire.Frame) {
 	c.bytesIn.Add(uint64(wire.HeaderSize + len(f.Payload)))
 }
 
-func (c *counters) drop(why wire.Reason) {
-	if why == wire.ReasonSlow {
-		c.droppedSlow.Add(1)
+func (c *counters) drop(d Drop, n int) {
+	if n == 0 {
 		return
 	}
-	c.droppedOther.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dropped == nil {
+		c.dropped = make(map[Drop]uint64)
+	}
+	c.dropped[d] += uint64(n)
+}
+
+func (c *counters) deny(why wire.Reason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.denied == nil {
+		c.denied = make(map[wire.Reason]uint64)
+	}
+	c.denied[why]++
 }
 
 // Stats returns the counters.
@@ -49,31 +75,14 @@ func (s *Server) Stats() Stats {
 	rooms := len(s.rooms)
 	s.mu.Unlock()
 	c := &s.stats
-	return Stats{
+	out := Stats{
 		Links: int(c.links.Load()), Rooms: rooms, FramesIn: c.framesIn.Load(), BytesIn: c.bytesIn.Load(),
 		BytesOut: c.bytesOut.Load(), Refused: c.refused.Load(), Stage1Failed: c.stage1Failed.Load(),
-		Dropped: map[wire.Reason]uint64{wire.ReasonSlow: c.droppedSlow.Load(), wire.ReasonOverflow: c.droppedOther.Load()},
+		Dropped: make(map[Drop]uint64), Denied: make(map[wire.Reason]uint64),
 	}
-}
-
-// tape writes down every byte that a relay sees, for tests that search it.
-type tape struct {
-	// mu guards w: frames of several connections stay whole.
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (t *tape) write(f wire.Frame) {
-	if t.w != nil {
-		t.bytes(wire.AppendFrame(nil, f))
-	}
-}
-
-func (t *tape) bytes(b []byte) {
-	if t.w == nil {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	_, _ = t.w.Write(b) //nolint:errcheck // a test that misses bytes fails by itself
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.Copy(out.Dropped, c.dropped)
+	maps.Copy(out.Denied, c.denied)
+	return out
 }

@@ -6,86 +6,103 @@ import (
 	"time"
 )
 
-// The doubling time-out of a source that names rooms that are not there:
-// 1 s · 2^(n−1), at most 15 minutes, halved by each ten quiet minutes
-// (protocol.md §2).
+// The doubling time-out of a source that names rooms that are not there or
+// shows licences that are none: 1 s · 2^(n−1), at most 15 minutes, halved by
+// each ten quiet minutes (protocol.md §2).
 const (
 	firstWait   = time.Second
 	longestWait = 15 * time.Minute
 	quietTime   = 10 * time.Minute
 )
 
-// The fair queue of a source: so many joins at once, and then one in so long.
+// Members that come back after a relay was restarted name rooms that are not
+// there yet. An office of twenty behind one address tries about four times a
+// second.
 const (
-	defaultBurst = 5
-	joinEvery    = 2 * time.Second
+	resumeBurst = 100
+	resumeEvery = 200 * time.Millisecond
 )
 
-// maxSources is how many sources are remembered. The quietest is forgotten
-// first.
+// maxSources is how many sources are remembered. Those that need not wait are
+// forgotten first.
 const maxSources = 1 << 16
 
-// throttle counts joins and failures per source: an IPv4 address or an IPv6
-// /64. Rooms and licences never lock, so nobody can lock others out.
+// throttle counts failures per source: an IPv4 address or an IPv6 /64. Rooms
+// and licences never lock, so nobody can lock others out.
 type throttle struct {
-	burst float64
-
 	// mu guards the field below.
 	mu      sync.Mutex
 	sources map[netip.Prefix]*source
 }
 
+// source is what is known of one source.
 type source struct {
-	tokens float64
-	filled time.Time
-	fails  int
-	last   time.Time // of a failure
-	until  time.Time
+	fails int
+	last  time.Time // of a failure
+	until time.Time
+	spare bucket // of failures that cost nothing
 }
 
-func newThrottle(burst int) *throttle {
-	if burst <= 0 {
-		burst = defaultBurst
-	}
-	return &throttle{burst: float64(burst), sources: make(map[netip.Prefix]*source)}
+// bucket holds tokens that come back with time. Its zero value is full once
+// it has been filled.
+type bucket struct {
+	tokens float64
+	filled time.Time
 }
+
+// take takes a token, or says how long until there is one.
+func (b *bucket) take(now time.Time, burst int, every time.Duration) (wait time.Duration, ok bool) {
+	if b.filled.IsZero() {
+		b.tokens = float64(burst)
+	} else {
+		b.tokens = min(float64(burst), b.tokens+float64(now.Sub(b.filled))/float64(every))
+	}
+	b.filled = now
+	if b.tokens < 1 {
+		return time.Duration((1 - b.tokens) * float64(every)), false
+	}
+	b.tokens--
+	return 0, true
+}
+
+func newThrottle() *throttle { return &throttle{sources: make(map[netip.Prefix]*source)} }
 
 // sourceOf returns what counts as one source.
 func sourceOf(a netip.Addr) netip.Prefix {
-	a = a.Unmap()
+	a = a.Unmap().WithZone("")
 	bits := a.BitLen()
 	if a.Is6() {
 		bits = 64
 	}
-	p, err := a.WithZone("").Prefix(bits)
+	p, err := a.Prefix(bits)
 	if err != nil {
 		return netip.Prefix{}
 	}
 	return p
 }
 
-// pass lets a join through, or says how long to wait.
-func (t *throttle) pass(from netip.Addr, now time.Time) (wait time.Duration) {
+// wait returns for how long a source has to wait.
+func (t *throttle) wait(from netip.Prefix, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.sourceLocked(sourceOf(from), now)
-	if left := s.until.Sub(now); left > 0 {
-		return left
+	s, known := t.sources[from]
+	if !known {
+		return 0
 	}
-	s.tokens = min(t.burst, s.tokens+float64(now.Sub(s.filled))/float64(joinEvery))
-	s.filled = now
-	if s.tokens < 1 {
-		return time.Duration((1 - s.tokens) * float64(joinEvery))
-	}
-	s.tokens--
-	return 0
+	return max(s.until.Sub(now), 0)
 }
 
-// failed counts a failure.
-func (t *throttle) failed(from netip.Addr, now time.Time) {
+// failed counts a failure. One of somebody who comes back costs nothing, up to
+// a bound.
+func (t *throttle) failed(from netip.Prefix, now time.Time, resume bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.sourceLocked(sourceOf(from), now)
+	s := t.sourceLocked(from, now)
+	if resume {
+		if _, ok := s.spare.take(now, resumeBurst, resumeEvery); ok {
+			return
+		}
+	}
 	for ; s.fails > 0 && now.Sub(s.last) >= quietTime; s.last = s.last.Add(quietTime) {
 		s.fails--
 	}
@@ -101,7 +118,7 @@ func (t *throttle) sourceLocked(p netip.Prefix, now time.Time) *source {
 	if len(t.sources) >= maxSources {
 		t.forgetLocked(now)
 	}
-	s := &source{tokens: t.burst, filled: now}
+	s := new(source)
 	t.sources[p] = s
 	return s
 }
