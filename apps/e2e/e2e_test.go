@@ -34,7 +34,7 @@ const (
 func set(t *testing.T, scene stage.Scene) *stage.Support {
 	t.Helper()
 	scene.Bin, scene.Dir = bin, t.TempDir()
-	s, err := stage.Set(t.Context(), scene)
+	s, err := stage.Set(context.WithoutCancel(t.Context()), scene) // pictures are taken after the test
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,10 @@ import (
 	"lotse/participant/session"
 )
 
-// The windows' titles begin so.
+// Patterns of the windows' titles.
 const (
-	MasterTitle      = "Lotse"
-	ParticipantTitle = "Lotse"
+	MasterTitle      = "^Lotse"
+	ParticipantTitle = "^Lotse"
 )
 
 // Scene is what a session is played with.

@@ -29,7 +29,7 @@ type Program struct {
 	Command []string
 	// Env is added to its environment.
 	Env []string
-	// Title is the beginning of its window's title.
+	// Title is a pattern of its window's title.
 	Title string
 }
 
@@ -53,7 +53,7 @@ func Sit(ctx context.Context, d *Display, p Program, dir string) (*Seat, error) 
 		if !process.Running() {
 			return false, fmt.Errorf("stage: %s ended, see %s", p.Command[0], s.Log)
 		}
-		_, err := d.Do(ctx, "search", "--onlyvisible", "--name", "^"+p.Title)
+		_, err := d.Do(ctx, "search", "--onlyvisible", "--name", p.Title)
 		return err == nil, nil
 	})
 	return s, err
@@ -74,9 +74,9 @@ func (s *Seat) Press(ctx context.Context, what string, fill ui.Fill, pick int) e
 	return s.ClickColour(ctx, patience, what, Colour(fill), buttonSize(), pick)
 }
 
-// Focus gives the keyboard to the window whose title begins so.
+// Focus gives the keyboard to the window whose title matches.
 func (s *Seat) Focus(ctx context.Context, title string) error {
-	_, err := s.Do(ctx, "search", "--onlyvisible", "--name", "^"+title, "windowactivate", "--sync")
+	_, err := s.Do(ctx, "search", "--onlyvisible", "--name", title, "windowactivate", "--sync")
 	return err
 }
 
