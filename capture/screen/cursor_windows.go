@@ -41,7 +41,7 @@ const showing = 1
 // memory is any device context.
 func (p *pointerWindows) now(g *gdi, memory uintptr) capture.Cursor {
 	info := cursorInfo{size: uint32(unsafe.Sizeof(cursorInfo{}))}
-	ok, _, _ := g.getCursorInfo.Call(uintptr(unsafe.Pointer(&info)))
+	ok, _, _ := g.getCursorInfo.Call(uintptr(unsafe.Pointer(&info))) //nolint:gosec // G103: info knows its size
 	if ok == 0 || memory == 0 {
 		return capture.Cursor{Shape: p.shape}
 	}
@@ -60,7 +60,7 @@ func (p *pointerWindows) now(g *gdi, memory uintptr) capture.Cursor {
 // shape reads a pointer's picture, or returns nil.
 func (g *gdi) shape(handle, memory uintptr) *capture.CursorShape {
 	var icon iconInfo
-	if ok, _, _ := g.getIconInfo.Call(handle, uintptr(unsafe.Pointer(&icon))); ok == 0 {
+	if ok, _, _ := g.getIconInfo.Call(handle, uintptr(unsafe.Pointer(&icon))); ok == 0 { //nolint:gosec // G103: icon is an ICONINFO
 		return nil
 	}
 	defer func() {
@@ -94,7 +94,7 @@ func (g *gdi) pixels(bitmap, memory uintptr) ([]byte, image.Point) {
 	if bitmap == 0 {
 		return nil, image.Point{}
 	}
-	if n, _, _ := g.getObject.Call(bitmap, unsafe.Sizeof(head), uintptr(unsafe.Pointer(&head))); n == 0 {
+	if n, _, _ := g.getObject.Call(bitmap, unsafe.Sizeof(head), uintptr(unsafe.Pointer(&head))); n == 0 { //nolint:gosec // G103: with its size
 		return nil, image.Point{}
 	}
 	size := image.Pt(int(head.width), int(head.height))
@@ -102,7 +102,8 @@ func (g *gdi) pixels(bitmap, memory uintptr) ([]byte, image.Point) {
 		return nil, image.Point{}
 	}
 	out, info := make([]byte, 4*size.X*size.Y), topDown(size)
-	rows, _, _ := g.getDIBits.Call(memory, bitmap, 0, uintptr(size.Y), uintptr(unsafe.Pointer(&out[0])), uintptr(unsafe.Pointer(&info)), 0)
+	rows, _, _ := g.getDIBits.Call(memory, bitmap, 0, uintptr(size.Y),
+		uintptr(unsafe.Pointer(&out[0])), uintptr(unsafe.Pointer(&info)), 0) //nolint:gosec // G103: out has room for what info asks
 	if int(rows) != size.Y {
 		return nil, image.Point{}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -48,13 +49,16 @@ func (g *gdiGrabber) grab(dst []byte, r image.Rectangle) error {
 	if err := g.prepare(r.Size()); err != nil {
 		return errors.Join(err, g.close())
 	}
+	// Drawing is queued per thread, so that both calls must come from one; the
+	// bits are there only after the second.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	ok, _, err := g.bitBlt.Call(g.memory, 0, 0, uintptr(r.Dx()), uintptr(r.Dy()), g.desktop, uintptr(r.Min.X), uintptr(r.Min.Y), sourceCopy)
 	if ok == 0 {
 		return errors.Join(fmt.Errorf("BitBlt: %w", err), g.close())
 	}
-	// Drawing is queued per thread; the bits are there only after this.
 	_, _, _ = g.flush.Call()
-	copy(dst, unsafe.Slice((*byte)(g.bits), 4*r.Dx()*r.Dy()))
+	copy(dst, unsafe.Slice((*byte)(g.bits), 4*r.Dx()*r.Dy())) //nolint:gosec // G103: the bitmap was made with this size
 	return nil
 }
 
@@ -69,14 +73,15 @@ func (g *gdiGrabber) prepare(size image.Point) error {
 	if err != nil {
 		return fmt.Errorf("name: %w", err)
 	}
-	if g.desktop, _, err = g.createDC.Call(uintptr(unsafe.Pointer(name)), 0, 0, 0); g.desktop == 0 {
+	if g.desktop, _, err = g.createDC.Call(uintptr(unsafe.Pointer(name)), 0, 0, 0); g.desktop == 0 { //nolint:gosec // G103: the name ends in a zero
 		return fmt.Errorf("CreateDC: %w", err)
 	}
 	if g.memory, _, err = g.createCompatibleDC.Call(g.desktop); g.memory == 0 {
 		return fmt.Errorf("CreateCompatibleDC: %w", err)
 	}
 	info := topDown(size)
-	g.bitmap, _, err = g.createDIBSection.Call(g.memory, uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&g.bits)), 0, 0)
+	g.bitmap, _, err = g.createDIBSection.Call(g.memory,
+		uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&g.bits)), 0, 0) //nolint:gosec // G103: info knows its size, bits is one pointer
 	if g.bitmap == 0 || g.bits == nil {
 		return fmt.Errorf("CreateDIBSection: %w", err)
 	}

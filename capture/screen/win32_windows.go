@@ -79,14 +79,15 @@ func (g *gdi) displays() ([]capture.Display, error) {
 	var out []capture.Display
 	for i := range uint32(maxDevices) {
 		device := displayDevice{size: uint32(unsafe.Sizeof(displayDevice{}))}
-		if ok, _, _ := g.enumDisplayDevices.Call(0, uintptr(i), uintptr(unsafe.Pointer(&device)), 0); ok == 0 {
+		if ok, _, _ := g.enumDisplayDevices.Call(0, uintptr(i), uintptr(unsafe.Pointer(&device)), 0); ok == 0 { //nolint:gosec // G103: device knows its size
 			break
 		}
 		if device.state&attachedToDesktop == 0 {
 			continue
 		}
 		mode := devMode{size: uint16(unsafe.Sizeof(devMode{}))}
-		ok, _, _ := g.enumDisplaySettings.Call(uintptr(unsafe.Pointer(&device.name[0])), currentSettings, uintptr(unsafe.Pointer(&mode)), 0)
+		ok, _, _ := g.enumDisplaySettings.Call(
+			uintptr(unsafe.Pointer(&device.name[0])), currentSettings, uintptr(unsafe.Pointer(&mode)), 0) //nolint:gosec // G103: mode knows its size
 		if ok == 0 {
 			continue
 		}

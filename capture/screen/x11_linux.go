@@ -62,6 +62,9 @@ func (s *x11Source) begin() error {
 	if err := s.subscribe(root); err != nil {
 		return err
 	}
+	if err := s.forget(); err != nil {
+		return err
+	}
 	layout, err := monitors(s.conn)
 	if err != nil {
 		return err
@@ -74,6 +77,21 @@ func (s *x11Source) begin() error {
 	s.reshaped.Store(true)
 	s.show(display)
 	return nil
+}
+
+// forget drops the damage that a new one begins with, which is everything,
+// and the events up to now. The first frame holds all of it anyway. What is
+// told before the server answers a request stands in the queue by then.
+func (s *x11Source) forget() error {
+	damage.Subtract(s.conn.Conn, s.damage, xfixes.RegionNone, xfixes.RegionNone)
+	if _, err := xproto.GetInputFocus(s.conn.Conn).Reply(); err != nil {
+		return fmt.Errorf("damage: %w", err)
+	}
+	for {
+		if event, failure := s.conn.PollForEvent(); event == nil && failure == nil {
+			return nil
+		}
+	}
 }
 
 func (s *x11Source) subscribe(root xproto.Window) error {
@@ -93,6 +111,10 @@ func (s *x11Source) subscribe(root xproto.Window) error {
 	}
 	if err := xfixes.SelectCursorInputChecked(s.conn.Conn, root, xfixes.CursorNotifyMaskDisplayCursor).Check(); err != nil {
 		return fmt.Errorf("pointer: %w", err)
+	}
+	// Monitors that a person made with xrandr come and go with this word only.
+	if err := xproto.ChangeWindowAttributesChecked(s.conn.Conn, root, xproto.CwEventMask, []uint32{xproto.EventMaskStructureNotify}).Check(); err != nil {
+		return fmt.Errorf("root: %w", err)
 	}
 	if !s.conn.Has("RANDR") {
 		return nil
@@ -124,6 +146,8 @@ func (s *x11Source) note(event xgb.Event) {
 	} else if n, ok := s.conn.Of("XFIXES", event); ok && n == xfixes.CursorNotify {
 		s.reshaped.Store(true)
 	} else if n, ok := s.conn.Of("RANDR", event); ok && n <= randr.Notify {
+		s.moved.Store(true)
+	} else if _, ok := event.(xproto.ConfigureNotifyEvent); ok {
 		s.moved.Store(true)
 	} else {
 		return

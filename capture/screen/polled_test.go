@@ -1,0 +1,235 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"image"
+	"reflect"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lotse/capture"
+)
+
+// paper is a desktop that is drawn by the test.
+type paper struct {
+	layout []capture.Display
+	gone   error // why nothing can be listed
+	dark   error // why nothing can be seen
+	colour byte
+	spot   image.Point // one pixel of another colour, on the desktop
+	at     capture.Cursor
+	cost   time.Duration // of a look
+	looks  int
+	closed bool
+}
+
+func (p *paper) displays() ([]capture.Display, error) { return p.layout, p.gone }
+func (p *paper) cursor() capture.Cursor               { return p.at }
+func (*paper) name() string                           { return "paper" }
+func (p *paper) close() error                         { p.closed = true; return nil }
+
+func (p *paper) grab(dst []byte, r image.Rectangle) error {
+	p.looks++
+	if p.cost > 0 {
+		<-time.After(p.cost)
+	}
+	for i := range dst {
+		dst[i] = p.colour
+	}
+	if p.spot.In(r) {
+		at := p.spot.Sub(r.Min)
+		dst[4*(at.Y*r.Dx()+at.X)] = ^p.colour
+	}
+	return p.dark
+}
+
+func newPaper() *paper {
+	return &paper{layout: []capture.Display{
+		{ID: 1, Name: "one", Bounds: image.Rect(0, 0, 200, 100), Primary: true},
+		{ID: 2, Name: "two", Bounds: image.Rect(200, 0, 520, 200)},
+	}, spot: image.Pt(-1, -1)}
+}
+
+// within runs f in a bubble of false time.
+func bubble(t *testing.T, f func(t *testing.T, p *paper, s *polled)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPaper()
+		s, err := newPolled(p, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(t, p, s)
+	})
+}
+
+func next(t *testing.T, s Source) capture.Frame {
+	t.Helper()
+	f, err := s.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *f
+}
+
+func TestPolledBeginsWithEverything(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		p.colour, p.spot = 7, image.Pt(201, 2)
+		p.at = capture.Cursor{Visible: true, At: image.Pt(210, 20)}
+		pix := make([]byte, 4*320*200)
+		for i := range pix {
+			pix[i] = 7
+		}
+		pix[4*(2*320+1)] = 0xf8
+		want := capture.Frame{
+			Pix: pix, Stride: 1280, W: 320, H: 200, Dirty: []image.Rectangle{image.Rect(0, 0, 320, 200)},
+			Cursor: capture.Cursor{Visible: true, At: image.Pt(10, 20)},
+		}
+		if got := next(t, s); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v of %d×%d, cursor %v, want %v", got.Dirty, got.W, got.H, got.Cursor, want.Dirty)
+		}
+	})
+}
+
+func TestPolledReportsOnlyWhatChanged(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		next(t, s)
+		p.spot = image.Pt(200+70, 5)
+		first := next(t, s)
+		if want := []image.Rectangle{image.Rect(64, 0, 128, 64)}; !reflect.DeepEqual(first.Dirty, want) {
+			t.Errorf("got %v, want %v", first.Dirty, want)
+		}
+		p.at = capture.Cursor{Visible: true, At: image.Pt(100, 20)} // on the other monitor
+		second := next(t, s)
+		if len(second.Dirty) != 0 || second.Cursor != (capture.Cursor{At: image.Pt(-100, 20)}) {
+			t.Errorf("got %v and %v, want nothing dirty and a hidden pointer", second.Dirty, second.Cursor)
+		}
+		if second.Pix[4*(5*320+70)] != 0xff {
+			t.Error("the picture lost what was drawn before")
+		}
+	})
+}
+
+func TestPolledWaitsForAChange(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		next(t, s)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		p.looks = 0
+		if f, err := s.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v, %v, want the deadline", f, err)
+		}
+		if p.looks < 29 || p.looks > 30 {
+			t.Errorf("got %d looks in a second, want 30", p.looks)
+		}
+	})
+}
+
+func TestPolledRestsAfterCostlyLooks(t *testing.T) {
+	for _, c := range []struct{ cost, want time.Duration }{
+		{0, frameTime},
+		{time.Millisecond, frameTime},
+		{20 * time.Millisecond, 80 * time.Millisecond},
+		{200 * time.Millisecond, slowest},
+		{time.Second, time.Second},
+	} {
+		bubble(t, func(t *testing.T, p *paper, s *polled) {
+			t.Helper()
+			next(t, s)
+			p.cost, p.colour = c.cost, 1
+			next(t, s)
+			began := time.Now()
+			p.colour = 2
+			next(t, s)
+			if got := time.Since(began); got != c.want {
+				t.Errorf("looks of %v: got one every %v, want %v", c.cost, got, c.want)
+			}
+		})
+	}
+}
+
+func TestPolledFollowsTheLayout(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		before := next(t, s)
+		p.layout = []capture.Display{{ID: 2, Name: "two", Bounds: image.Rect(-64, 0, 0, 48)}}
+		after := next(t, s)
+		got := []any{after.W, after.H, after.Stride, len(after.Pix), after.Epoch - before.Epoch, after.Dirty}
+		want := []any{64, 48, 256, 256 * 48, uint32(1), []image.Rectangle{image.Rect(0, 0, 64, 48)}}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestPolledEndsWithItsMonitor(t *testing.T) {
+	for name, lose := range map[string]func(*paper){
+		"unplugged":  func(p *paper) { p.layout = p.layout[:1] },
+		"no system":  func(p *paper) { p.gone = ErrNoDisplay },
+		"too large":  func(p *paper) { p.layout = []capture.Display{{ID: 2, Bounds: image.Rect(0, 0, 16384, 16384)}} },
+		"dark, gone": func(p *paper) { p.dark, p.layout = errors.New("locked"), p.layout[:1] },
+	} {
+		bubble(t, func(t *testing.T, p *paper, s *polled) {
+			t.Helper()
+			next(t, s)
+			lose(p)
+			if f, err := s.Next(t.Context()); !errors.Is(err, ErrDisplayLost) {
+				t.Errorf("%s: got %v, %v, want ErrDisplayLost", name, f, err)
+			}
+		})
+	}
+}
+
+func TestPolledGoesOnAfterALockScreen(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		next(t, s)
+		p.dark, p.colour = errors.New("locked"), 9
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if f, err := s.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("locked: got %v, %v, want no frame", f, err)
+		}
+		p.dark = nil
+		if f := next(t, s); f.Pix[0] != 9 {
+			t.Errorf("unlocked: got %d, want 9", f.Pix[0])
+		}
+	})
+}
+
+func TestPolledRefusesAnUnknownDisplay(t *testing.T) {
+	if s, err := newPolled(newPaper(), 3); !errors.Is(err, ErrNoDisplay) {
+		t.Errorf("got %v, %v, want ErrNoDisplay", s, err)
+	}
+}
+
+func TestCursorOfTwoMasks(t *testing.T) {
+	// keep, invert, white, black: each pixel of the masks is black or white.
+	and := []byte{255, 255, 255, 0, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	xor := []byte{0, 0, 0, 0, 255, 255, 255, 0, 255, 255, 255, 0, 0, 0, 0, 0}
+	want := []byte{0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 0, 0, 0, 255}
+	if got := monochrome(append(and, xor...), image.Pt(4, 1)); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestCursorGetsItsAlphaFromTheMask(t *testing.T) {
+	mask := []byte{255, 255, 255, 0, 0, 0, 0, 0}
+	for _, c := range []struct {
+		name      string
+		pix, want []byte
+		shows     bool
+	}{
+		{"no alpha", []byte{1, 2, 3, 0, 4, 5, 6, 0}, []byte{1, 2, 3, 0, 4, 5, 6, 255}, true},
+		{"own alpha", []byte{1, 2, 3, 9, 4, 5, 6, 0}, []byte{1, 2, 3, 9, 4, 5, 6, 0}, true},
+	} {
+		if shows := blend(c.pix, mask); shows != c.shows || !reflect.DeepEqual(c.pix, c.want) {
+			t.Errorf("%s: got %v %t, want %v %t", c.name, c.pix, shows, c.want, c.shows)
+		}
+	}
+}
