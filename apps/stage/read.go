@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"os/exec"
 	"strings"
@@ -25,8 +26,8 @@ func (d *Display) Read(ctx context.Context, part image.Rectangle) (string, error
 		return "", errors.New("stage: nothing to read there")
 	}
 	const zoom = 2 // tesseract wants letters of 20 pixels and more
-	big := image.NewRGBA(image.Rect(0, 0, zoom*part.Dx(), zoom*part.Dy()))
-	draw.CatmullRom.Scale(big, big.Bounds(), img, part, draw.Src, nil)
+	big := image.NewGray(image.Rect(0, 0, zoom*part.Dx(), zoom*part.Dy()))
+	draw.CatmullRom.Scale(big, big.Bounds(), darkest(img, part), part, draw.Src, nil)
 	var in, stderr bytes.Buffer
 	if err := png.Encode(&in, big); err != nil {
 		return "", fmt.Errorf("stage: %w", err)
@@ -38,6 +39,19 @@ func (d *Display) Read(ctx context.Context, part image.Rectangle) (string, error
 		return "", fmt.Errorf("stage: tesseract: %w: %s", err, strings.TrimSpace(stderr.String()))
 	}
 	return strings.Join(strings.Fields(string(out)), " "), nil
+}
+
+// darkest returns the part of img in which every pixel has the value of its
+// darkest channel: coloured letters become as dark as black ones.
+func darkest(img *image.RGBA, part image.Rectangle) *image.Gray {
+	out := image.NewGray(part)
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
+			c := img.RGBAAt(x, y)
+			out.SetGray(x, y, color.Gray{Y: min(c.R, c.G, c.B)})
+		}
+	}
+	return out
 }
 
 // Reads waits until all the words can be read somewhere on the display.
