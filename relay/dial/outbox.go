@@ -28,7 +28,7 @@ type outbox struct {
 	wake chan struct{}
 
 	// mu guards the fields below.
-	mu    sync.Mutex
+	mu     sync.Mutex
 	lanes  [wire.Lanes][]wire.Frame
 	bytes  [wire.Lanes]int
 	bulk   map[uint32]int // bulk bytes under way by destination

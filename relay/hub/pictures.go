@@ -1,6 +1,10 @@
 package hub
 
-import "lotse/relay/wire"
+import (
+	"time"
+
+	"lotse/relay/wire"
+)
 
 // pictureLocked makes room for a picture or refuses it. A reader that is too
 // slow loses whole updates of that sender until the next refresh, because an
@@ -18,8 +22,7 @@ func (q *queue) pictureLocked(it item) lost {
 		}
 		delete(q.cut, f.Channel)
 	}
-	waiting := q.lanes[wire.LanePicture]
-	late := first && len(waiting) > 0 && it.at.Sub(waiting[0].at) > pictureAge
+	late := first && q.ageLocked(it) > pictureAge
 	if !late && q.bytes[wire.LanePicture]+len(f.Payload) <= pictureBytes {
 		return lost{}
 	}
@@ -37,6 +40,17 @@ func (q *queue) pictureLocked(it item) lost {
 	}))
 	q.pushLocked(told)
 	return lost{wire.ReasonSlow, frames + 1, false}
+}
+
+// ageLocked returns how much older than it the oldest picture is that waits of
+// the same source.
+func (q *queue) ageLocked(it item) time.Duration {
+	for _, w := range q.lanes[wire.LanePicture] {
+		if w.frame.Channel == it.frame.Channel {
+			return it.at.Sub(w.at)
+		}
+	}
+	return 0
 }
 
 // dropPicturesLocked drops what waits of a source. With spare, an update that

@@ -23,8 +23,7 @@ const (
 	resumeEvery = 200 * time.Millisecond
 )
 
-// maxSources is how many sources are remembered. Those that need not wait are
-// forgotten first.
+// maxSources is how many sources are remembered: about 10 MB.
 const maxSources = 1 << 16
 
 // throttle counts failures per source: an IPv4 address or an IPv6 /64. Rooms
@@ -123,21 +122,30 @@ func (t *throttle) sourceLocked(p netip.Prefix, now time.Time) *source {
 	return s
 }
 
-// forgetLocked makes room: everybody who is not being made to wait goes, or,
-// where all are, the one whose wait ends first.
+// sample is how many sources are looked at to make room for one: looking at
+// all would let a flood of sources cost more than it sends.
+const sample = 64
+
+// forgetLocked makes room: of a sample, everybody who is not being made to
+// wait goes, or, where all are, the one whose wait ends first.
 func (t *throttle) forgetLocked(now time.Time) {
 	var soonest netip.Prefix
 	var end time.Time
-	for p, s := range t.sources {
+	looked, forgotten := 0, 0
+	for p, s := range t.sources { // begins anywhere
+		if looked++; looked > sample {
+			break
+		}
 		if !s.until.After(now) {
 			delete(t.sources, p)
+			forgotten++
 			continue
 		}
 		if end.IsZero() || s.until.Before(end) {
 			soonest, end = p, s.until
 		}
 	}
-	if len(t.sources) >= maxSources {
+	if forgotten == 0 {
 		delete(t.sources, soonest)
 	}
 }

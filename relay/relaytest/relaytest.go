@@ -44,13 +44,22 @@ func New(t testing.TB, change ...func(*hub.Config)) *Relay {
 	}
 	r := &Relay{t: t, addr: "127.0.0.1:0"}
 	r.issue()
-	r.cfg = hub.Config{Identity: identity, LicenceIssuers: []string{r.verifier}, JoinBurst: joinBurst}
+	r.cfg = hub.Config{
+		Identity: identity, LicenceIssuers: []string{r.verifier}, JoinBurst: joinBurst, MaxStage1: joinBurst,
+	}
 	for _, c := range change {
 		c(&r.cfg)
 	}
 	r.Restart()
 	t.Cleanup(r.Stop)
 	return r
+}
+
+// NewEvil starts a relay that can be told to lie.
+func NewEvil(t testing.TB, change ...func(*hub.Config)) (*Relay, *Evil) {
+	t.Helper()
+	e := new(Evil)
+	return New(t, append(change, func(c *hub.Config) { c.Tap = e.tap })...), e
 }
 
 // issue makes an issuer and a licence.
@@ -74,6 +83,9 @@ func (r *Relay) issue() {
 	}
 	r.verifier, r.licence = verifier, &profile.Licence{Number: number, Note: signed, Key: key}
 }
+
+// Addr returns host:port.
+func (r *Relay) Addr() string { return r.addr }
 
 // Servers returns what a profile says about this relay.
 func (r *Relay) Servers() []profile.Relay {
