@@ -81,11 +81,10 @@ func help(ctx context.Context, play *stage.Support, out string) error {
 	if err := play.SeeAndSteer(ctx); err != nil {
 		return err
 	}
-	if err := play.ClickThere(ctx, stage.Paper()); err != nil {
-		return err
-	}
-	if err := play.Moderator.Type(ctx, "Hello! Two-sided printing is on twice. I switch it off now."); err != nil {
-		return err
+	if play.Own() { // on a person's display the mouse is the person's
+		if err := typeLine(ctx, play); err != nil {
+			return err
+		}
 	}
 	if err := play.Settle(ctx); err != nil {
 		return err
@@ -94,4 +93,11 @@ func help(ctx context.Context, play *stage.Support, out string) error {
 		play.Moderator.Save(filepath.Join(out, "moderator.png")),
 		play.Customer.Save(filepath.Join(out, "customer.png")),
 	)
+}
+
+func typeLine(ctx context.Context, play *stage.Support) error {
+	if err := play.ClickThere(ctx, stage.Paper()); err != nil {
+		return err
+	}
+	return play.Moderator.Type(ctx, "Hello! Two-sided printing is on twice. I switch it off now.")
 }

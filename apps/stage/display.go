@@ -197,6 +197,20 @@ func readLine(r *os.File, limit time.Duration) (string, error) {
 	return strings.TrimSpace(line), err
 }
 
+// nobody is the user and group without rights on Debian.
+const nobody = 65534
+
+// lend gives a file to nobody when we are root.
+func lend(path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	if err := os.Chown(path, nobody, nobody); err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	return nil
+}
+
 // Command is a program to start.
 type Command struct {
 	Name string
@@ -205,6 +219,9 @@ type Command struct {
 	Env []string
 	// Bare starts from an empty environment.
 	Bare bool
+	// Lowly runs the program as nobody when we are root: some programs warn
+	// of root in red letters.
+	Lowly bool
 	// Log is a file for what the program prints; empty throws it away.
 	Log   string
 	extra []*os.File
@@ -229,6 +246,9 @@ func start(ctx context.Context, c Command) (*Process, error) {
 	}
 	cmd.ExtraFiles = c.extra
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if c.Lowly && os.Geteuid() == 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	if c.Log != "" {

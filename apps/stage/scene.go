@@ -18,6 +18,7 @@ import (
 const (
 	MasterTitle      = "^Lotse"
 	ParticipantTitle = "^Lotse"
+	ViewerTitle      = "^Screen of"
 )
 
 // Scene is what a session is played with.
@@ -58,6 +59,7 @@ type Support struct {
 	displays []*Display
 	others   []*Process
 	pad      *Process
+	scratch  string
 }
 
 // Set starts everything that a session needs, up to the two windows. What it
@@ -137,17 +139,21 @@ func (s *Support) editor(ctx context.Context, d *Display, scene Scene) error {
 	if scene.Text == "" {
 		return nil
 	}
-	s.Letter = filepath.Join(scene.Dir, "letter.txt")
+	home, err := os.MkdirTemp("", "lotse-letter-")
+	if err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	s.scratch = home
+	s.Letter = filepath.Join(home, "letter.txt")
 	if err := os.WriteFile(s.Letter, []byte(scene.Text), 0o600); err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
-	home := filepath.Join(scene.Dir, "editor")
-	if err := os.MkdirAll(home, 0o700); err != nil {
-		return fmt.Errorf("stage: %w", err)
+	if err := errors.Join(lend(home), lend(s.Letter)); err != nil {
+		return err
 	}
 	p, err := Start(ctx, Command{
-		Name: "mousepad", Args: []string{"--disable-server", s.Letter},
-		Env: append(d.Env(), "HOME="+home, "LANG=C.UTF-8", "GSETTINGS_BACKEND=memory", "NO_AT_BRIDGE=1"),
+		Name: "mousepad", Args: []string{"--disable-server", s.Letter}, Lowly: true,
+		Env: append(d.Env(), "HOME="+home, "LANG=C.UTF-8", "GSETTINGS_BACKEND=memory", "NO_AT_BRIDGE=1", "XDG_RUNTIME_DIR="+home),
 	})
 	if err != nil {
 		return err
@@ -177,6 +183,9 @@ func (s *Support) picture(ctx context.Context, d *Display, scene Scene) error {
 
 // Editor returns the customer's editor; nil without one.
 func (s *Support) Editor() *Process { return s.pad }
+
+// Own reports whether the displays are the stage's own.
+func (s *Support) Own() bool { return len(s.displays) > 1 }
 
 // See waits for a window whose title has a part.
 func (d *Display) See(ctx context.Context, title string) error {
@@ -245,8 +254,8 @@ func (s *Support) Allow(ctx context.Context) error {
 // again is when a person clicks once more on a button that did nothing.
 const again = 800 * time.Millisecond
 
-// SeeAndSteer lets the moderator ask for the screen and then for control, the
-// customer allow both, and the moderator click into the customer's editor.
+// SeeAndSteer lets the moderator ask for the screen and then for control, and
+// the customer allow both.
 func (s *Support) SeeAndSteer(ctx context.Context) error {
 	if err := s.Moderator.Press(ctx, "Ask to see", ui.FillPrimary, 0); err != nil {
 		return err
@@ -254,7 +263,7 @@ func (s *Support) SeeAndSteer(ctx context.Context) error {
 	if err := s.Allow(ctx); err != nil {
 		return err
 	}
-	if _, err := s.Shared(ctx); err != nil {
+	if err := s.Moderator.See(ctx, ViewerTitle); err != nil {
 		return err
 	}
 	if err := s.Moderator.Press(ctx, "Ask for control", ui.FillPrimary, 0); err != nil {
@@ -362,7 +371,10 @@ func (s *Support) Close() {
 	for _, d := range s.displays {
 		d.Close()
 	}
+	if s.scratch != "" {
+		quiet(os.RemoveAll(s.scratch))
+	}
 }
 
-// quiet drops how a program ended that was made to end.
+// quiet drops an error of tidying up.
 func quiet(error) {}
