@@ -24,13 +24,8 @@ import (
 	"lotse/participant"
 )
 
-// The exit codes besides 0 and 1.
-const (
-	exitNoProfile = 3 // nobody has branded this program
-	exitNoWindow  = 4 // no display, or no OpenGL
-)
-
 func main() {
+	start.Harden()
 	if len(os.Args) == 2 && os.Args[1] == "-version" {
 		fmt.Println(start.Version("lotse-participant"))
 		return
@@ -39,23 +34,7 @@ func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, log)
 	cancel()
-	os.Exit(report(err))
-}
-
-// report says on stderr, in the person's language, why no window is there.
-func report(err error) int {
-	key, code := start.Explain(err)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, profile.ErrNone):
-		key, code = words.NoProfile, exitNoProfile
-	case code == 0:
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	fmt.Fprintln(os.Stderr, words.Text(words.System(), key))
-	return code
+	os.Exit(start.Report(os.Stderr, err))
 }
 
 func run(ctx context.Context, log *slog.Logger) error {

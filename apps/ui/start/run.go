@@ -4,7 +4,6 @@ package start
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,9 +14,6 @@ import (
 	"lotse/apps/ui"
 	"lotse/apps/ui/words"
 )
-
-// exitNoWindow is the exit code for a program that can't open a window.
-const exitNoWindow = 4
 
 // Log makes the program's log, and what libraries print with the log package
 // goes there too, as noise: Fyne reports every folder that it did not get.
@@ -41,18 +37,6 @@ func Version(name string) string {
 		}
 	}
 	return fmt.Sprintf("%s %s %s", name, info.Main.Version, revision)
-}
-
-// Explain returns the sentence and the exit code for an error of this
-// package; the code is 0 for others.
-func Explain(err error) (key words.Key, code int) {
-	switch {
-	case errors.Is(err, ErrNoDisplay):
-		return words.NoDisplay, exitNoWindow
-	case errors.Is(err, ErrNoWindow):
-		return words.NoOpenGL, exitNoWindow
-	}
-	return "", 0
 }
 
 // QuitWith closes the application when ctx ends.

@@ -48,3 +48,9 @@ func hasHandle(context any) bool {
 	}
 	return true
 }
+
+// harden has nothing to do: libraries come from the system's folders only.
+func harden() {}
+
+// box has nothing to show: who starts a program here reads stderr.
+func box(string, string) {}

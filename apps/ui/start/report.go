@@ -1,0 +1,57 @@
+//go:build cgo
+
+package start
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"lotse/apps/ui/words"
+	"lotse/packaging/profile"
+	"lotse/participant/session"
+)
+
+// The exit codes besides 0.
+const (
+	exitFailed    = 1
+	exitNoProfile = 3 // nobody has branded this program
+	exitNoWindow  = 4 // no display, or no OpenGL
+)
+
+// Harden keeps foreign libraries out of this process. It comes first in main,
+// before anything is loaded.
+func Harden() { harden() }
+
+// Report says why the program ended, in the person's language: on w, and on
+// Windows, where nobody sees that, in a message box unless a window has said
+// it already. It returns the exit code.
+func Report(w io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	text, code, seen := explain(words.In(words.System()), err)
+	fmt.Fprintln(w, text) //nolint:errcheck // nobody is left to be told
+	if code == exitFailed {
+		fmt.Fprintln(w, err) //nolint:errcheck // as above
+	}
+	if !seen {
+		box(words.Text(words.System(), words.AppTitle), text)
+	}
+	return code
+}
+
+// explain returns the sentence and the exit code for an error; seen says that
+// a window showed the sentence.
+func explain(w *words.Words, err error) (text string, code int, seen bool) {
+	noWindow := errors.Is(err, ErrNoDisplay) || errors.Is(err, ErrNoWindow)
+	switch {
+	case errors.Is(err, profile.ErrNone):
+		return w.Text(words.NoProfile) + " " + w.Text(words.NoProfileNext), exitNoProfile, !noWindow
+	case errors.Is(err, ErrNoDisplay):
+		return w.Text(words.NoDisplay), exitNoWindow, false
+	case noWindow:
+		return w.Text(words.NoOpenGL), exitNoWindow, false
+	}
+	return w.Reason(words.Customer, session.ReasonInternal).String(), exitFailed, false
+}
