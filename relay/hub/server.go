@@ -133,11 +133,19 @@ func New(cfg Config) (*Server, error) {
 func (s *Server) Run(ctx context.Context, listeners ...net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	// Links outlive ctx for as long as drain takes.
+	linkCtx, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
 	var links, accepting sync.WaitGroup
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		accepting.Go(func() {
-			failed <- s.accept(ctx, l, &links)
+			failed <- s.accept(ctx, l, func(conn net.Conn, from netip.Addr) {
+				links.Go(func() {
+					defer s.release()
+					s.serve(linkCtx, conn, from)
+				})
+			})
 		})
 	}
 	var err error
@@ -145,6 +153,7 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	cancel()
 	for _, l := range listeners {
 		if e := l.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
 			s.cfg.Log.Debug("close", "error", e)
@@ -152,7 +161,7 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) error {
 	}
 	accepting.Wait()
 	s.drain()
-	cancel()
+	cut()
 	links.Wait()
 	s.stopTimers()
 	return err
@@ -166,7 +175,8 @@ const (
 	acceptRetries = 20
 )
 
-func (s *Server) accept(ctx context.Context, l net.Listener, links *sync.WaitGroup) error {
+// accept hands on what connects, within the limits, until ctx ends.
+func (s *Server) accept(ctx context.Context, l net.Listener, serve func(net.Conn, netip.Addr)) error {
 	failures := 0
 	for {
 		conn, err := l.Accept()
@@ -191,10 +201,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, links *sync.WaitGro
 			closeQuietly(conn)
 			continue
 		}
-		links.Go(func() {
-			defer s.release()
-			s.serve(ctx, conn, from)
-		})
+		serve(conn, from)
 	}
 }
 
