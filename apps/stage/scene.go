@@ -16,8 +16,8 @@ import (
 
 // Patterns of the windows' titles.
 const (
-	MasterTitle      = "^Lotse"
-	ParticipantTitle = "^Lotse"
+	MasterTitle      = "^Lotse . Help somebody"
+	ParticipantTitle = "^Lotse . development"
 	ViewerTitle      = "^Screen of"
 )
 
