@@ -16,8 +16,8 @@ import (
 
 // Patterns of the windows' titles.
 const (
-	MasterTitle      = "^Lotse . Help somebody"
-	ParticipantTitle = "^Lotse . development"
+	MasterTitle      = "^Lotse.*Help somebody"
+	ParticipantTitle = "^Lotse[^H]*development"
 	ViewerTitle      = "^Screen of"
 )
 
