@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,8 +106,24 @@ func (d *Display) WaitColour(ctx context.Context, limit time.Duration, what stri
 	return found, err
 }
 
+// largest returns the areas that are about as large as the largest one, from
+// the top left on: a screen that shows itself holds every button again,
+// smaller.
+func largest(areas []image.Rectangle) []image.Rectangle {
+	most := 0
+	for _, r := range areas {
+		most = max(most, Area(r))
+	}
+	big := slices.DeleteFunc(slices.Clone(areas), func(r image.Rectangle) bool { return 10*Area(r) < 9*most })
+	slices.SortFunc(big, func(a, b image.Rectangle) int {
+		return cmp.Or(cmp.Compare(a.Min.Y/8, b.Min.Y/8), cmp.Compare(a.Min.X, b.Min.X))
+	})
+	return big
+}
+
 // ClickColour waits for an area of the colour, lets it come to rest and
-// clicks on pick of the areas: 0 is the first from the top, -1 the last.
+// clicks on pick of the largest areas: 0 is the first from the top left, -1
+// the last.
 func (d *Display) ClickColour(ctx context.Context, limit time.Duration, what string, c color.RGBA, least image.Point, pick int) error {
 	var last image.Rectangle
 	err := Until(ctx, limit, what, func() (bool, error) {
@@ -119,6 +136,7 @@ func (d *Display) ClickColour(ctx context.Context, limit time.Duration, what str
 			last = image.Rectangle{}
 			return false, nil
 		}
+		found = largest(found)
 		now := found[(pick+len(found))%len(found)]
 		still := now == last
 		last = now

@@ -247,7 +247,7 @@ func (s *Support) Allow(ctx context.Context) error {
 			return false, nil
 		}
 		clicked = time.Now()
-		return false, errors.Join(s.Customer.Click(ctx, Centre(buttons[0])), s.Customer.Park(ctx))
+		return false, errors.Join(s.Customer.Click(ctx, Centre(largest(buttons)[0])), s.Customer.Park(ctx))
 	})
 }
 
