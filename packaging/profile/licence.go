@@ -4,7 +4,10 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"lotse/crypto/canon"
 	"lotse/crypto/note"
@@ -78,10 +81,19 @@ func (f LicenceFacts) check() error {
 		return fmt.Errorf("%w: module key of %d bytes", ErrLicence, len(f.ModuleKey))
 	case f.MaxMembers < 2:
 		return fmt.Errorf("%w: %d members", ErrLicence, f.MaxMembers)
-	case f.Organisation == "" || len(f.Organisation) > maxLicenceText || len(f.Name) > maxLicenceText:
+	case f.Organisation == "" || !showable(f.Organisation) || !showable(f.Name):
 		return fmt.Errorf("%w: names", ErrLicence)
 	}
 	return nil
+}
+
+// showable reports whether a name can stand in the question that a customer
+// answers: no control characters, none that turn the direction of writing or
+// hide themselves.
+func showable(s string) bool {
+	return len(s) <= maxLicenceText && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsGraphic(r)
+	})
 }
 
 // NewNumber adds the check digit to nine digits.
