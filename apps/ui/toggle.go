@@ -53,6 +53,9 @@ func (t *Toggle) FocusLost() { t.focused = false; t.Refresh() }
 // TypedRune ignores text.
 func (t *Toggle) TypedRune(rune) {}
 
+// Text returns what stands on the toggle.
+func (t *Toggle) Text() string { return t.text }
+
 // TypedKey presses the toggle with Space or Enter.
 func (t *Toggle) TypedKey(e *fyne.KeyEvent) {
 	if presses(e) {
@@ -127,6 +130,14 @@ func (r *toggleRenderer) Refresh() {
 		r.track.FillColor = FillAllow
 	}
 	r.knob.FillColor = onFill
+	if r.toggle.changed == nil {
+		r.label.Color = th.Color(theme.ColorNameDisabled, variant)
+		r.body.FillColor = th.Color(theme.ColorNameBackground, variant)
+		if !r.toggle.on {
+			r.track.FillColor = th.Color(theme.ColorNameSeparator, variant)
+			r.knob.FillColor = r.body.FillColor
+		}
+	}
 	r.Layout(r.toggle.Size())
 	canvas.Refresh(r.toggle)
 }

@@ -69,7 +69,10 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 	for _, r := range v.Rights {
 		check := widget.NewCheck(r.Text, nil)
 		check.SetChecked(w.presenter.Choice().Has(r.Grant))
-		check.OnChanged = func(on bool) { w.presenter.Choose(r.Grant, on) }
+		check.OnChanged = func(on bool) {
+			w.presenter.Choose(r.Grant, on)
+			w.draw()
+		}
 		rights.Add(check)
 	}
 	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), rights, ui.Small(v.Choose))
@@ -77,19 +80,19 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 		card.Add(widget.NewSeparator())
 		card.Add(ui.Line(v.WhyLabel + ": " + v.Why))
 	}
-	allow := ui.NewButton(v.Allow, ui.FillAllow, w.act(w.presenter.Allow))
-	deny := ui.NewButton(v.Deny, ui.FillDeny, w.act(w.presenter.Deny))
+	w.allow = ui.NewButton(v.Allow, ui.FillAllow, w.act(w.presenter.Allow))
+	w.deny = ui.NewButton(v.Deny, ui.FillDeny, w.act(w.presenter.Deny))
 	w.left, w.text = ui.NewCountdown(), widget.NewLabel(w.live.Text)
 	w.text.TextStyle.Bold = true
 	zero := container.NewBorder(nil, nil, nil, w.text, ui.Line(v.Zero))
 	column := ui.Column(
 		ui.NewCard(card),
 		zero, w.left, ui.Gap(2),
-		container.NewGridWithColumns(2, deny, allow),
+		container.NewGridWithColumns(2, w.deny, w.allow),
 		container.NewHBox(layout.NewSpacer(), ui.NewLink(v.Unexpected, w.act(w.presenter.Unexpected)), layout.NewSpacer()),
 		ui.Small(v.Paused),
 	)
-	return container.NewBorder(w.band(v.Heading, ""), nil, nil, nil, column), deny
+	return container.NewBorder(w.band(v.Heading, ""), nil, nil, nil, column), w.deny
 }
 
 func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
@@ -140,7 +143,7 @@ func (w *Window) bar(v BarView) fyne.CanvasObject {
 	} else {
 		column.Add(w.chips(v))
 	}
-	for _, text := range []string{v.Warning, v.Hint} {
+	for _, text := range []string{v.TakeOnly, v.Warning, v.Hint} {
 		if text != "" {
 			column.Add(ui.Caution(text))
 		}
@@ -152,7 +155,11 @@ func (w *Window) bar(v BarView) fyne.CanvasObject {
 func (w *Window) chips(v BarView) fyne.CanvasObject {
 	row := ui.Flow(container.NewCenter(widget.NewLabel(v.ChipsFor)))
 	for _, c := range v.Chips {
-		row.Add(ui.NewToggle(c.Text, c.On, func(on bool) { w.presenter.Grant(c.Grant, on) }))
+		ask := func(on bool) { w.presenter.Grant(c.Grant, on) }
+		if c.Fixed {
+			ask = nil
+		}
+		row.Add(ui.NewToggle(c.Text, c.On, ask))
 	}
 	return row
 }

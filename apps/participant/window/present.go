@@ -149,15 +149,13 @@ func (p *Presenter) compare() string {
 // who names the other side: the person, then the organisation.
 func (p *Presenter) who(q session.Person) string {
 	name, org := q.Name, q.Organisation
-	switch {
-	case name == "" && org == "":
-		return p.words.Text(words.Unnamed) + ", " + p.words.Text(words.UnknownCompany)
-	case name == "":
-		return org
-	case org == "":
-		return name + ", " + p.words.Text(words.UnknownCompany)
+	if name == "" && org == "" {
+		name = p.words.Text(words.Unnamed)
 	}
-	return p.words.Text(words.QuestionFrom, name, org)
+	if org == "" {
+		org = p.words.Text(words.UnknownCompany)
+	}
+	return p.words.Person(name, org)
 }
 
 func (p *Presenter) badge(q session.Person) string {
@@ -198,14 +196,13 @@ func (p *Presenter) question() QuestionView {
 
 func (p *Presenter) countdown() Live {
 	q := p.state.Question
+	live := Live{CanAllow: p.canAllow(), CanDeny: p.settled()}
 	whole, left := q.Deadline.Sub(q.Asked), q.Deadline.Sub(p.now())
-	if whole <= 0 {
-		return Live{}
+	if whole > 0 {
+		live.Left = min(max(float64(left)/float64(whole), 0), 1)
+		live.Text = p.words.Text(words.SecondsLeft, seconds(left))
 	}
-	return Live{
-		Left: min(max(float64(left)/float64(whole), 0), 1),
-		Text: p.words.Text(words.SecondsLeft, seconds(left)),
-	}
+	return live
 }
 
 func (p *Presenter) bar() BarView {
@@ -232,8 +229,16 @@ func (p *Presenter) bar() BarView {
 		v.Doing, v.Level, v.Lost = w.Text(words.BarLost), Quiet, true
 		return v
 	}
-	for _, g := range (session.See | session.Control | s.Grants).Each() {
-		v.Chips = append(v.Chips, Chip{Grant: g, Text: w.Right(g), On: s.Grants.Has(g)})
+	if p.takeOnly() {
+		v.ChipsFor = w.Text(words.BarTakeOnly)
+	}
+	for _, g := range (session.See | session.Control | p.given).Each() {
+		on := s.Grants.Has(g)
+		fixed := !on && p.takeOnly()
+		v.Chips = append(v.Chips, Chip{Grant: g, Text: w.Right(g), On: on, Fixed: fixed})
+		if fixed {
+			v.TakeOnly = w.Text(words.BarTakeOnlyWhy)
+		}
 	}
 	return v
 }

@@ -42,6 +42,7 @@ type Presenter struct {
 	shown   uint32         // the question that is shown
 	shownAt time.Time
 	choice  session.Grants
+	given   session.Grants // what was allowed at some time in this session
 }
 
 // NewPresenter returns a presenter that shows the first page.
@@ -55,6 +56,10 @@ func (p *Presenter) Update(s participant.State) {
 		p.again, p.hint = false, false
 	}
 	p.state, p.since, p.trying = s, p.now(), false
+	p.given |= s.Grants
+	if !p.Connected() {
+		p.given = 0
+	}
 	if s.Phase != session.Idle && s.Phase != session.Ended {
 		p.typed = session.ReasonNone
 	}
@@ -96,7 +101,7 @@ func (p *Presenter) Choice() session.Grants { return p.choice }
 // and without a tick.
 func (p *Presenter) Allow() {
 	q := p.state.Question
-	if q == nil || p.choice&q.Grants == 0 || !p.settled() {
+	if q == nil || !p.canAllow() {
 		return
 	}
 	p.do.Answer(q.ID, p.choice&q.Grants)
@@ -109,6 +114,16 @@ func (p *Presenter) Deny() {
 		p.do.Answer(q.ID, 0)
 	}
 }
+
+// canAllow reports whether there is something to allow, after the question's
+// first moment.
+func (p *Presenter) canAllow() bool {
+	return p.settled() && p.choice&p.state.Question.Grants != 0
+}
+
+// takeOnly reports whether rights can only be taken away: while another's
+// hand may be on the mouse, a click proves no will of the person's.
+func (p *Presenter) takeOnly() bool { return p.state.Grants.Has(session.Control) }
 
 func (p *Presenter) settled() bool { return p.now().Sub(p.shownAt) >= settleTime }
 
@@ -128,7 +143,7 @@ func (p *Presenter) StopKey() {
 
 // Grant gives or takes one right, at any time.
 func (p *Presenter) Grant(g session.Grants, on bool) {
-	if p.state.Phase != session.Joined {
+	if p.state.Phase != session.Joined || on && p.takeOnly() {
 		return
 	}
 	next := p.state.Grants &^ g

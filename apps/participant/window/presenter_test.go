@@ -175,7 +175,7 @@ func TestQuestionSaysWhoWhatWhyAndWhatHappensAtZero(t *testing.T) {
 	if !reflect.DeepEqual(v.Question, want) {
 		t.Errorf("got %+v, want %+v", v.Question, want)
 	}
-	if got, want := v.Live, (Live{Left: 0.6, Text: "noch 18 s"}); got != want {
+	if got, want := v.Live, (Live{Left: 0.6, Text: "noch 18 s", CanAllow: true, CanDeny: true}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	s := d.question(session.See)
@@ -199,6 +199,9 @@ func TestAnswerGrantsOnlyWhatIsTicked(t *testing.T) {
 	d.Choose(session.See, false)
 	d.Allow()
 	d.expect(t)
+	if v := d.View().Live; v.CanAllow || !v.CanDeny {
+		t.Errorf("got %+v without a tick, want No alone to answer", v)
+	}
 	d.Deny()
 	d.expect(t, "answer 7 ")
 }
@@ -210,6 +213,9 @@ func TestFreshQuestionTakesNoAnswer(t *testing.T) {
 	d.Allow()
 	d.Deny()
 	d.expect(t)
+	if v := d.View().Live; v.CanAllow || v.CanDeny {
+		t.Errorf("got %+v, want buttons that do not answer yet", v)
+	}
 	d.Update(d.question(session.See)) // the same question again is not fresh
 	d.pass(time.Millisecond)
 	d.Allow()
@@ -259,7 +265,9 @@ func TestChipsGiveAndTakeRights(t *testing.T) {
 	}
 	joined(session.See | session.Control | session.ClipboardIn)
 	want := []Chip{
-		{session.See, "See screen", true}, {session.Control, "Control", true}, {session.ClipboardIn, "Set clipboard", true},
+		{session.See, "See screen", true, false},
+		{session.Control, "Control", true, false},
+		{session.ClipboardIn, "Set clipboard", true, false},
 	}
 	if got := d.View().Bar.Chips; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -272,6 +280,44 @@ func TestChipsGiveAndTakeRights(t *testing.T) {
 	d.Update(participant.State{Phase: session.Lost})
 	d.Grant(session.See, true)
 	d.expect(t)
+}
+
+func TestRightsCanOnlyBeTakenAwayUnderControl(t *testing.T) {
+	d := newDesk(words.English)
+	joined := func(g session.Grants) BarView {
+		d.Update(participant.State{Phase: session.Joined, Grants: g})
+		return d.View().Bar
+	}
+	joined(session.See | session.Control | session.ClipboardIn)
+	v := joined(session.See | session.Control)
+	want := []Chip{
+		{session.See, "See screen", true, false},
+		{session.Control, "Control", true, false},
+		{session.ClipboardIn, "Set clipboard", false, true},
+	}
+	if !slices.Equal(v.Chips, want) || v.ChipsFor != "Allowed (click to take away):" {
+		t.Errorf("got %v after %q, want %v", v.Chips, v.ChipsFor, want)
+	}
+	if got, want := v.TakeOnly, "While this computer is controlled, rights can only be taken away."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	d.Grant(session.ClipboardIn, true)
+	d.expect(t)
+	d.Grant(session.Control, false)
+	d.expect(t, "grants see")
+	v = joined(session.See)
+	want = []Chip{
+		{session.See, "See screen", true, false},
+		{session.Control, "Control", false, false},
+		{session.ClipboardIn, "Set clipboard", false, false},
+	}
+	if !slices.Equal(v.Chips, want) || v.TakeOnly != "" {
+		t.Errorf("got %v and %q, want %v and no hint", v.Chips, v.TakeOnly, want)
+	}
+	d.Update(participant.State{Phase: session.Ended})
+	if got, want := len(joined(0).Chips), 2; got != want {
+		t.Errorf("got %d chips in the next session, want %d", got, want)
+	}
 }
 
 func TestBarCannotBeClosed(t *testing.T) {

@@ -45,6 +45,8 @@ type Live struct {
 	Left float64
 	// Text says the same in words; it is empty without a countdown.
 	Text string
+	// CanAllow and CanDeny say which buttons of a question answer now.
+	CanAllow, CanDeny bool
 }
 
 // StartView is the first page.
@@ -118,6 +120,8 @@ type BarView struct {
 	Level    Level
 	Chips    []Chip
 	ChipsFor string
+	// TakeOnly says why some chips are fixed.
+	TakeOnly string
 	Stop     string
 	StopKey  string
 	Warning  string
@@ -128,11 +132,12 @@ type BarView struct {
 	Lost bool
 }
 
-// Chip is a right that can be given and taken.
+// Chip is a right that can be given and taken, or is Fixed for now.
 type Chip struct {
 	Grant session.Grants
 	Text  string
 	On    bool
+	Fixed bool
 }
 
 // EndView is the page after a session.

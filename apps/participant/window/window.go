@@ -32,6 +32,8 @@ type Window struct {
 	entry *widget.Entry
 	left  *ui.Countdown
 	text  *widget.Label
+	allow *ui.Button
+	deny  *ui.Button
 }
 
 // New returns a window of app; it is not shown yet. run is fyne.Do.
@@ -77,6 +79,10 @@ func (w *Window) draw() {
 	if !w.built || !reflect.DeepEqual(v, w.drawn) {
 		w.build(v)
 	}
+	if w.allow != nil {
+		w.allow.SetEnabled(live.CanAllow)
+		w.deny.SetEnabled(live.CanDeny)
+	}
 	if w.left != nil {
 		w.left.SetLeft(live.Left)
 	}
@@ -102,7 +108,8 @@ func pageSize(p Page) fyne.Size {
 
 func (w *Window) build(v View) {
 	fresh := !w.built || v.Page != w.drawn.Page || v.Question.ID != w.drawn.Question.ID
-	w.built, w.drawn, w.left, w.text = true, v, nil, nil
+	w.built, w.drawn = true, v
+	w.left, w.text, w.allow, w.deny = nil, nil, nil, nil
 	w.win.SetTitle(v.Title)
 	var focus fyne.Focusable
 	var content fyne.CanvasObject

@@ -83,8 +83,12 @@ func TestQuestionStartsAtNo(t *testing.T) {
 		t.Fatalf("got the focus on %v, want it on Ablehnen", w.Window().Canvas().Focused())
 	}
 	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	press(t, w, "Erlauben")
 	d.expect(t)
 	d.pass(time.Second)
+	press(t, w, "Erlauben") // looks disabled until it is drawn anew, and is
+	d.expect(t)
+	w.draw()
 	test.Tap(find[*widget.Check](w)[1])
 	press(t, w, "Erlauben")
 	d.expect(t, "answer 7 see")
@@ -114,6 +118,15 @@ func TestF11InTheBarStops(t *testing.T) {
 	press(t, w, "STOPP")
 	test.Tap(find[*ui.Toggle](w)[0])
 	d.expect(t, "stop stop_key", "stop stop_button", "grants ")
+}
+
+func TestRightThatIsOffCannotBePressedUnderControl(t *testing.T) {
+	w, d := newTestWindow(t)
+	w.Update(participant.State{Phase: session.Joined, Peer: hanna(), Grants: session.Control})
+	for _, toggle := range find[*ui.Toggle](w) {
+		test.Tap(toggle)
+	}
+	d.expect(t, "grants ") // control alone was taken away
 }
 
 func TestWindowsLookAsBefore(t *testing.T) {

@@ -15,6 +15,7 @@ const (
 	CloseProgram     Key = "app.close"         // button
 	Cancel           Key = "app.cancel"        // button
 	Unnamed          Key = "person.unnamed"    // somebody who gave no name
+	UnnamedCustomer  Key = "person.customer"   // a member of the room who gave no name
 	UnknownCompany   Key = "person.no_company" // a licence without a holder
 	Verified         Key = "person.verified"   // badge
 	NotVerified      Key = "person.unverified" // badge
@@ -85,6 +86,8 @@ const (
 	BarLeave           Key = "bar.leave"
 	BarStopKey         Key = "bar.stop_key"
 	BarChips           Key = "bar.chips"
+	BarTakeOnly        Key = "bar.take_only"
+	BarTakeOnlyWhy     Key = "bar.take_only_why"
 	BarCannotClose     Key = "bar.cannot_close"
 	BarLost            Key = "bar.lost"
 	BarLostDetail      Key = "bar.lost_detail" // %d, %02d
@@ -152,6 +155,9 @@ const (
 	MemberRemove     Key = "member.remove"
 	MemberReason     Key = "member.reason"
 	ViewerTitle      Key = "viewer.title" // %s
+	ViewerUnnamed    Key = "viewer.unnamed"
+	ViewerClose      Key = "viewer.close"
+	ViewerOver       Key = "viewer.over"
 	ViewerWaiting    Key = "viewer.waiting"
 	ViewerViewing    Key = "viewer.viewing"
 	ViewerControl    Key = "viewer.control"

@@ -28,12 +28,12 @@ func memberReasons() map[session.Reason]sentence {
 			text{"Ask again while the customer looks at the screen.", "Fragen Sie noch einmal, während der Kunde auf den Bildschirm sieht."},
 		},
 		session.ReasonStopKey: {
-			text{"Stopped by the customer with F11.", "Vom Kunden mit F11 gestoppt."},
-			text{"All rights are gone. Talk before you ask again.", "Alle Rechte sind weg. Sprechen Sie miteinander, bevor Sie noch einmal fragen."},
+			text{"The customer stopped everything with F11.", "Der Kunde hat alles mit F11 gestoppt."},
+			text{"Nothing is seen or controlled any more. Talk before you go on.", "Es wird nichts mehr gesehen oder gesteuert. Sprechen Sie miteinander, bevor es weitergeht."},
 		},
 		session.ReasonStopButton: {
-			text{"Stopped by the customer with the STOP button.", "Vom Kunden mit dem STOPP-Knopf gestoppt."},
-			text{"All rights are gone. Talk before you ask again.", "Alle Rechte sind weg. Sprechen Sie miteinander, bevor Sie noch einmal fragen."},
+			text{"The customer stopped everything with the STOP button.", "Der Kunde hat alles mit dem STOPP-Knopf gestoppt."},
+			text{"Nothing is seen or controlled any more. Talk before you go on.", "Es wird nichts mehr gesehen oder gesteuert. Sprechen Sie miteinander, bevor es weitergeht."},
 		},
 		session.ReasonUnexpectedCall: {
 			text{"The customer did not expect this call and stopped everything.", "Der Kunde hat diesen Anruf nicht erwartet und alles gestoppt."},

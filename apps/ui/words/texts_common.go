@@ -13,6 +13,7 @@ func commonTexts() map[Key]text {
 		CloseProgram:     {"Close", "Schließen"},
 		Cancel:           {"Cancel", "Abbrechen"},
 		Unnamed:          {"Somebody", "Jemand"},
+		UnnamedCustomer:  {"Customer", "Kunde"},
 		UnknownCompany:   {"unknown organisation", "unbekannte Organisation"},
 		Verified:         {"verified", "geprüft"},
 		NotVerified:      {"not verified", "nicht geprüft"},

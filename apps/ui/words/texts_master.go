@@ -57,6 +57,9 @@ func memberTexts() map[Key]text {
 func viewerTexts() map[Key]text {
 	return map[Key]text{
 		ViewerTitle:      {"Screen of %s", "Bildschirm von %s"},
+		ViewerUnnamed:    {"Screen of the customer", "Bildschirm des Kunden"},
+		ViewerOver:       {"Over", "Beendet"},
+		ViewerClose:      {"Close", "Schließen"},
 		ViewerWaiting:    {"The screen appears in a moment.", "Der Bildschirm erscheint gleich."},
 		ViewerViewing:    {"You are viewing", "Sie sehen zu"},
 		ViewerControl:    {"You control this computer", "Sie steuern diesen Computer"},

@@ -45,6 +45,8 @@ func barTexts() map[Key]text {
 		BarLeave:       {"Leave", "Verlassen"},
 		BarStopKey:     {"or press F11", "oder F11 drücken"},
 		BarChips:       {"Allowed (click to change):", "Erlaubt (klicken zum Ändern):"},
+		BarTakeOnly:    {"Allowed (click to take away):", "Erlaubt (klicken zum Wegnehmen):"},
+		BarTakeOnlyWhy: {"While this computer is controlled, rights can only be taken away.", "Solange dieser Computer gesteuert wird, können Rechte nur weggenommen werden."},
 		BarCannotClose: {"This bar stays while somebody is connected. STOP ends the session.", "Diese Leiste bleibt, solange jemand verbunden ist. STOPP beendet die Sitzung."},
 		BarLost:        {"The connection is gone. Nobody sees or controls anything.", "Die Verbindung ist weg. Niemand sieht oder steuert etwas."},
 		BarLostDetail:  {"It is being resumed by itself, %d:%02d minutes left.", "Sie wird von selbst wieder aufgenommen, noch %d:%02d Minuten."},

@@ -48,6 +48,7 @@ type Side uint8
 const (
 	Customer  Side = iota // in front of the shared computer
 	Moderator             // who helps
+	Parting               // who helps, about somebody who has left for good
 )
 
 // text is one sentence in both languages.
@@ -76,7 +77,7 @@ type sentence struct{ what, next text }
 type Words struct {
 	lang    Lang
 	texts   map[Key]text
-	reasons [2]map[session.Reason]sentence
+	reasons [3]map[session.Reason]sentence
 }
 
 // In returns the book for a language.
@@ -84,7 +85,7 @@ func In(lang Lang) *Words {
 	return &Words{
 		lang:    lang,
 		texts:   texts(),
-		reasons: [2]map[session.Reason]sentence{reasons(), moderatorReasons()},
+		reasons: [3]map[session.Reason]sentence{reasons(), moderatorReasons(), goneReasons()},
 	}
 }
 
@@ -109,16 +110,14 @@ func (w *Words) Reason(side Side, r session.Reason) Sentence {
 	if r == session.ReasonNone {
 		return Sentence{}
 	}
-	if side == Moderator {
-		if s, ok := w.reasons[Moderator][r]; ok {
+	for ; ; side-- { // each side's book holds what reads differently from the one before
+		if s, ok := w.reasons[side][r]; ok {
 			return Sentence{What: s.what.in(w.lang), Next: s.next.in(w.lang)}
 		}
+		if side == Customer {
+			return w.Reason(Customer, session.ReasonInternal)
+		}
 	}
-	s, ok := w.reasons[Customer][r]
-	if !ok {
-		s = w.reasons[Customer][session.ReasonInternal]
-	}
-	return Sentence{What: s.what.in(w.lang), Next: s.next.in(w.lang)}
 }
 
 // Text returns one sentence of a language, for a caller that needs no book.
@@ -134,4 +133,16 @@ func texts() map[Key]text {
 		maps.Copy(all, table)
 	}
 	return all
+}
+
+// Person names somebody: the name, then the organisation, and only one of
+// them where both are the same.
+func (w *Words) Person(name, organisation string) string {
+	switch {
+	case name == "" || strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(organisation)):
+		return organisation
+	case organisation == "":
+		return name
+	}
+	return w.Text(QuestionFrom, name, organisation)
 }

@@ -77,7 +77,7 @@ func TestEveryReasonHasASentenceOnBothSides(t *testing.T) {
 			if r == "" {
 				continue
 			}
-			for _, side := range []Side{Customer, Moderator} {
+			for _, side := range []Side{Customer, Moderator, Parting} {
 				got := w.Reason(side, session.Reason(r))
 				if got.What == "" || got.Next == "" {
 					t.Errorf("%s, side %d, language %d: got %q, want what happened and what to do", r, side, lang, got)
@@ -107,7 +107,9 @@ func TestSomeSentencesReadAsMeant(t *testing.T) {
 		{Text(English, SecondsLeft, 23), "23 s left"},
 		{Text(German, SecondsLeft, 23), "noch 23 s"},
 		{Text(German, TimeLeft, 9, 5), "noch 9:05 Minuten"},
-		{In(English).Reason(Moderator, session.ReasonStopKey).What, "Stopped by the customer with F11."},
+		{In(English).Reason(Moderator, session.ReasonStopKey).What, "The customer stopped everything with F11."},
+		{In(German).Reason(Parting, session.ReasonStopKey).String(), "Der Kunde hat alles mit F11 gestoppt. Es wird nichts mehr gesehen oder gesteuert. Sprechen Sie miteinander, bevor es weitergeht."},
+		{In(English).Reason(Parting, session.ReasonConnectionLost).String(), "The connection to the customer was gone for too long. Nothing is seen or controlled any more. With number and PIN the customer can join again."},
 		{In(English).Reason(Customer, session.ReasonStopKey).What, "You pressed F11. Everything stopped at once."},
 		{In(German).Reason(Customer, session.ReasonBadCode).String(), "Das ist keine Sitzungsnummer mit PIN. Tippen Sie sie so ein: 48213-739204."},
 	} {
@@ -143,5 +145,21 @@ func TestEveryRightHasANameAndASentence(t *testing.T) {
 	}
 	if got, want := In(German).Rights(0), "nichts"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPersonIsNamedOnce(t *testing.T) {
+	w := In(English)
+	for _, c := range []struct{ name, organisation, want string }{
+		{"Hanna", "Stadtwerke", "Hanna, Stadtwerke"},
+		{"Stadtwerke", "Stadtwerke", "Stadtwerke"},
+		{"stadtwerke ", "Stadtwerke", "Stadtwerke"},
+		{"Hanna", "", "Hanna"},
+		{"", "Stadtwerke", "Stadtwerke"},
+		{"", "", ""},
+	} {
+		if got := w.Person(c.name, c.organisation); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
 	}
 }
