@@ -257,7 +257,7 @@ const again = 800 * time.Millisecond
 // SeeAndSteer lets the moderator ask for the screen and then for control, and
 // the customer allow both.
 func (s *Support) SeeAndSteer(ctx context.Context) error {
-	if err := s.Moderator.Press(ctx, "Ask to see", ui.FillPrimary, 0); err != nil {
+	if err := s.Ask(ctx, "Ask to see"); err != nil {
 		return err
 	}
 	if err := s.Allow(ctx); err != nil {
@@ -266,13 +266,30 @@ func (s *Support) SeeAndSteer(ctx context.Context) error {
 	if err := s.Moderator.See(ctx, ViewerTitle); err != nil {
 		return err
 	}
-	if err := s.Moderator.Press(ctx, "Ask for control", ui.FillPrimary, 0); err != nil {
+	if err := s.Ask(ctx, "Ask for control"); err != nil {
 		return err
 	}
 	if err := s.Allow(ctx); err != nil {
 		return err
 	}
 	return s.Settle(ctx)
+}
+
+// Ask lets the moderator press the button with which to ask next. When no
+// question comes up at the customer's, because a window moved under the mouse,
+// the moderator presses again, as a person does.
+func (s *Support) Ask(ctx context.Context, what string) error {
+	var err error
+	for range 3 {
+		if err = s.Moderator.Press(ctx, what, ui.FillPrimary, 0); err != nil {
+			return err
+		}
+		_, err = s.Customer.WaitColour(ctx, 5*time.Second, "the question", Colour(ui.FillAllow), buttonSize())
+		if !errors.Is(err, ErrNotSeen) {
+			return err
+		}
+	}
+	return err
 }
 
 // ClickThere lets the moderator click on a pixel of the customer's display.
