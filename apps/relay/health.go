@@ -25,7 +25,7 @@ func serveHealth(ctx context.Context, l net.Listener, server *hub.Server) error 
 		Handler: healthHandler(server), ReadTimeout: healthTime, WriteTimeout: healthTime, IdleTimeout: healthTime,
 		MaxHeaderBytes: 8 << 10,
 	}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) //nolint:errcheck // Serve returns what matters
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve returns what matters
 	defer stop()
 	if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("health: %w", err)
@@ -45,7 +45,7 @@ func healthHandler(server *hub.Server) http.Handler {
 func answer(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, text) //nolint:errcheck // whoever asked has gone
+	_, _ = io.WriteString(w, text) // whoever asked has gone
 }
 
 // metrics writes the counters, a line each.

@@ -77,8 +77,14 @@ func free(t *testing.T) string {
 
 func TestMistakesAreUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
-		nil, {"sevre"}, {"serve", "-x"}, {"serve", "now"}, {"pin", "-listen", ":1"}, {"serve", "-log-level", "loud"},
-		{"serve", "-min-build", "4294967296"}, {"serve", "-min-build", "-1"},
+		nil,
+		{"sevre"},
+		{"serve", "-x"},
+		{"serve", "now"},
+		{"pin", "-listen", ":1"},
+		{"serve", "-log-level", "loud"},
+		{"serve", "-min-build", "4294967296"},
+		{"serve", "-min-build", "-1"},
 	} {
 		var usage *usageError
 		if out, err := command(t, args...); !errors.As(err, &usage) {

@@ -89,22 +89,22 @@ func listen(ctx context.Context, o options, server *hub.Server, log *slog.Logger
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	healthy := make(chan error, 1)
-	healthy <- nil
+	healthEnd := func() error { return nil }
 	if o.health != "" {
 		l, err := lc.Listen(ctx, "tcp", o.health)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen for health checks: %w", err), links.Close())
 		}
-		<-healthy
+		ended := make(chan error, 1)
 		go func() {
-			healthy <- serveHealth(ctx, l, server)
+			ended <- serveHealth(ctx, l, server)
 			cancel()
 		}()
+		healthEnd = func() error { return <-ended }
 	}
 	log.Info("relay serves", "address", links.Addr().String(), "version", version())
 	err = server.Run(ctx, links)
 	cancel()
 	log.Info("relay stopped")
-	return errors.Join(err, <-healthy)
+	return errors.Join(err, healthEnd())
 }

@@ -279,7 +279,7 @@ func (c *Client) end() {
 	c.endOnce.Do(func() {
 		close(c.ended)
 		c.out.close()
-		_ = c.conn.NetConn().Close() //nolint:errcheck // the relay may have been first
+		_ = c.conn.NetConn().Close() // the relay may have been first
 	})
 }
 

@@ -195,7 +195,7 @@ func one(ctx context.Context, cfg Config, s profile.Relay) (*Client, error) {
 	}
 	c, err := handshake(ctx, cfg, s, raw)
 	if err != nil {
-		_ = raw.Close() //nolint:errcheck // it is of no use any more
+		_ = raw.Close() // it is of no use any more
 		return nil, err
 	}
 	return c, nil
@@ -209,7 +209,7 @@ func handshake(ctx context.Context, cfg Config, s profile.Relay, raw net.Conn) (
 		}
 		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, s.Addr, err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) }) //nolint:errcheck // it may be closed
+	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) }) // it may be closed
 	defer stop()
 	c, err := newClient(cfg, s, conn)
 	if err != nil {

@@ -65,7 +65,7 @@ type stage struct {
 func seed(b byte) (out [32]byte) { out[0] = b; return out }
 
 // onStage runs play against a relay in a bubble, where time jumps.
-func onStage(t *testing.T, cfg Config, play func(t *testing.T, s *stage)) {
+func onStage(t *testing.T, cfg Config, play func(s *stage)) {
 	t.Helper()
 	identitySeed, issuerSeed, moduleSeed := seed(1), seed(2), seed(3)
 	identity, err := IdentityOf(ed25519.NewKeyFromSeed(identitySeed[:]))
@@ -112,7 +112,7 @@ func onStage(t *testing.T, cfg Config, play func(t *testing.T, s *stage)) {
 		})
 		defer s.stop()
 		defer close(s.quit)
-		play(t, s)
+		play(s)
 	})
 }
 

@@ -153,7 +153,7 @@ func (m *member) write() {
 	defer m.hangUp()
 	most := batchBytes
 	for range m.queue.wake {
-		b, _ := m.server.batches.Get().(*batch) //nolint:errcheck // the pool makes nothing else
+		b, _ := m.server.batches.Get().(*batch) // the pool makes nothing else
 		more, err := true, error(nil)
 		for more && err == nil {
 			if b.items, more = m.queue.take(b.items[:0], most); len(b.items) == 0 {

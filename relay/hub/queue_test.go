@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -93,7 +94,7 @@ func TestFullControlLaneIsFatal(t *testing.T) {
 func TestSoundLosesItsOldest(t *testing.T) {
 	q, now := newQueue(), time.Unix(0, 0)
 	for i := range soundDepth + 2 {
-		got, want := q.put(on(wire.LaneSound, 2, whole, fmt.Sprint(i)), now), lost{}
+		got, want := q.put(on(wire.LaneSound, 2, whole, strconv.Itoa(i)), now), lost{}
 		if i >= soundDepth {
 			want = lost{wire.ReasonSlow, 1, false}
 		}

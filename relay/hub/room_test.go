@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,49 +28,49 @@ func record(to uint32, text string) wire.Frame {
 }
 
 func TestMasterAwayForTenMinutesEndsTheRoom(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		go p.pings()
 		begun := time.Now()
 		m.raw.Close()
 		p.expect("wire.MasterAway{}")
 		if got, want := p.next(), "wire.Gone{Conn:2 Reason:connection_lost}"; got != want {
-			t.Fatalf("got %s, want %s", got, want)
+			s.t.Fatalf("got %s, want %s", got, want)
 		}
 		if got := time.Since(begun); got != awayTime {
-			t.Errorf("got %v, want %v", got, awayTime)
+			s.t.Errorf("got %v, want %v", got, awayTime)
 		}
 		p.expect("end")
 		synctest.Wait()
 		if got := s.server.Stats(); got.Rooms != 0 || got.Links != 0 {
-			t.Errorf("got %+v, want nothing left", got)
+			s.t.Errorf("got %+v, want nothing left", got)
 		}
 	})
 }
 
 func TestOwnerComesBackToItsRoom(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		go p.pings()
 		m.raw.Close()
 		p.expect("wire.MasterAway{}")
 		again := s.master(here, wire.Open{Digits: 6, Number: m.opened.Session, Owner: m.opened.Owner})
 		if again.opened != m.opened {
-			t.Errorf("got %+v, want %+v", again.opened, m.opened)
+			s.t.Errorf("got %+v, want %+v", again.opened, m.opened)
 		}
 		go again.pings()
 		if got := p.next(); got != "wire.MasterBack{}" {
-			t.Errorf("got %s, want the master back", got)
+			s.t.Errorf("got %s, want the master back", got)
 		}
 		after(awayTime + time.Minute) // the clock was stopped
 		if got := s.server.Stats().Rooms; got != 1 {
-			t.Errorf("got %d rooms, want 1", got)
+			s.t.Errorf("got %d rooms, want 1", got)
 		}
 	})
 }
 
 func TestHalfOpenMasterIsReplaced(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		s.master(here, wire.Open{Digits: 6, Number: m.opened.Session, Owner: m.opened.Owner})
 		m.expect("wire.Gone{Conn:1 Reason:connection_lost}", "end")
@@ -79,7 +80,7 @@ func TestHalfOpenMasterIsReplaced(t *testing.T) {
 }
 
 func TestForeignOwnerGetsNothing(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m := s.master(here, wire.Open{Digits: 6})
 		for _, owner := range []wire.Owner{{}, {1}} {
 			p := s.call(here).greet(wire.RoleMaster)
@@ -87,33 +88,33 @@ func TestForeignOwnerGetsNothing(t *testing.T) {
 			p.hear()
 			p.say(wire.Open{Digits: 6, Number: m.opened.Session, Owner: owner})
 			if got := p.hear(); got != (wire.Denied{Reason: wire.ReasonNumberTaken}) {
-				t.Errorf("got %+v, want number_taken", got)
+				s.t.Errorf("got %+v, want number_taken", got)
 			}
 		}
 		if err := m.quiet(); err != nil {
-			t.Errorf("the owner heard of it: %v", err)
+			s.t.Errorf("the owner heard of it: %v", err)
 		}
 	})
 }
 
 func TestSilentLinksEnd(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		go m.pings()
 		begun := time.Now()
 		p.expect("end")
 		if got := time.Since(begun); got != silence {
-			t.Errorf("got %v, want %v", got, silence)
+			s.t.Errorf("got %v, want %v", got, silence)
 		}
 		if got := m.next(); got != "wire.Gone{Conn:2 Reason:connection_lost}" {
-			t.Errorf("got %s, want the member gone", got)
+			s.t.Errorf("got %s, want the member gone", got)
 		}
 	})
 }
 
 func TestOnlyTheMasterGivesOrders(t *testing.T) {
 	for _, order := range []wire.Message{wire.Admit{Conn: 3}, wire.Kick{Conn: 3, Reason: "removed"}, wire.Lock{On: true}, wire.End{}, wire.MasterAway{}} {
-		onStage(t, Config{}, func(t *testing.T, s *stage) {
+		onStage(t, Config{}, func(s *stage) {
 			m, p := met(s, wire.Open{Digits: 6})
 			other := s.joiner(abroad, join(m.opened.Session))
 			m.next()
@@ -121,7 +122,7 @@ func TestOnlyTheMasterGivesOrders(t *testing.T) {
 			p.expect("end")
 			m.expect("wire.Gone{Conn:2 Reason:protocol_error}")
 			if err := other.quiet(); err != nil {
-				t.Errorf("%T had an effect: %v", order, err)
+				s.t.Errorf("%T had an effect: %v", order, err)
 			}
 			s.joiner(abroad, join(m.opened.Session)) // neither locked nor ended
 		})
@@ -129,14 +130,14 @@ func TestOnlyTheMasterGivesOrders(t *testing.T) {
 }
 
 func TestMembersHearOnlyWhatIsForThem(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		q := s.joiner(abroad, join(m.opened.Session))
 		m.next()
 		m.send(record(wire.Everybody, "to members"))
 		p.expect("4 from 1: to members")
 		if err := q.quiet(); err != nil {
-			t.Errorf("somebody at the door heard a record: %v", err)
+			s.t.Errorf("somebody at the door heard a record: %v", err)
 		}
 		m.tell(wire.Admit{Conn: q.ticket.Conn})
 		m.send(record(wire.Everybody, "to both"))
@@ -150,14 +151,14 @@ func TestMembersHearOnlyWhatIsForThem(t *testing.T) {
 		p.send(record(p.ticket.Conn, "to myself"))
 		for _, x := range []*peer{m, p, q} {
 			if err := x.quiet(); err != nil {
-				t.Error(err)
+				s.t.Error(err)
 			}
 		}
 	})
 }
 
 func TestJoinersSpeakToTheMasterOnlyAndNotForEver(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		shake := wire.Frame{Type: wire.Handshake, Channel: wire.MasterConn, Payload: []byte("E")}
 		q := s.joiner(abroad, join(m.opened.Session))
@@ -179,13 +180,13 @@ func TestJoinersSpeakToTheMasterOnlyAndNotForEver(t *testing.T) {
 		q.send(record(wire.Everybody, "from outside"))
 		q.expect("end")
 		if err := p.quiet(); err != nil {
-			t.Error(err)
+			s.t.Error(err)
 		}
 	})
 }
 
 func TestKickedAndRefusedHearWhy(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		m.tell(wire.Kick{Conn: p.ticket.Conn, Reason: "removed"})
 		p.expect("wire.Gone{Conn:2 Reason:removed}", "end")
@@ -193,19 +194,19 @@ func TestKickedAndRefusedHearWhy(t *testing.T) {
 		p = s.call(office).greet(wire.RoleParticipant)
 		p.say(join(m.opened.Session))
 		if got := p.hear(); got != (wire.Denied{Reason: wire.ReasonUnknownSession}) {
-			t.Errorf("got %+v, want no such room", got)
+			s.t.Errorf("got %+v, want no such room", got)
 		}
 		if err := m.quiet(); err != nil {
-			t.Errorf("the master heard of what it did itself: %v", err)
+			s.t.Errorf("the master heard of what it did itself: %v", err)
 		}
 	})
 }
 
 func TestRoomHoldsNoMoreThanTheLicenceAllows(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) { // three, the master included
+	onStage(t, Config{}, func(s *stage) { // three, the master included
 		m, p := met(s, wire.Open{Digits: 6})
 		if m.opened.MaxMembers != 3 {
-			t.Errorf("got %d members, want 3", m.opened.MaxMembers)
+			s.t.Errorf("got %d members, want 3", m.opened.MaxMembers)
 		}
 		q, r := s.joiner(office, join(m.opened.Session)), s.joiner(office, join(m.opened.Session))
 		m.next()
@@ -221,23 +222,23 @@ func TestRoomHoldsNoMoreThanTheLicenceAllows(t *testing.T) {
 }
 
 func TestAutoLockLetsNobodyInAfterTheFirst(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, _ := met(s, wire.Open{Digits: 6, AutoLock: true})
 		if _, got := s.knock(abroad, join(m.opened.Session)); got != (wire.Denied{Reason: wire.ReasonUnknownSession}) {
-			t.Errorf("got %+v, want a refusal", got)
+			s.t.Errorf("got %+v, want a refusal", got)
 		}
 		s.joiner(office, wire.Join{Session: m.opened.Session, Resume: true}) // back at the door
 	})
 }
 
 func TestClosingRelayTellsEverybodyAndEnds(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		s.call(abroad) // in the middle of stage 1
 		begun := time.Now()
 		s.stop()
 		if got := time.Since(begun); got > drainTime {
-			t.Errorf("took %v, want at most %v", got, drainTime)
+			s.t.Errorf("took %v, want at most %v", got, drainTime)
 		}
 		want := fmt.Sprintf("wire.Closing{RetryAfter:%d Reason:relay_closing}", closingPause)
 		m.expect(want, "end")
@@ -246,29 +247,29 @@ func TestClosingRelayTellsEverybodyAndEnds(t *testing.T) {
 }
 
 func TestReaderWhoDoesNotReadCannotHoldUpTheEnd(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m := s.master(here, wire.Open{Digits: 6})
 		p, ticket := s.knock(office, join(m.opened.Session)) // reads nothing from now on
 		m.next()
 		m.tell(wire.Admit{Conn: ticket.(wire.Ticket).Conn})
 		for i := range 3000 { // more than a batch and the lane hold
-			m.send(record(wire.Everybody, fmt.Sprint(i)))
+			m.send(record(wire.Everybody, strconv.Itoa(i)))
 		}
 		m.expect("wire.Gone{Conn:2 Reason:connection_lost}")
 		if got := s.server.Stats().Dropped[Drop{wire.LaneControl, wire.ReasonOverflow}]; got == 0 {
-			t.Error("the overflow was not counted")
+			s.t.Error("the overflow was not counted")
 		}
 		begun := time.Now()
 		s.stop()
 		if got := time.Since(begun); got > drainTime {
-			t.Errorf("took %v, want at most %v", got, drainTime)
+			s.t.Errorf("took %v, want at most %v", got, drainTime)
 		}
 		p.raw.Close()
 	})
 }
 
 func TestBulkCreditComesBack(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})
 		bulk := wire.Frame{Type: wire.Record, Flags: wire.Flags(wire.LaneBulk) | wire.First | wire.Last, Channel: p.ticket.Conn, Payload: []byte("chunk")}
 		m.send(bulk)

@@ -323,14 +323,14 @@ func (s *Server) stopTimers() {
 
 // closeQuietly closes what may be closed already.
 func closeQuietly(c io.Closer) {
-	_ = c.Close() //nolint:errcheck // there is nobody to tell
+	_ = c.Close() // there is nobody to tell
 }
 
 // licence reads a licence from a source.
 func (s *Server) licence(data []byte, local bool) (profile.LicenceFacts, error) {
 	issuers := s.cfg.LicenceIssuers
 	if local {
-		issuers = append(issuers[:len(issuers):len(issuers)], s.cfg.LocalIssuers...)
+		issuers = append(slices.Clip(issuers), s.cfg.LocalIssuers...)
 	}
 	return profile.OpenLicence(data, issuers, s.cfg.Now())
 }

@@ -21,20 +21,20 @@ const (
 // A peer that is slow on purpose is cut off after ten seconds, wherever it
 // stops.
 func TestSlowPeersAreCutOff(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		silent, other := net.Pipe()
 		s.listener.conns <- far{other, office}
-		p := &peer{t: t, raw: silent}
+		p := &peer{t: s.t, raw: silent}
 		if got := p.ended(); got != stage1Time {
-			t.Errorf("before TLS: got %v, want %v", got, stage1Time)
+			s.t.Errorf("before TLS: got %v, want %v", got, stage1Time)
 		}
 		p = s.call(office)
 		if got := p.ended(); got != stage1Time {
-			t.Errorf("after TLS: got %v, want %v", got, stage1Time)
+			s.t.Errorf("after TLS: got %v, want %v", got, stage1Time)
 		}
 		p = s.call(office).greet(wire.RoleMaster)
 		if got := p.ended(); got != stage1Time {
-			t.Errorf("after the greeting: got %v, want %v", got, stage1Time)
+			s.t.Errorf("after the greeting: got %v, want %v", got, stage1Time)
 		}
 		begun := time.Now()
 		p = s.call(office)
@@ -47,11 +47,11 @@ func TestSlowPeersAreCutOff(t *testing.T) {
 		}
 		p.ended()
 		if got := time.Since(begun); got > stage1Time+time.Second { // we look once a second
-			t.Errorf("drop by drop: got %v, want %v", got, stage1Time)
+			s.t.Errorf("drop by drop: got %v, want %v", got, stage1Time)
 		}
 		synctest.Wait()
 		if got := s.server.Stats().Stage1Failed; got != 4 {
-			t.Errorf("got %d failures counted, want 4", got)
+			s.t.Errorf("got %d failures counted, want 4", got)
 		}
 	})
 }
@@ -59,16 +59,16 @@ func TestSlowPeersAreCutOff(t *testing.T) {
 // Nobody may send more than the budget before it has proven itself, whether
 // inside TLS or below it.
 func TestBudgetEndsAConnection(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		p := s.call(office)
 		p.send(wire.Frame{Type: wire.Notice, Payload: nil}) // no message of stage 1
 		if got := p.ended(); got != 0 {
-			t.Errorf("another type: ended after %v, want at once", got)
+			s.t.Errorf("another type: ended after %v, want at once", got)
 		}
 		p = s.call(office)
 		go func() { _ = p.try(wire.Frame{Type: wire.Stage1, Payload: make([]byte, wire.Stage1Budget)}) }()
 		if got := p.ended(); got != 0 {
-			t.Errorf("too long a message: ended after %v, want at once", got)
+			s.t.Errorf("too long a message: ended after %v, want at once", got)
 		}
 	})
 }
@@ -97,14 +97,14 @@ func TestPipeBoundsWhatAPeerSends(t *testing.T) {
 }
 
 func TestTooOldABuildIsToldBeforeAnythingElse(t *testing.T) {
-	onStage(t, Config{MinBuild: 6}, func(t *testing.T, s *stage) {
+	onStage(t, Config{MinBuild: 6}, func(s *stage) {
 		for _, h := range []wire.Hello{
 			{V: 1, MinV: 1, Role: wire.RoleMaster, Build: 5}, {V: 2, MinV: 2, Role: wire.RoleParticipant, Build: 9},
 		} {
 			p := s.call(office)
 			p.say(h)
 			if got := p.hear(); got != (wire.UpgradeRequired{MinBuild: 6}) {
-				t.Errorf("%+v: got %+v, want build 6", h, got)
+				s.t.Errorf("%+v: got %+v, want build 6", h, got)
 			}
 			p.ended()
 		}
@@ -114,7 +114,7 @@ func TestTooOldABuildIsToldBeforeAnythingElse(t *testing.T) {
 // No such room, and a room that takes nobody: the same bytes after the same
 // time, so that a stranger learns nothing.
 func TestNoRoomAndClosedRoomAnswerAlike(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		locked := s.master(office, wire.Open{Digits: 6})
 		locked.tell(wire.Lock{On: true})
 		away := s.master(office, wire.Open{Digits: 6})
@@ -138,44 +138,44 @@ func TestNoRoomAndClosedRoomAnswerAlike(t *testing.T) {
 			p.say(join(session))
 			raw, err := p.in.Raw()
 			if err != nil {
-				t.Fatal(err)
+				s.t.Fatal(err)
 			}
 			answers = append(answers, answer{string(raw), time.Since(begun)})
 		}
 		want := answer{string(wire.AppendFrame(nil, wire.Stage1Frame(wire.Denied{Reason: wire.ReasonUnknownSession}))), refusalDelay}
 		for i, got := range answers {
 			if got != want {
-				t.Errorf("room %d: got %+v, want %+v", i, got, want)
+				s.t.Errorf("room %d: got %+v, want %+v", i, got, want)
 			}
 		}
 	})
 }
 
 func TestWrongNumbersAreMadeToWait(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		m := s.master(here, wire.Open{Digits: 6})
 		go m.pings()
 		for i, want := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
 			_, got := s.knock(office, join("99999"))
 			if got != (wire.Denied{Reason: wire.ReasonUnknownSession}) {
-				t.Fatalf("try %d: got %+v, want a refusal", i, got)
+				s.t.Fatalf("try %d: got %+v, want a refusal", i, got)
 			}
 			// even the right number has to wait now, less what the answer took
 			if _, got := s.knock(office, join(m.opened.Session)); got != wire.WaitFor(want-refusalDelay) {
-				t.Errorf("try %d: got %+v, want a wait of %v", i, got, want-refusalDelay)
+				s.t.Errorf("try %d: got %+v, want a wait of %v", i, got, want-refusalDelay)
 			}
 			after(want)
 		}
 		s.joiner(abroad, join(m.opened.Session)) // somebody else is not
 		s.joiner(office, join(m.opened.Session))
 		if got := s.server.Stats().Denied; got[wire.ReasonUnknownSession] != 3 || got[wire.ReasonThrottled] != 3 {
-			t.Errorf("got %v, want three of each", got)
+			s.t.Errorf("got %v, want three of each", got)
 		}
 	})
 }
 
 func TestFalseLicencesAreRefused(t *testing.T) {
-	onStage(t, Config{}, func(t *testing.T, s *stage) {
+	onStage(t, Config{}, func(s *stage) {
 		for i, spoil := range []func(p *peer, proof *wire.Prove){
 			func(_ *peer, proof *wire.Prove) { proof.Licence = []byte("licence") },
 			func(_ *peer, proof *wire.Prove) { proof.Licence[bytes.IndexByte(proof.Licence, '\n')+3] ^= 1 },
@@ -194,37 +194,37 @@ func TestFalseLicencesAreRefused(t *testing.T) {
 			spoil(p, &proof)
 			p.say(proof)
 			if got := p.hear(); got != (wire.Denied{Reason: wire.ReasonLicence}) {
-				t.Errorf("proof %d: got %+v, want a refusal", i, got)
+				s.t.Errorf("proof %d: got %+v, want a refusal", i, got)
 			}
 			p = s.call(fmt.Sprintf("203.0.113.%d:1", i)).greet(wire.RoleMaster)
 			p.say(p.proof())
 			if got, ok := p.hear().(wire.Wait); !ok || got.After() > time.Second {
-				t.Errorf("proof %d: got %+v, want a wait", i, got)
+				s.t.Errorf("proof %d: got %+v, want a wait", i, got)
 			}
 		}
 		after(2 * time.Hour)
 		p := s.call(office).greet(wire.RoleMaster)
 		p.say(p.proof())
 		if got := p.hear(); got != (wire.Denied{Reason: wire.ReasonLicence}) {
-			t.Errorf("licence that ran out: got %+v, want a refusal", got)
+			s.t.Errorf("licence that ran out: got %+v, want a refusal", got)
 		}
 	})
 }
 
 // A development licence opens rooms from this machine only.
 func TestLocalIssuersCountFromThisMachineOnly(t *testing.T) {
-	onStage(t, Config{LocalIssuers: []string{}}, func(t *testing.T, s *stage) {
+	onStage(t, Config{LocalIssuers: []string{}}, func(s *stage) {
 		s.master(here, wire.Open{Digits: 5})
 		p := s.call(office).greet(wire.RoleMaster)
 		p.say(p.proof())
 		if got := p.hear(); got != (wire.Denied{Reason: wire.ReasonLicence}) {
-			t.Errorf("got %+v, want a refusal", got)
+			s.t.Errorf("got %+v, want a refusal", got)
 		}
 	})
 }
 
 func TestJoinersQueueFairly(t *testing.T) {
-	onStage(t, Config{JoinBurst: 2}, func(t *testing.T, s *stage) {
+	onStage(t, Config{JoinBurst: 2}, func(s *stage) {
 		m := s.master(here, wire.Open{Digits: 6})
 		go m.pings()
 		begun := time.Now()
@@ -251,26 +251,26 @@ func TestJoinersQueueFairly(t *testing.T) {
 		s2 := time.Second * 2
 		want := []arrival{{"crowd", 0}, {"crowd", 0}, {"crowd", s2}, {"other", 2 * s2}, {"crowd", 3 * s2}, {"crowd", 4 * s2}}
 		if !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
+			s.t.Errorf("got %v, want %v", got, want)
 		}
 	})
 }
 
 func TestOneSourceCannotTakeAllOfStage1(t *testing.T) {
-	onStage(t, Config{MaxStage1: 3}, func(t *testing.T, s *stage) {
+	onStage(t, Config{MaxStage1: 3}, func(s *stage) {
 		for range 3 {
 			s.call(office)
 		}
 		a, b := net.Pipe()
 		s.listener.conns <- far{a, office}
-		if got := (&peer{t: t, raw: b}).ended(); got != 0 {
-			t.Errorf("a fourth one ended after %v, want at once", got)
+		if got := (&peer{t: s.t, raw: b}).ended(); got != 0 {
+			s.t.Errorf("a fourth one ended after %v, want at once", got)
 		}
 		s.call(abroad).raw.Close()
 		after(stage1Time + time.Second)
 		s.master(office, wire.Open{Digits: 5})
 		if got := s.server.Stats().Refused; got != 1 {
-			t.Errorf("got %d refused, want 1", got)
+			s.t.Errorf("got %d refused, want 1", got)
 		}
 	})
 }

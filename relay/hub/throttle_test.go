@@ -8,10 +8,10 @@ import (
 
 func TestFailuresDoubleTheWait(t *testing.T) {
 	th, now, from := newThrottle(), time.Unix(1000, 0), prefix(1)
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900} {
+	for i, want := range []float64{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900} {
 		th.failed(from, now, false)
-		if got := th.wait(from, now); got != want*time.Second {
-			t.Errorf("failure %d: got %v, want %v", i+1, got, want*time.Second)
+		if got := th.wait(from, now).Seconds(); got != want {
+			t.Errorf("failure %d: got %v s, want %v", i+1, got, want)
 		}
 	}
 	for range 100 { // no overflow

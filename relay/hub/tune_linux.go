@@ -20,7 +20,7 @@ func tune(c net.Conn) {
 	if err != nil {
 		return
 	}
-	_ = raw.Control(func(fd uintptr) { //nolint:errcheck // an old kernel only makes slow readers slower
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsentBytes) //nolint:errcheck // likewise
+	_ = raw.Control(func(fd uintptr) { // an old kernel only makes slow readers slower
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsentBytes) // likewise
 	})
 }

@@ -36,13 +36,13 @@ const joinBurst = 1000
 
 // New starts a relay that ends with the test. Each change may alter its
 // settings.
-func New(t testing.TB, change ...func(*hub.Config)) *Relay {
-	t.Helper()
+func New(tb testing.TB, change ...func(*hub.Config)) *Relay {
+	tb.Helper()
 	identity, err := hub.NewIdentity()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	r := &Relay{t: t, addr: "127.0.0.1:0"}
+	r := &Relay{t: tb, addr: "127.0.0.1:0"}
 	r.issue()
 	r.cfg = hub.Config{
 		Identity: identity, LicenceIssuers: []string{r.verifier}, JoinBurst: joinBurst, MaxStage1: joinBurst,
@@ -51,15 +51,15 @@ func New(t testing.TB, change ...func(*hub.Config)) *Relay {
 		c(&r.cfg)
 	}
 	r.Restart()
-	t.Cleanup(r.Stop)
+	tb.Cleanup(r.Stop)
 	return r
 }
 
 // NewEvil starts a relay that can be told to lie.
-func NewEvil(t testing.TB, change ...func(*hub.Config)) (*Relay, *Evil) {
-	t.Helper()
+func NewEvil(tb testing.TB, change ...func(*hub.Config)) (*Relay, *Evil) {
+	tb.Helper()
 	e := new(Evil)
-	return New(t, append(change, func(c *hub.Config) { c.Tap = e.tap })...), e
+	return New(tb, append(change, func(c *hub.Config) { c.Tap = e.tap })...), e
 }
 
 // issue makes an issuer and a licence.

@@ -97,9 +97,14 @@ func TestWrongHeadersAreRefused(t *testing.T) {
 
 func TestCheckRefusesWhatParseWould(t *testing.T) {
 	for _, f := range []Frame{
-		{}, {Type: Ping, Payload: []byte("short")}, {Type: Record, Flags: 1 << 6}, {Type: Record, Flags: Flags(Lanes)},
-		{Type: Record, Payload: make([]byte, MaxControl+1)}, {Type: Handshake, Payload: make([]byte, MaxHandshake+1)},
-		{Type: Record, Flags: Flags(LaneBulk), Payload: make([]byte, MaxRecord+1)}, {Type: Notice, Flags: First},
+		{},
+		{Type: Ping, Payload: []byte("short")},
+		{Type: Record, Flags: 1 << 6},
+		{Type: Record, Flags: Flags(Lanes)},
+		{Type: Record, Payload: make([]byte, MaxControl+1)},
+		{Type: Handshake, Payload: make([]byte, MaxHandshake+1)},
+		{Type: Record, Flags: Flags(LaneBulk), Payload: make([]byte, MaxRecord+1)},
+		{Type: Notice, Flags: First},
 	} {
 		if err := f.Check(); err == nil {
 			t.Errorf("type %d, flags %#x, %d bytes: got no error", f.Type, f.Flags, len(f.Payload))

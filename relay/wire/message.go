@@ -39,6 +39,8 @@ const (
 	KindDropped    Kind = 52
 	KindClosing    Kind = 53
 	KindCredit     Kind = 54
+
+	firstNotice = KindAdmit
 )
 
 // Message is something said between a program and the relay.
@@ -61,82 +63,46 @@ func Stage1Frame(m Message) Frame { return Frame{Type: Stage1, Payload: Encode(m
 // NoticeFrame returns the frame that says m after stage 1.
 func NoticeFrame(m Message) Frame { return Frame{Type: Notice, Payload: Encode(m)} }
 
-// parser reads the CBOR part of one kind.
-type parser func(body []byte) (Message, error)
-
 // ParseStage1 reads a message of stage 1.
 func ParseStage1(payload []byte) (Message, error) {
-	return parse(payload, func(k Kind) parser {
-		switch k {
-		case KindHello:
-			return read[Hello]
-		case KindRelayHello:
-			return read[RelayHello]
-		case KindProve:
-			return read[Prove]
-		case KindProveOK:
-			return read[ProveOK]
-		case KindWait:
-			return read[Wait]
-		case KindDenied:
-			return read[Denied]
-		case KindOpen:
-			return read[Open]
-		case KindOpened:
-			return read[Opened]
-		case KindJoin:
-			return read[Join]
-		case KindTicket:
-			return read[Ticket]
-		case KindUpgradeRequired:
-			return read[UpgradeRequired]
-		default:
-			return nil
-		}
-	})
+	return parse(payload, func(k Kind) bool { return k < firstNotice })
 }
 
 // ParseNotice reads a notice.
 func ParseNotice(payload []byte) (Message, error) {
-	return parse(payload, func(k Kind) parser {
-		switch k {
-		case KindAdmit:
-			return read[Admit]
-		case KindKick:
-			return read[Kick]
-		case KindLock:
-			return read[Lock]
-		case KindEnd:
-			return read[End]
-		case KindJoinNotify:
-			return read[JoinNotify]
-		case KindGone:
-			return read[Gone]
-		case KindMasterAway:
-			return read[MasterAway]
-		case KindMasterBack:
-			return read[MasterBack]
-		case KindDropped:
-			return read[Dropped]
-		case KindClosing:
-			return read[Closing]
-		case KindCredit:
-			return read[Credit]
-		default:
-			return nil
-		}
-	})
+	return parse(payload, func(k Kind) bool { return k >= firstNotice })
 }
 
-func parse(payload []byte, pick func(Kind) parser) (Message, error) {
+func parse(payload []byte, here func(Kind) bool) (Message, error) {
 	if len(payload) == 0 || len(payload) > MaxControl {
 		return nil, fmt.Errorf("%w: %d bytes", ErrMessage, len(payload))
 	}
-	read := pick(Kind(payload[0]))
-	if read == nil {
-		return nil, fmt.Errorf("%w: kind %d", ErrMessage, payload[0])
+	k := Kind(payload[0])
+	read := parserOf(k)
+	if read == nil || !here(k) {
+		return nil, fmt.Errorf("%w: kind %d", ErrMessage, k)
 	}
 	return read(payload[1:])
+}
+
+// parserOf returns what reads the CBOR part of a kind, or nil.
+func parserOf(k Kind) func(body []byte) (Message, error) {
+	if k >= firstNotice {
+		return noticeParser(k)
+	}
+	return map[Kind]func([]byte) (Message, error){
+		KindHello: read[Hello], KindRelayHello: read[RelayHello], KindUpgradeRequired: read[UpgradeRequired],
+		KindProve: read[Prove], KindProveOK: read[ProveOK], KindWait: read[Wait], KindDenied: read[Denied],
+		KindOpen: read[Open], KindOpened: read[Opened], KindJoin: read[Join], KindTicket: read[Ticket],
+	}[k]
+}
+
+func noticeParser(k Kind) func(body []byte) (Message, error) {
+	return map[Kind]func([]byte) (Message, error){
+		KindAdmit: read[Admit], KindKick: read[Kick], KindLock: read[Lock], KindEnd: read[End],
+		KindJoinNotify: read[JoinNotify], KindGone: read[Gone], KindMasterAway: read[MasterAway],
+		KindMasterBack: read[MasterBack], KindDropped: read[Dropped], KindClosing: read[Closing], KindCredit: read[Credit],
+	}[k]
 }
 
 func read[M Message](body []byte) (Message, error) {
