@@ -42,7 +42,7 @@ func (r *run) frame(ctx context.Context, f wire.Frame) error {
 		}
 	case wire.Record:
 		r.record(ctx, f)
-	default: // the relay's own business
+	case wire.Stage1, wire.Ping, wire.Pong: // the connection's own business
 	}
 	return nil
 }

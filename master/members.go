@@ -218,13 +218,14 @@ func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 
 // membersReason is what a member may say about its leaving.
 func membersReason(why session.Reason) session.Reason {
-	switch why {
-	case session.ReasonStopKey, session.ReasonStopButton, session.ReasonUnexpectedCall, session.ReasonTampered,
-		session.ReasonConnectionLost:
-		return why
-	default:
-		return session.ReasonLeft
+	theirs := []session.Reason{
+		session.ReasonStopKey, session.ReasonStopButton, session.ReasonUnexpectedCall, session.ReasonTampered,
+		session.ReasonConnectionLost,
 	}
+	if slices.Contains(theirs, why) {
+		return why
+	}
+	return session.ReasonLeft
 }
 
 // heard takes over how things stand on the member's side.

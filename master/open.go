@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"time"
 
@@ -39,12 +40,8 @@ func (r *run) open(ctx context.Context, first bool) error {
 	if err != nil {
 		return err
 	}
-	gone := make(chan error, 1)
-	go func(ctx context.Context) {
-		gone <- client.Run(ctx)
-		close(gone)
-	}(context.WithoutCancel(ctx))
-	r.tell(ctx, func(context.Context) { r.client, r.gone = client, gone })
+	hangUp := client.Start(context.WithoutCancel(ctx))
+	r.tell(ctx, func(context.Context) { r.client, r.hangUp = client, hangUp })
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
 	opened, err := client.Open(ctx, wire.Open{
@@ -107,8 +104,7 @@ func (r *run) reopen(ctx context.Context) error {
 // drop closes what is left of a connection.
 func (r *run) drop() {
 	if r.client != nil {
-		r.client.Close()
-		<-r.gone
+		r.hangUp()
 	}
 }
 
@@ -118,6 +114,7 @@ type builtin struct {
 	port    string
 	cancel  context.CancelFunc
 	done    chan error
+	log     *slog.Logger
 }
 
 // address is what a participant types behind the @: our address on this
@@ -135,7 +132,9 @@ const defaultPort = "5005"
 
 func (b *builtin) stop() {
 	b.cancel()
-	<-b.done
+	if err := <-b.done; err != nil {
+		b.log.Warn("own relay", "error", err)
+	}
 }
 
 // ownRelay starts a relay in this program and dials it.
@@ -161,7 +160,7 @@ func (r *run) ownRelay(ctx context.Context) (*dial.Client, error) {
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	b := &builtin{
-		port: port, cancel: cancel, done: make(chan error, 1),
+		port: port, cancel: cancel, done: make(chan error, 1), log: r.cfg.Log,
 		servers: []profile.Relay{{Addr: net.JoinHostPort("127.0.0.1", port), Pins: [][32]byte{identity.Pin()}}},
 	}
 	go func() { b.done <- server.Run(run, listener) }()

@@ -103,9 +103,10 @@ func (k *keyboard) Key(u input.Usage, down bool) error     { return k.d.note("ke
 func (k *keyboard) Text(s string) error                    { return k.d.note("text %s", s) }
 func (k *keyboard) Move(p image.Point) error               { return k.d.note("move %v", p) }
 func (k *keyboard) Button(b input.Button, down bool) error { return k.d.note("button %d %t", b, down) }
-func (k *keyboard) Wheel(dx, dy int) error                 { return k.d.note("wheel %d %d", dx, dy) }
-func (*keyboard) Name() string                             { return "test" }
-func (*keyboard) Close() error                             { return nil }
+
+func (k *keyboard) Wheel(dx, dy int) error { return k.d.note("wheel %d %d", dx, dy) }
+func (*keyboard) Name() string             { return "test" }
+func (*keyboard) Close() error             { return nil }
 
 // painted is a screen that shows what the test sends.
 type painted struct{ d *desk }

@@ -49,7 +49,7 @@ type run struct {
 	// the way to the relay
 	builtin *builtin
 	client  *dial.Client
-	gone    chan error
+	hangUp  func()
 	opened  wire.Opened
 	news    chan func(context.Context)
 
@@ -112,7 +112,7 @@ func (r *run) all(ctx context.Context) error {
 	}
 	if ctx.Err() != nil { // the program ends: say goodbye all the same
 		r.end(context.WithoutCancel(ctx), session.ReasonEndedByMaster)
-		return nil
+		return ctx.Err()
 	}
 	if r.phase != Ended {
 		r.phase = Ended
@@ -140,10 +140,7 @@ func (r *run) close() {
 	for _, m := range r.members {
 		m.viewer.stop()
 	}
-	if r.client != nil {
-		r.client.Close()
-		<-r.gone
-	}
+	r.drop()
 	if r.builtin != nil {
 		r.builtin.stop()
 	}
@@ -171,7 +168,12 @@ func (r *run) await(ctx context.Context, work func(context.Context) error) error
 		}
 	}
 	cancel()
-	<-done
+	return r.over(<-done)
+}
+
+// over ends a room whose work was called off; how that ended says nothing.
+func (r *run) over(err error) error {
+	r.cfg.Log.Debug("called off", "error", err)
 	return errOver
 }
 

@@ -109,12 +109,8 @@ func (r *run) dial(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("dial: %w", err)
 	}
-	gone := make(chan error, 1)
-	go func(ctx context.Context) {
-		gone <- client.Run(ctx)
-		close(gone)
-	}(context.WithoutCancel(ctx))
-	r.tell(ctx, func(context.Context) { r.client, r.gone = client, gone })
+	hangUp := client.Start(context.WithoutCancel(ctx))
+	r.tell(ctx, func(context.Context) { r.client, r.hangUp = client, hangUp })
 	return nil
 }
 
@@ -210,14 +206,13 @@ func (r *run) exchange(ctx context.Context, msg []byte) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("receive: %w", err)
 		}
-		switch f.Type {
-		case wire.Handshake:
+		if f.Type == wire.Handshake {
 			return heard(f.Payload)
-		case wire.Notice:
+		}
+		if f.Type == wire.Notice { // nothing else is for us yet
 			if err := parting(f.Payload); err != nil {
 				return nil, err
 			}
-		default: // nothing else is for us yet
 		}
 	}
 }

@@ -98,7 +98,6 @@ func (r *run) resumed(ctx context.Context, r3 []byte, keys *handshake.Keys) erro
 // drop closes what is left of a connection.
 func (r *run) drop() {
 	if r.client != nil {
-		r.client.Close()
-		<-r.gone
+		r.hangUp()
 	}
 }

@@ -41,7 +41,7 @@ type run struct {
 
 	// the way to the master
 	client  *dial.Client
-	gone    chan error // closed with the reason when client ended
+	hangUp  func()
 	pair    *link.Pair
 	group   *link.Group
 	chain   *epoch.Chain
@@ -130,7 +130,7 @@ func (r *run) await(ctx context.Context, work func(context.Context) error) error
 		}
 	}
 	cancel()
-	<-done
+	r.cfg.Log.Debug("called off", "error", <-done)
 	return errOver
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"lotse/crypto/epoch"
@@ -29,11 +30,15 @@ const inputRefused = "input refused"
 func (r *run) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	frames := make(chan wire.Frame)
-	lost := make(chan error, 1)
-	go r.pump(ctx, frames, lost)
+	pumped := make(chan struct{})
+	go func() {
+		defer close(pumped)
+		defer close(frames)
+		r.pump(ctx, frames)
+	}()
 	defer func() {
 		cancel()
-		<-lost // the pump's last word; it is gone then
+		<-pumped
 	}()
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
@@ -62,9 +67,7 @@ func (r *run) serve(ctx context.Context) error {
 }
 
 // pump hands frames on until the connection ends.
-func (r *run) pump(ctx context.Context, frames chan<- wire.Frame, lost chan<- error) {
-	defer close(lost)
-	defer close(frames)
+func (r *run) pump(ctx context.Context, frames chan<- wire.Frame) {
 	for {
 		f, err := r.client.Receive(ctx)
 		if err != nil {
@@ -87,9 +90,9 @@ func (r *run) frame(ctx context.Context, f wire.Frame) error {
 		return r.record(ctx, f)
 	case wire.Handshake:
 		return r.lobby(ctx, f)
-	default:
-		return nil
+	case wire.Stage1, wire.Ping, wire.Pong: // the connection's own business
 	}
+	return nil
 }
 
 func (r *run) notice(ctx context.Context, payload []byte) error {
@@ -102,8 +105,7 @@ func (r *run) notice(ctx context.Context, payload []byte) error {
 		return nil
 	}
 	err = parting(payload)
-	var join *joinError
-	if errors.As(err, &join) {
+	if join, ok := errors.AsType[*joinError](err); ok {
 		r.finish(ctx, join.reason)
 		return nil
 	}
@@ -176,7 +178,7 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 	case message.GiveBack:
 		r.apply(ctx, session.GaveBack{At: r.now(), Grants: m.Grants})
 	case message.Ping:
-		r.sendPair(ctx, message.Pong{Number: m.Number})
+		r.sendPair(ctx, message.Pong(m))
 	default:
 		r.cfg.Log.Debug("message has no place here", "kind", int(m.Kind()))
 	}
@@ -186,12 +188,13 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 // mastersReason is what a master may say about the end. Everything else would
 // put words into our own person's mouth.
 func mastersReason(why session.Reason) session.Reason {
-	switch why {
-	case session.ReasonRemoved, session.ReasonRefused, session.ReasonConnectionLost, session.ReasonTampered:
-		return why
-	default:
-		return session.ReasonEndedByMaster
+	theirs := []session.Reason{
+		session.ReasonRemoved, session.ReasonRefused, session.ReasonConnectionLost, session.ReasonTampered,
 	}
+	if slices.Contains(theirs, why) {
+		return why
+	}
+	return session.ReasonEndedByMaster
 }
 
 // fromRoom takes a record that everybody in the room gets.

@@ -37,7 +37,7 @@ func run(ctx context.Context, bin, out string, stay time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("scratch folder: %w", err)
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // it is in the system's temporary folder
+	defer os.RemoveAll(dir)
 	play, err := stage.Set(ctx, stage.Scene{
 		Bin: bin, Dir: dir, Display: os.Getenv("DISPLAY"), Text: letter,
 	})

@@ -306,7 +306,7 @@ func TestKilledParticipantHoldsNoKey(t *testing.T) {
 		held, err := s.Customer.Held()
 		return held > 0, err
 	}))
-	must(t, s.Customer.Process.Kill())
+	must(t, s.Customer.Kill())
 	must(t, stage.Until(t.Context(), 10*time.Second, "Shift released", func() (bool, error) {
 		held, err := s.Customer.Held()
 		return held == 0, err

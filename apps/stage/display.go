@@ -45,7 +45,7 @@ func StartDisplay(ctx context.Context, size image.Point) (*Display, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stage: pipe: %w", err)
 	}
-	defer r.Close() //nolint:errcheck // nothing was written to it
+	defer r.Close()
 	screen := fmt.Sprintf("%dx%dx24", size.X, size.Y)
 	p, err := start(ctx, Command{
 		Name: "Xvfb", Args: []string{"-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-noreset", "-ac"},

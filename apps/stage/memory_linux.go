@@ -34,12 +34,12 @@ func Count(pid int, needles ...Needle) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
 	}
-	defer maps.Close() //nolint:errcheck // it was read only
+	defer maps.Close()
 	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
 	if err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
 	}
-	defer mem.Close() //nolint:errcheck // it was read only
+	defer mem.Close()
 	found := make([]int, len(needles))
 	lines := bufio.NewScanner(maps)
 	for lines.Scan() {
@@ -61,7 +61,7 @@ func CountFile(path string, needles ...Needle) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // it was read only
+	defer f.Close()
 	found := make([]int, len(needles))
 	return found, count(f, needles, found)
 }

@@ -376,7 +376,7 @@ func (s *Support) Pictures(dir, name string) error {
 func (s *Support) Close() {
 	for _, seat := range []*Seat{s.Customer, s.Moderator} {
 		if seat != nil {
-			quiet(seat.Process.Stop())
+			quiet(seat.Stop())
 		}
 	}
 	for _, p := range s.others {

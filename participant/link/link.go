@@ -57,14 +57,14 @@ type Received struct {
 	Message message.Message
 }
 
-// lanes says which lane a stream travels on.
+// lane says which lane a stream travels on. The pointer's is control: it is
+// paced with the pictures and must not be dropped with them.
 func lane(s epoch.Stream) wire.Lane {
-	switch s {
-	case epoch.Screen:
+	if s == epoch.Screen {
 		return wire.LanePicture
-	case epoch.PairInput:
-		return wire.LaneInput
-	default: // the pointer too: it is paced with the pictures and must not be dropped with them
-		return wire.LaneControl
 	}
+	if s == epoch.PairInput {
+		return wire.LaneInput
+	}
+	return wire.LaneControl
 }

@@ -38,14 +38,13 @@ func whole(flags wire.Flags) bool {
 
 // limit is the longest message of a stream in bytes.
 func limit(s epoch.Stream) int {
-	switch s {
-	case epoch.Screen:
+	if s == epoch.Screen {
 		return maxMessage
-	case epoch.Cursor:
-		return maxPointer
-	default:
-		return maxSingle
 	}
+	if s == epoch.Cursor {
+		return maxPointer
+	}
+	return maxSingle
 }
 
 // assembly puts the pieces of one message together.
