@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"image"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
 )
 
-// KeepAbove keeps a window above all others, or no longer. Where the system
-// has no way to do that, nothing happens.
+// KeepAbove keeps a window above all others and takes away its way to be
+// minimised, or no longer does so. Where the system has no way to do that,
+// nothing happens.
 func KeepAbove(w fyne.Window, on bool) {
 	if n, ok := w.(driver.NativeWindow); ok {
 		n.RunNative(func(context any) { keepAbove(context, on) })
@@ -22,4 +25,37 @@ func PlaceTop(w fyne.Window, width float32) {
 	}
 	pixels := int(width * w.Canvas().Scale())
 	n.RunNative(func(context any) { placeTop(context, pixels) })
+}
+
+// Reshow brings a window back that was minimised all the same, by "show
+// desktop" for example. The focus stays where it is.
+func Reshow(w fyne.Window) {
+	if n, ok := w.(driver.NativeWindow); ok {
+		n.RunNative(reshow)
+	}
+}
+
+// Room returns the largest size, in device independent pixels, that a window
+// may have beside w: the work area of w's monitor without the frame around a
+// window. It is zero where that is unknown.
+func Room(w fyne.Window) fyne.Size {
+	n, ok := w.(driver.NativeWindow)
+	scale := w.Canvas().Scale()
+	if !ok || scale <= 0 {
+		return fyne.Size{}
+	}
+	var pixels image.Point
+	n.RunNative(func(context any) { pixels = room(context) })
+	if pixels.X <= 0 || pixels.Y <= 0 {
+		return fyne.Size{}
+	}
+	return fyne.NewSize(float32(pixels.X)/scale, float32(pixels.Y)/scale)
+}
+
+// PlaceInside moves a window so far that all of it lies in the work area of
+// its monitor. On X11 the window manager does that by itself.
+func PlaceInside(w fyne.Window) {
+	if n, ok := w.(driver.NativeWindow); ok {
+		n.RunNative(placeInside)
+	}
 }

@@ -36,7 +36,40 @@ func keepAbove(context any, on bool) {
 		}
 		const mask = xproto.EventMaskSubstructureRedirect | xproto.EventMaskSubstructureNotify
 		check(xproto.SendEventChecked(x, false, root.Root, mask, string(e.Bytes())))
+		minimisable(x, win, !on)
 	})
+}
+
+// Bits of _MOTIF_WM_HINTS (Motif's MwmUtil.h), which window managers heed
+// beyond Motif: what may be done to a window, and which buttons it has.
+const (
+	hintFunctions   = 1 << 0
+	hintDecorations = 1 << 1
+	hintAll         = 1 << 0
+	mayResize       = 1 << 1
+	mayMove         = 1 << 2
+	mayClose        = 1 << 5
+	hasBorder       = 1 << 1
+	hasTitle        = 1 << 3
+	hasMenu         = 1 << 4
+)
+
+// minimisable gives a window the way to be minimised, or takes it.
+func minimisable(x *xgb.Conn, win xproto.Window, on bool) {
+	name, err := atom(x, "_MOTIF_WM_HINTS")
+	if err != nil {
+		return
+	}
+	functions, decorations := uint32(hintAll), uint32(hintAll)
+	if !on {
+		functions, decorations = mayResize|mayMove|mayClose, hasBorder|hasTitle|hasMenu
+	}
+	words := []uint32{hintFunctions | hintDecorations, functions, decorations, 0, 0}
+	data := make([]byte, 4*len(words))
+	for i, word := range words {
+		xgb.Put32(data[4*i:], word)
+	}
+	check(xproto.ChangePropertyChecked(x, xproto.PropModeReplace, win, name, name, 32, uint32(len(words)), data))
 }
 
 func placeTop(context any, width int) {
@@ -51,16 +84,11 @@ func placeTop(context any, width int) {
 // stays on the screen and the window can be moved (EWMH,
 // "_NET_FRAME_EXTENTS": left, right, top, bottom).
 func frameTop(x *xgb.Conn, win xproto.Window) uint32 {
-	const top, cardinals = 2, 4
-	name, err := atom(x, "_NET_FRAME_EXTENTS")
-	if err != nil {
-		return 0
+	const top = 2
+	if f := cardinals(x, win, "_NET_FRAME_EXTENTS", 4); len(f) == 4 {
+		return f[top]
 	}
-	r, err := xproto.GetProperty(x, false, win, name, xproto.AtomCardinal, 0, cardinals).Reply()
-	if err != nil || r.Format != 32 || len(r.Value) < 4*cardinals {
-		return 0
-	}
-	return xgb.Get32(r.Value[4*top:])
+	return 0
 }
 
 func withWindow(context any, do func(*xgb.Conn, *xproto.ScreenInfo, xproto.Window)) {

@@ -73,3 +73,10 @@ func Notice(band, what, next, button string, tapped func()) fyne.CanvasObject {
 	foot := Column(NewButton(button, FillDeny, tapped))
 	return container.NewBorder(top, foot, nil, nil, Column(SubHeading(what), Line(next)))
 }
+
+// Muted returns a bold line in the colour of what is over.
+func Muted(text string) *widget.Label {
+	l := Bold(text)
+	l.Importance = widget.LowImportance
+	return l
+}

@@ -111,6 +111,10 @@ func (w *Window) knock(k KnockView) fyne.CanvasObject {
 }
 
 func (w *Window) member(m MemberView) fyne.CanvasObject {
+	if m.Left != "" {
+		name := container.NewBorder(nil, nil, ui.NewDot(colour(m.Light)), nil, ui.Muted(m.Name))
+		return ui.NewCard(container.NewVBox(name, ui.Line(m.Left)))
+	}
 	status := ui.Line("")
 	status.Hidden = true
 	w.members[m.ID] = status

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"time"
@@ -91,7 +92,7 @@ func (p *Presenter) room() RoomView {
 	}
 	for _, k := range s.Knocks {
 		v.Knocks = append(v.Knocks, KnockView{
-			Conn: k.Conn, Who: w.Text(words.KnockWho, p.name(k.Name)), Words: p.compare(k.Words),
+			Conn: k.Conn, Who: w.Text(words.KnockWho, p.name(k.Name, words.Unnamed)), Words: p.compare(k.Words),
 			Admit: w.Text(words.KnockAdmit), Refuse: w.Text(words.KnockRefuse),
 		})
 	}
@@ -105,21 +106,11 @@ func (p *Presenter) room() RoomView {
 }
 
 // us is how the customer sees us.
-func (p *Presenter) us() string {
-	switch {
-	case p.state.Name == "":
-		return p.state.Organisation
-	case p.state.Organisation == "":
-		return p.state.Name
-	}
-	return p.words.Text(words.QuestionFrom, p.state.Name, p.state.Organisation)
-}
+func (p *Presenter) us() string { return p.words.Person(p.state.Name, p.state.Organisation) }
 
-func (p *Presenter) name(name string) string {
-	if name == "" {
-		return p.words.Text(words.Unnamed)
-	}
-	return name
+// name is what to call somebody; unnamed is for those who gave no name.
+func (p *Presenter) name(name string, unnamed words.Key) string {
+	return cmp.Or(name, p.words.Text(unnamed))
 }
 
 func (p *Presenter) compare(sas string) string {
@@ -142,15 +133,14 @@ func groups(digits string) string {
 func (p *Presenter) memberView(m master.Member) MemberView {
 	w := p.words
 	v := MemberView{
-		ID: m.ID, Name: p.name(m.Name), Light: p.light(m),
-		AllowsFor: w.Text(words.MemberAllows),
-		Trouble:   w.Reason(words.Moderator, m.Trouble).String(),
+		ID: m.ID, Name: p.name(m.Name, words.UnnamedCustomer), Light: p.light(m),
+		Left: w.Reason(words.Parting, m.Gone).String(),
 	}
-	if m.Gone != session.ReasonNone {
-		v.AllowsFor, v.Trouble = "", ""
+	if v.Left != "" {
 		return v
 	}
-	v.Words = p.compare(m.Words)
+	v.AllowsFor, v.Words = w.Text(words.MemberAllows), p.compare(m.Words)
+	v.Trouble = w.Reason(words.Moderator, m.Trouble).String()
 	for _, g := range m.Grants.Each() {
 		v.Allows = append(v.Allows, w.Right(g))
 	}
@@ -202,7 +192,7 @@ func (p *Presenter) live() Live {
 	default:
 		l.Status = w.Text(words.RoomReady, s.Relay)
 	}
-	for _, m := range s.Members {
+	for _, m := range p.present() {
 		l.Members[m.ID] = p.status(m)
 	}
 	return l
@@ -212,8 +202,6 @@ func (p *Presenter) live() Live {
 func (p *Presenter) status(m master.Member) string {
 	w := p.words
 	switch {
-	case m.Gone != session.ReasonNone:
-		return w.Reason(words.Moderator, m.Gone).String()
 	case m.Away:
 		return w.Text(words.MemberAway)
 	case m.Asked != 0:
@@ -236,15 +224,16 @@ func seconds(d time.Duration) int { return int(math.Ceil(max(d, 0).Seconds())) }
 func (p *Presenter) Viewer(id uint8) ViewerView {
 	w := p.words
 	m, ok := p.member(id)
+	if !ok {
+		return p.over(id)
+	}
 	v := ViewerView{
-		Title: w.Text(words.ViewerTitle, p.name(m.Name)), Text: w.Text(words.ViewerViewing),
+		Title: p.viewerTitle(m), Text: w.Text(words.ViewerViewing),
 		Waiting: w.Text(words.ViewerWaiting), End: w.Text(words.ViewerEnd),
-		Fit: w.Text(words.ViewerFit), Full: w.Text(words.ViewerFull),
 		Sharing: p.Shares(id), Control: p.Controls(id),
 	}
-	if !ok {
-		v.Text, v.Light = w.Text(words.ViewerAway), Grey
-		return v
+	if v.Sharing {
+		v.Fit, v.Full = w.Text(words.ViewerFit), w.Text(words.ViewerFull)
 	}
 	if m.RoundTrip > 0 {
 		v.RoundTrip = w.Text(words.ViewerRoundTrip, max(m.RoundTrip.Milliseconds(), 1))
@@ -258,13 +247,46 @@ func (p *Presenter) Viewer(id uint8) ViewerView {
 		v.Text, v.Light = w.Text(words.ViewerPaused), Amber
 	case v.Control:
 		v.Text, v.Light, v.Hint = w.Text(words.ViewerControl), Red, w.Text(words.ViewerClickFirst)
+	case !m.Grants.Has(session.See):
+		v.Text, v.Waiting = w.Text(words.ViewerHidden), w.Text(words.ViewerHiddenNext)
 	}
-	if holds {
-		v.GiveBack = w.Text(words.ViewerGiveBack)
-	} else if m.Asked == 0 && !m.Away {
-		v.Ask = w.Text(words.ViewerAsk)
-	}
+	p.offer(&v, m)
 	return v
+}
+
+// offer adds what can be asked for or handed back.
+func (p *Presenter) offer(v *ViewerView, m master.Member) {
+	w := p.words
+	switch {
+	case m.Grants.Has(session.Control):
+		v.GiveBack = w.Text(words.ViewerGiveBack)
+	case m.Asked != 0 || m.Away:
+	case m.Grants.Has(session.See):
+		v.Ask, v.AskFor = w.Text(words.ViewerAsk), session.Control
+	default:
+		v.Ask, v.AskFor = w.Text(words.MemberAskSee), session.See
+	}
+}
+
+// over is what the viewer says after its member left.
+func (p *Presenter) over(id uint8) ViewerView {
+	w := p.words
+	m, ok := p.left(id)
+	if !ok {
+		m.Gone = session.ReasonLeft
+	}
+	why := w.Reason(words.Parting, m.Gone)
+	return ViewerView{
+		Title: p.viewerTitle(m), Text: w.Text(words.ViewerOver), Light: Grey,
+		Left: why.What, LeftNext: why.Next, Close: w.Text(words.ViewerClose),
+	}
+}
+
+func (p *Presenter) viewerTitle(m master.Member) string {
+	if m.Name == "" {
+		return p.words.Text(words.ViewerUnnamed)
+	}
+	return p.words.Text(words.ViewerTitle, m.Name)
 }
 
 // viewerNote is what the viewer says about the last question or a trouble.

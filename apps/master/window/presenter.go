@@ -189,11 +189,21 @@ func (p *Presenter) present() []master.Member {
 
 // member finds one who has not left.
 func (p *Presenter) member(id uint8) (master.Member, bool) {
-	i := slices.IndexFunc(p.state.Members, func(m master.Member) bool { return m.ID == id })
-	if i < 0 || p.state.Members[i].Gone != session.ReasonNone {
-		return master.Member{}, false
+	return find(p.state.Members, func(m master.Member) bool { return m.ID == id && m.Gone == session.ReasonNone })
+}
+
+// left finds who left last under a number; the numbers are given out again.
+func (p *Presenter) left(id uint8) (master.Member, bool) {
+	latest := slices.Clone(p.state.Members)
+	slices.Reverse(latest)
+	return find(latest, func(m master.Member) bool { return m.ID == id && m.Gone != session.ReasonNone })
+}
+
+func find(members []master.Member, is func(master.Member) bool) (master.Member, bool) {
+	if i := slices.IndexFunc(members, is); i >= 0 {
+		return members[i], true
 	}
-	return p.state.Members[i], true
+	return master.Member{}, false
 }
 
 // waitLeft is how long a throttled master still has to wait.

@@ -2,6 +2,7 @@ package window
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -164,10 +165,9 @@ func TestMemberLineSaysHowThingsStand(t *testing.T) {
 		{karl(func(m *master.Member) { m.Asked, m.AskedUntil = session.See, d.at.Add(23*time.Second) }), Amber, "The customer is being asked, 23 s left."},
 		{karl(func(m *master.Member) { m.Asked, m.AskedUntil = session.See, d.at }), Amber, "The customer's time to answer is over."},
 		{karl(func(m *master.Member) { m.Answer = session.ReasonDeclined }), Grey, "The customer said no. Explain what it is for, then ask again."},
-		{karl(func(m *master.Member) { m.Answer = session.ReasonStopKey }), Red, "Stopped by the customer with F11. All rights are gone. Talk before you ask again."},
+		{karl(func(m *master.Member) { m.Answer = session.ReasonStopKey }), Red, "The customer stopped everything with F11. Nothing is seen or controlled any more. Talk before you go on."},
 		{karl(func(m *master.Member) { m.Grants = session.See }), Green, "The customer said yes."},
 		{karl(func(m *master.Member) { m.Away = true }), Amber, "Connection gone; it may come back by itself."},
-		{karl(func(m *master.Member) { m.Gone = session.ReasonLeft }), Grey, "The customer left the session. For more help the customer joins again."},
 	} {
 		d.Update(open(c.m))
 		v := d.View()
@@ -202,7 +202,16 @@ func TestMemberOffersWhatCanBeAsked(t *testing.T) {
 				Light: Green, Show: "Show screen", Remove: "Remove",
 			},
 		},
-		{"gone", karl(func(m *master.Member) { m.Gone = session.ReasonLeft }), MemberView{ID: 2, Name: "Karl"}},
+		{
+			"gone", karl(func(m *master.Member) {
+				m.Gone, m.Answer, m.Trouble = session.ReasonStopKey, session.ReasonStopKey, session.ReasonNoInput
+			}),
+			MemberView{ID: 2, Name: "Karl", Left: "The customer stopped everything with F11. Nothing is seen or controlled any more. Talk before you go on."},
+		},
+		{
+			"gone without a name", karl(func(m *master.Member) { m.Name, m.Gone = "", session.ReasonConnectionLost }),
+			MemberView{ID: 2, Name: "Customer", Left: "The connection to the customer was gone for too long. Nothing is seen or controlled any more. With number and PIN the customer can join again."},
+		},
 	} {
 		d.Update(open(c.m))
 		if got := d.View().Room.Members[0]; !reflect.DeepEqual(got, c.want) {
@@ -272,8 +281,57 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 		m.Grants, m.Sharing, m.Answer = session.See, true, session.ReasonDeclined
 	})))
 	v := d.Viewer(2)
-	if v.Text != "You are viewing" || v.Ask != "Ask for control" || v.GiveBack != "" || v.Note != "The customer said no. Explain what it is for, then ask again." {
+	if v.Text != "You are viewing" || v.Ask != "Ask for control" || v.AskFor != session.Control || v.GiveBack != "" || v.Note != "The customer said no. Explain what it is for, then ask again." {
 		t.Errorf("got %+v, want viewing, an offer to ask and the answer", v)
+	}
+}
+
+func TestViewerOfSomebodyWhoLeftSaysHow(t *testing.T) {
+	d := newDesk(words.German)
+	gone := karl(func(m *master.Member) { m.Gone = session.ReasonStopKey })
+	earlier := karl(func(m *master.Member) { m.Name, m.Gone = "Ilse", session.ReasonLeft })
+	d.Update(open(earlier, gone))
+	want := ViewerView{
+		Title: "Bildschirm von Karl", Text: "Beendet", Left: "Der Kunde hat alles mit F11 gestoppt.",
+		LeftNext: "Es wird nichts mehr gesehen oder gesteuert. Sprechen Sie miteinander, bevor es weitergeht.", Close: "Schließen",
+	}
+	if got := d.Viewer(2); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	d.Ask(2, session.See, "")
+	d.GiveBack(2, session.All)
+	d.expect(t)
+	again := karl(func(m *master.Member) { m.Name, m.Grants, m.Sharing = "", session.See, true })
+	d.Update(open(again, earlier, gone))
+	if got, want := d.Viewer(2).Title, "Bildschirm des Kunden"; got != want {
+		t.Errorf("got %q, want %q: the number was given out again", got, want)
+	}
+	d.GiveBack(2, session.All)
+	d.expect(t, "give back 2 see")
+	if got, want := d.View().Live.Members, map[uint8]string{2: "Der Kunde hat Ja gesagt."}; !maps.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestViewerSaysThatNothingIsShown(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(open(karl(func(*master.Member) {})))
+	want := ViewerView{
+		Title: "Screen of Karl", Text: "You see nothing", Waiting: "The customer is not showing the screen.",
+		Ask: "Ask to see", AskFor: session.See, End: "Stop viewing",
+	}
+	if got := d.Viewer(2); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestCustomerSeesOurNameOnce(t *testing.T) {
+	d := newDesk(words.English)
+	s := open()
+	s.Name = s.Organisation
+	d.Update(s)
+	if got, want := d.View().Room.As, "The customer sees you as: Stadtwerke"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -10,6 +10,7 @@ package window
 import (
 	"lotse/apps/ui/words"
 	"lotse/crypto/secret"
+	"lotse/participant/session"
 )
 
 // Page is which of its faces the main window shows.
@@ -107,6 +108,8 @@ type MemberView struct {
 	Allows    []string
 	Light     Light
 	Trouble   string
+	// Left says how somebody left; there is nothing else to say then.
+	Left string
 	// A button without text is not there.
 	AskSee, AskControl, Show, Remove string
 	Reason                           string
@@ -132,9 +135,13 @@ type ViewerView struct {
 	Sharing bool
 	Waiting string
 	Hint    string
+	// Left and LeftNext say how the member left; there is nothing else then.
+	Left, LeftNext string
 	// A button without text is not there.
-	Ask, GiveBack, End string
-	Fit, Full          string
-	RoundTrip          string
-	Note               string
+	Ask, GiveBack, End, Close string
+	// AskFor is what the button asks for.
+	AskFor    session.Grants
+	Fit, Full string
+	RoundTrip string
+	Note      string
 }

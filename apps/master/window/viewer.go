@@ -76,7 +76,6 @@ type Viewer struct {
 	bar    *fyne.Container
 	ground *ui.Surface
 	body   *fyne.Container
-	wait   *widget.Label
 	time   *widget.Label
 	note   *widget.Label
 	text   *widget.Label
@@ -84,6 +83,8 @@ type Viewer struct {
 	drawn ViewerView
 	built bool
 	shown bool
+	// placed says that the window was on the screen before.
+	placed bool
 }
 
 // The viewer's first size in device independent pixels: a screen of 1280 × 800
@@ -98,26 +99,37 @@ func newViewer(w *Window, member uint8) *Viewer {
 	v.screen = ui.NewScreenView(pilot{room: w.steer, member: member, controls: w.presenter.Controls}, w.run)
 	v.scroll = container.NewScroll(v.screen)
 	v.screen.OnPan = v.scroll.Scrolled
-	v.wait = ui.SubHeading("")
-	v.wait.Alignment = fyne.TextAlignCenter
 	v.bar = container.NewStack()
 	v.ground = ui.NewGround(ui.ColorCard, container.NewPadded(v.bar))
 	v.body = container.NewStack(v.screen)
 	v.win.SetContent(container.NewBorder(v.ground, nil, nil, nil, v.body))
 	v.win.SetIcon(ui.Icon())
 	v.win.SetPadded(false)
-	v.win.Resize(fyne.NewSize(viewerWidth, viewerHeight))
-	v.win.SetCloseIntercept(v.close)
+	v.win.Resize(firstSize(ui.Room(w.win)))
+	v.win.SetCloseIntercept(w.act(v.close))
 	return v
 }
 
 // show opens the window, or raises it.
 func (v *Viewer) show() {
+	first := !v.placed
+	v.shown, v.placed = true, true
 	v.draw()
-	v.shown = true
 	v.win.Show()
+	if first {
+		ui.PlaceInside(v.win)
+	}
 	v.win.RequestFocus()
 	v.picture()
+}
+
+// firstSize is the viewer's first size, no larger than the moderator's screen.
+func firstSize(room fyne.Size) fyne.Size {
+	size := fyne.NewSize(viewerWidth, viewerHeight)
+	if !room.IsZero() {
+		size = size.Min(room)
+	}
+	return size
 }
 
 // close hides the window and hands control back: nobody controls what nobody
@@ -138,7 +150,7 @@ func (v *Viewer) gone() {
 
 // picture takes the newest picture, if anybody looks.
 func (v *Viewer) picture() {
-	if !v.shown {
+	if !v.shown || !v.drawn.Sharing {
 		return
 	}
 	if s := v.w.steer.Screen(v.member); s != nil {
@@ -170,18 +182,33 @@ func (v *Viewer) fill() {
 	switch {
 	case !v.drawn.Sharing:
 		v.screen.SetSource(nil)
-		v.wait.SetText(v.drawn.Waiting)
-		content = container.NewCenter(container.NewGridWrap(fyne.NewSize(500, 60), v.wait))
+		content = v.instead()
 	case v.screen.Full():
 		v.scroll.Content = v.screen
 		content = v.scroll
 	}
-	if len(v.body.Objects) == 1 && v.body.Objects[0] == content {
-		return
+	if !v.drawn.Sharing || len(v.body.Objects) != 1 || v.body.Objects[0] != content {
+		v.body.Objects = []fyne.CanvasObject{content}
+		v.body.Refresh()
+		v.picture()
 	}
-	v.body.Objects = []fyne.CanvasObject{content}
-	v.body.Refresh()
-	v.picture()
+}
+
+// instead is what stands where no picture is: how the member left, or that
+// there is nothing to see.
+func (v *Viewer) instead() fyne.CanvasObject {
+	const width = 520 // device independent pixels: about 60 characters
+	lines := container.NewVBox(ui.SubHeading(cmp.Or(v.drawn.Left, v.drawn.Waiting)))
+	if v.drawn.LeftNext != "" {
+		lines.Add(ui.Line(v.drawn.LeftNext))
+	}
+	for _, o := range lines.Objects {
+		if l, ok := o.(*widget.Label); ok {
+			l.Alignment = fyne.TextAlignCenter
+		}
+	}
+	ui.Settle(lines, fyne.NewSize(width, 0))
+	return container.NewCenter(container.New(fixedWidth(width), lines))
 }
 
 // toolbar says who steers and offers what can be asked now.
@@ -194,14 +221,17 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 	if view.Control {
 		v.text.Importance = widget.DangerImportance
 	}
-	size := view.Full
-	if v.screen.Full() {
-		size = view.Fit
+	buttons := container.NewHBox(v.time)
+	if view.Sharing {
+		size := view.Full
+		if v.screen.Full() {
+			size = view.Fit
+		}
+		buttons.Add(ui.NewCompactButton(size, ui.FillPlain, v.resize))
 	}
-	buttons := container.NewHBox(v.time, ui.NewCompactButton(size, ui.FillPlain, v.resize))
 	if view.Ask != "" {
 		buttons.Add(ui.NewCompactButton(view.Ask, ui.FillPrimary, v.w.act(func() {
-			v.w.presenter.Ask(v.member, session.Control, v.w.reason(v.member))
+			v.w.presenter.Ask(v.member, view.AskFor, v.w.reason(v.member))
 		})))
 	}
 	if view.GiveBack != "" {
@@ -209,10 +239,15 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 			v.w.presenter.GiveBack(v.member, session.Control)
 		})))
 	}
-	buttons.Add(ui.NewCompactButton(view.End, ui.FillStop, v.w.act(func() {
-		v.w.presenter.GiveBack(v.member, session.All)
-		v.close()
-	})))
+	if view.End != "" {
+		buttons.Add(ui.NewCompactButton(view.End, ui.FillStop, v.w.act(func() {
+			v.w.presenter.GiveBack(v.member, session.All)
+			v.close()
+		})))
+	}
+	if view.Close != "" {
+		buttons.Add(ui.NewCompactButton(view.Close, ui.FillDeny, v.w.act(v.close)))
+	}
 	left := container.NewHBox(ui.NewDot(colour(view.Light)), v.text)
 	return container.NewBorder(nil, nil, left, buttons, v.note)
 }

@@ -123,7 +123,7 @@ func set(l *widget.Label, text string) {
 }
 
 // follow opens a viewer for everybody who began to show a screen, and closes
-// those of the others.
+// those of people who left once nobody reads how.
 func (w *Window) follow() {
 	sharers := w.presenter.Sharers()
 	for _, id := range sharers {
@@ -133,13 +133,23 @@ func (w *Window) follow() {
 		}
 	}
 	for id, v := range w.viewers {
-		if _, here := w.presenter.member(id); !here {
+		if w.done(v) {
 			v.gone()
 			delete(w.viewers, id)
 			continue
 		}
 		v.draw()
 	}
+}
+
+// done reports whether a viewer is of no more use: its member left, and it
+// does not say so to anybody.
+func (w *Window) done(v *Viewer) bool {
+	if _, here := w.presenter.member(v.member); here {
+		return false
+	}
+	_, told := w.presenter.left(v.member)
+	return !told || !v.shown
 }
 
 func (w *Window) build(v View) {

@@ -106,9 +106,66 @@ func TestViewerOpensWithThePictureAndClosesWithTheMember(t *testing.T) {
 	v.screen.TypedRune('a')
 	r.expect(t) // viewing is not steering
 	w.Update(open(karl(func(m *master.Member) { m.Gone = session.ReasonLeft })))
-	if len(w.viewers) != 0 {
-		t.Errorf("got %d viewers after the member left, want none", len(w.viewers))
+	if w.viewers[2] != v || !v.shown || v.drawn.Left != "The customer left the session." {
+		t.Fatalf("got %+v after the member left, want a window that says so", w.viewers)
 	}
+	w.Update(open())
+	if len(w.viewers) != 0 {
+		t.Errorf("got %d viewers after the list forgot the member, want none", len(w.viewers))
+	}
+}
+
+func TestViewerOfSomebodyWhoLeftClosesForGood(t *testing.T) {
+	w, d, r := newTestWindow(t)
+	w.Update(sharing(session.See | session.Control))
+	w.Picture(2)
+	v := w.viewers[2]
+	gone := open(karl(func(m *master.Member) { m.Gone = session.ReasonStopKey }))
+	w.Update(gone)
+	r.expect(t, "2 release")
+	v.screen.TypedRune('a')
+	v.screen.MouseDown(mouse(10, 10))
+	w.Picture(2)
+	r.expect(t)
+	w.act(v.close)()
+	if len(w.viewers) != 0 {
+		t.Errorf("got %d viewers, want none", len(w.viewers))
+	}
+	w.Update(gone)
+	if len(w.viewers) != 0 {
+		t.Errorf("got %d viewers of somebody who left, want none", len(w.viewers))
+	}
+	w.Update(sharing(session.See)) // somebody new under the same number
+	if len(w.viewers) != 1 || !w.viewers[2].drawn.Sharing {
+		t.Errorf("got %+v, want a viewer with a picture", w.viewers)
+	}
+	d.expect(t)
+}
+
+func TestViewerFitsTheModeratorsScreen(t *testing.T) {
+	for room, want := range map[fyne.Size]fyne.Size{
+		{}:                          {Width: viewerWidth, Height: viewerHeight},
+		{Width: 1920, Height: 1040}: {Width: viewerWidth, Height: viewerHeight},
+		{Width: 1366, Height: 700}:  {Width: viewerWidth, Height: 700},
+		{Width: 1024, Height: 740}:  {Width: 1024, Height: 740},
+	} {
+		if got := firstSize(room); got != want {
+			t.Errorf("in %v: got %v, want %v", room, got, want)
+		}
+	}
+}
+
+func TestF11InTheViewerStaysHere(t *testing.T) {
+	w, _, r := newTestWindow(t)
+	w.Update(sharing(session.See | session.Control))
+	v := w.viewers[2].screen
+	f11 := key(95) // X11 keycode
+	v.KeyDown(f11)
+	v.TypedKey(f11)
+	v.KeyUp(f11)
+	r.expect(t)
+	v.KeyDown(key(96)) // F12 does leave
+	r.expect(t, "2 key 45 true")
 }
 
 func TestControlEndsWithEverythingReleased(t *testing.T) {

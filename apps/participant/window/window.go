@@ -29,6 +29,8 @@ type Window struct {
 	live  Live
 	built bool
 	above bool
+	// ticked counts ticks.
+	ticked uint
 	entry *widget.Entry
 	left  *ui.Countdown
 	text  *widget.Label
@@ -40,7 +42,7 @@ type Window struct {
 func New(app fyne.App, p *Presenter, run func(func())) *Window {
 	w := &Window{win: app.NewWindow(p.View().Title), presenter: p}
 	w.states = ui.NewSlot(run, func(s participant.State) { p.Update(s); w.draw() })
-	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw() })
+	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw(); w.stay() })
 	w.entry = widget.NewEntry()
 	w.entry.OnSubmitted = func(string) { w.connect() }
 	w.win.SetIcon(ui.Icon())
@@ -150,6 +152,17 @@ func (w *Window) raise(above bool) {
 	ui.KeepAbove(w.win, above)
 	if above {
 		ui.PlaceTop(w.win, pageSize(BarPage).Width)
+	}
+}
+
+// reshowEvery is how many ticks lie between two looks at whether the bar was
+// minimised: a second, short enough to have STOP back at hand.
+const reshowEvery = 4
+
+// stay brings the bar back when it was minimised. F11 works meanwhile.
+func (w *Window) stay() {
+	if w.ticked++; w.above && w.ticked%reshowEvery == 0 {
+		ui.Reshow(w.win)
 	}
 }
 

@@ -79,7 +79,11 @@ func all(now time.Time) []page {
 		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func()) {
 			room := pictures{screen: picture(image.Pt(1280, 800))}
 			w := mwindow.New(a, mwindow.NewPresenter(nothing{}, example(), lang, time.Now), room, fyne.Do)
-			return w.Window(), func() { w.Update(s.state) }
+			return w.Window(), func() {
+				w.Update(s.before)
+				fyne.DoAndWait(func() {}) // drawn before the next one comes
+				w.Update(s.state)
+			}
 		}})
 	}
 	return pages

@@ -37,6 +37,8 @@ func (pictures) Release(uint8)                    {}
 type masterState struct {
 	name  string
 	state master.State
+	// before is the state before that one, for what remembers.
+	before master.State
 }
 
 func masterStates(now time.Time) []masterState {
@@ -55,21 +57,24 @@ func masterStates(now time.Time) []masterState {
 		f(&m)
 		return m
 	}
+	viewing := with(func(s *master.State) {
+		s.Members = []master.Member{member(func(m *master.Member) { m.Grants, m.Sharing = session.See, true })}
+	})
 	return []masterState{
-		{"master-opening", master.State{}},
-		{"master-open", open},
-		{"master-lan", with(func(s *master.State) { s.Relay, s.BuiltIn, s.Address = "", true, "192.168.178.121" })},
-		{"master-knock", with(func(s *master.State) {
+		{name: "master-opening", state: master.State{}},
+		{name: "master-open", state: open},
+		{name: "master-lan", state: with(func(s *master.State) { s.Relay, s.BuiltIn, s.Address = "", true, "192.168.178.121" })},
+		{name: "master-knock", state: with(func(s *master.State) {
 			s.Knocks = []master.Knock{{Conn: 7, Name: "Karl Ostermann", Words: "123 456", At: now}}
 		})},
-		{"master-member", with(func(s *master.State) { s.Members = []master.Member{karl} })},
-		{"master-asked", with(func(s *master.State) {
+		{name: "master-member", state: with(func(s *master.State) { s.Members = []master.Member{karl} })},
+		{name: "master-asked", state: with(func(s *master.State) {
 			s.PINRenewed = 1
 			s.Members = []master.Member{member(func(m *master.Member) {
 				m.Asked, m.AskedUntil = session.See, now.Add(23*time.Second)
 			})}
 		})},
-		{"master-stopped", with(func(s *master.State) {
+		{name: "master-stopped", state: with(func(s *master.State) {
 			s.Locked = true
 			s.Members = []master.Member{
 				member(func(m *master.Member) { m.Answer = session.ReasonStopKey }),
@@ -79,15 +84,19 @@ func masterStates(now time.Time) []masterState {
 				}),
 			}
 		})},
-		{"master-viewing", with(func(s *master.State) {
-			s.Members = []master.Member{member(func(m *master.Member) { m.Grants, m.Sharing = session.See, true })}
-		})},
-		{"master-control", with(func(s *master.State) {
+		{name: "master-viewing", state: viewing},
+		{name: "master-hidden", state: with(func(s *master.State) {
+			s.Members = []master.Member{karl}
+		}), before: viewing},
+		{name: "master-gone", state: with(func(s *master.State) {
+			s.Members = []master.Member{member(func(m *master.Member) { m.Gone = session.ReasonStopKey })}
+		}), before: viewing},
+		{name: "master-control", state: with(func(s *master.State) {
 			s.Members = []master.Member{member(func(m *master.Member) {
 				m.Grants, m.Sharing = session.See|session.Control, true
 			})}
 		})},
-		{"master-lost", with(func(s *master.State) { s.Phase, s.ResumeUntil = master.Lost, now.Add(9*time.Minute) })},
-		{"master-ended", with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
+		{name: "master-lost", state: with(func(s *master.State) { s.Phase, s.ResumeUntil = master.Lost, now.Add(9*time.Minute) })},
+		{name: "master-ended", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
 	}
 }

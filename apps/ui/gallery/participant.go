@@ -61,6 +61,9 @@ func participantStates(now time.Time) []participantState {
 		{"participant-controlled", with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Steered = session.See|session.Control|session.ClipboardIn, true, true
 		})},
+		{"participant-take-only", with(func(s *participant.State) {
+			s.Grants, s.Steered = session.Control, true
+		})},
 		{"participant-warned", with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Warning = session.See, true, session.ReasonNoStopKey
 		})},

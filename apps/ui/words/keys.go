@@ -156,6 +156,8 @@ const (
 	MemberReason     Key = "member.reason"
 	ViewerTitle      Key = "viewer.title" // %s
 	ViewerUnnamed    Key = "viewer.unnamed"
+	ViewerHidden     Key = "viewer.hidden"
+	ViewerHiddenNext Key = "viewer.hidden_next"
 	ViewerClose      Key = "viewer.close"
 	ViewerOver       Key = "viewer.over"
 	ViewerWaiting    Key = "viewer.waiting"

@@ -58,6 +58,8 @@ func viewerTexts() map[Key]text {
 	return map[Key]text{
 		ViewerTitle:      {"Screen of %s", "Bildschirm von %s"},
 		ViewerUnnamed:    {"Screen of the customer", "Bildschirm des Kunden"},
+		ViewerHidden:     {"You see nothing", "Sie sehen nichts"},
+		ViewerHiddenNext: {"The customer is not showing the screen.", "Der Kunde zeigt den Bildschirm nicht."},
 		ViewerOver:       {"Over", "Beendet"},
 		ViewerClose:      {"Close", "Schließen"},
 		ViewerWaiting:    {"The screen appears in a moment.", "Der Bildschirm erscheint gleich."},
