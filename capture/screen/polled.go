@@ -132,7 +132,8 @@ func (p *polled) look(at time.Time) (*capture.Frame, error) {
 	}
 	p.now, p.seen, p.complete = p.seen, p.now, true
 	p.frame.Pix, p.frame.Dirty, p.frame.Cursor = p.seen, dirty, cursor
-	return &p.frame, nil
+	frame := p.frame // what was handed out stays as it is when the layout changes
+	return &frame, nil
 }
 
 // refresh reads the layout and follows it.

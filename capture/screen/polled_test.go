@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"reflect"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,6 +199,28 @@ func TestPolledGoesOnAfterALockScreen(t *testing.T) {
 		p.dark = nil
 		if f := next(t, s); f.Pix[0] != 9 {
 			t.Errorf("unlocked: got %d, want 9", f.Pix[0])
+		}
+	})
+}
+
+func TestEndedContextLeavesTheLastFrame(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		p.colour = 5
+		last, err := s.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := *last
+		want.Pix = slices.Clone(last.Pix)
+		p.dark, p.layout = errors.New("locked"), []capture.Display{{ID: 2, Bounds: image.Rect(0, 0, 64, 48)}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/10)
+		defer cancel()
+		if f, err := s.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v, %v, want the deadline", f, err)
+		}
+		if !reflect.DeepEqual(*last, want) {
+			t.Errorf("got a frame of %d×%d, epoch %d, want the one of before", last.W, last.H, last.Epoch)
 		}
 	})
 }

@@ -26,7 +26,8 @@ type Source interface {
 	// Next waits until the picture or the pointer differs from the last
 	// frame, or until ctx ends, and returns the new state. The first call
 	// returns at once with everything dirty. A changed size is a frame with
-	// another W, H and Epoch. The frame is valid until the next call.
+	// another W, H and Epoch. The frame is valid until the next call that
+	// returns one: an ended ctx leaves the last frame as it is.
 	Next(ctx context.Context) (*capture.Frame, error)
 	// Name says which way of looking this is, such as "x11-shm".
 	Name() string

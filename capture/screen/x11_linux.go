@@ -237,7 +237,8 @@ func (s *x11Source) look() (*capture.Frame, error) {
 	}
 	s.whole = false
 	s.frame.Dirty, s.frame.Cursor = dirty, cursor
-	return &s.frame, nil
+	frame := s.frame // what was handed out stays as it is when the layout changes
+	return &frame, nil
 }
 
 // retry forgives a failed read when the layout turns out to be a new one.
