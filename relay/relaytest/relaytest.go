@@ -75,7 +75,7 @@ func (r *Relay) issue() {
 	}
 	number := profile.NewNumber("123456789")
 	signed, err := profile.IssueLicence(profile.LicenceFacts{
-		Number: number, Organisation: "Hafen Hilfe", Name: "Marta Lotse", ModuleKey: public, MaxMembers: 200,
+		Number: number, Organisation: "Hafen Hilfe", Name: "Marta Lotse", ModuleKey: public, MaxMembers: 255,
 		NotAfter: time.Now().Add(time.Hour).Unix(),
 	}, issuer)
 	if err != nil {
