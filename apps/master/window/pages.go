@@ -61,6 +61,7 @@ func (w *Window) code(v RoomView) fyne.CanvasObject {
 		card.Add(ui.Small(v.AddressFor))
 		card.Add(ui.SubHeading(v.Address))
 	}
+	card.Add(ui.Gap(6))
 	card.Add(container.NewGridWithColumns(2,
 		ui.NewCompactButton(v.Copy, ui.FillPlain, w.copy),
 		ui.NewCompactButton(v.NewPIN, ui.FillPlain, w.act(w.presenter.RenewPIN)),

@@ -31,11 +31,11 @@ type Window struct {
 	above bool
 	// ticked counts ticks.
 	ticked uint
-	entry *widget.Entry
-	left  *ui.Countdown
-	text  *widget.Label
-	allow *ui.Button
-	deny  *ui.Button
+	entry  *widget.Entry
+	left   *ui.Countdown
+	text   *widget.Label
+	allow  *ui.Button
+	deny   *ui.Button
 }
 
 // New returns a window of app; it is not shown yet. run is fyne.Do.

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"os"
@@ -53,7 +54,7 @@ func run(args []string) error {
 			if err := start.Show(win); err != nil {
 				return err
 			}
-			go update() // from another goroutine, as in the programs
+			go update(context.Background()) // from another goroutine, as in the programs
 			a.Run()
 			return nil
 		}
@@ -64,29 +65,40 @@ func run(args []string) error {
 // page is one example; update brings the state once the window is there.
 type page struct {
 	name string
-	open func(fyne.App, words.Lang) (win fyne.Window, update func())
+	open func(fyne.App, words.Lang) (win fyne.Window, update func(context.Context))
 }
 
 func all(now time.Time) []page {
 	var pages []page
 	for _, s := range participantStates(now) {
-		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func()) {
+		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func(context.Context)) {
 			w := pwindow.New(a, pwindow.NewPresenter(nothing{}, example(), lang, time.Now), fyne.Do)
-			return w.Window(), func() { w.Update(s.state) }
+			return w.Window(), func(ctx context.Context) {
+				w.Update(s.state)
+				tick(ctx, w.Run)
+			}
 		}})
 	}
 	for _, s := range masterStates(now) {
-		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func()) {
+		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func(context.Context)) {
 			room := pictures{screen: picture(image.Pt(1280, 800))}
 			w := mwindow.New(a, mwindow.NewPresenter(nothing{}, example(), lang, time.Now), room, fyne.Do)
-			return w.Window(), func() {
+			return w.Window(), func(ctx context.Context) {
 				w.Update(s.before)
 				fyne.DoAndWait(func() {}) // drawn before the next one comes
 				w.Update(s.state)
+				tick(ctx, w.Run)
 			}
 		}})
 	}
 	return pages
+}
+
+// tick lets countdowns run, for as long as the gallery does.
+func tick(ctx context.Context, run func(context.Context) error) {
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 }
 
 func example() *profile.Profile {
