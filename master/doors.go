@@ -110,7 +110,9 @@ func (r *run) begin(ctx context.Context, conn uint32, j *joiner, e1 []byte) erro
 	if errors.Is(err, handshake.ErrExhausted) { // by runs that nobody finished
 		r.renewPIN()
 		refusal := handshake.Refusal{Reason: string(session.ReasonPINRenewed)}
-		return errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
+		err = errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
+		r.sendAway(ctx, conn, session.ReasonPINRenewed)
+		return err
 	}
 	if err != nil {
 		r.sendAway(ctx, conn, session.ReasonProtocol)
@@ -131,8 +133,9 @@ func (r *run) prove(ctx context.Context, conn uint32, j *joiner, e3 []byte) erro
 			refusal.Reason = string(session.ReasonPINRenewed)
 			r.renewPIN()
 		}
-		delete(r.joiners, conn)
-		return errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
+		err = errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
+		r.sendAway(ctx, conn, session.Reason(refusal.Reason))
+		return err
 	}
 	e4, keys, err := j.hs.Decide(handshake.Wait)
 	if err != nil {

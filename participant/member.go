@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"lotse/capture/input"
 	"lotse/participant/session"
 )
 
@@ -16,9 +15,9 @@ type Member struct {
 	cfg      Config
 	commands chan command
 	running  atomic.Bool
-	// halt leads to the guard of the running session, so that STOP does not
-	// wait for anything.
-	halt atomic.Pointer[atomic.Pointer[input.Guard]]
+	// steer is that of the running session, so that STOP does not wait for
+	// anything.
+	steer atomic.Pointer[steer]
 }
 
 // command is what a person does, carried out by Run's goroutine.
@@ -80,10 +79,8 @@ func (m *Member) SetGrants(g session.Grants) {
 // Stop ends everything at once: nothing is injected or shown any more when it
 // returns to the person. why is ReasonStopButton or ReasonUnexpectedCall.
 func (m *Member) Stop(why session.Reason) {
-	if slot := m.halt.Load(); slot != nil {
-		if guard := slot.Load(); guard != nil {
-			guard.Stop()
-		}
+	if s := m.steer.Load(); s != nil {
+		s.stop()
 	}
 	m.do(func(ctx context.Context, r *run) { r.halt(ctx, why, time.Time{}) })
 }

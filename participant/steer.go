@@ -17,6 +17,9 @@ type steer struct {
 	allowed *session.Shared
 	area    atomic.Pointer[gate.Area]
 	pressed chan time.Time
+	// over is set for good by a stop, before the guard hears of it: a session
+	// that has not heard yet must not let input in again.
+	over    atomic.Bool
 	stopped atomic.Int64 // when the last stop was done, in Unix nanoseconds
 
 	// guard is nil before control was first wanted. The stop key's thread
@@ -32,7 +35,7 @@ const steeredFor = time.Second
 
 func newSteer(m *Member, allowed *session.Shared) *steer {
 	s := &steer{m: m, allowed: allowed, pressed: make(chan time.Time, 1)}
-	m.halt.Store(&s.guard)
+	m.steer.Store(s)
 	return s
 }
 
@@ -71,9 +74,10 @@ func (s *steer) press(at time.Time) {
 	}
 }
 
-// stop makes the guard refuse everything and lets go of what is held. It may
-// be called from any goroutine.
+// stop makes the guard refuse everything for the rest of the session and lets
+// go of what is held. It may be called from any goroutine.
 func (s *steer) stop() {
+	s.over.Store(true)
 	if g := s.guard.Load(); g != nil {
 		g.Stop()
 	}
@@ -93,10 +97,16 @@ func (s *steer) pause() {
 	}
 }
 
-// begin lets events through. The gate still asks for each of them.
+// begin lets events through, unless everything was stopped. The gate still
+// asks for each of them.
 func (s *steer) begin() {
-	if g := s.guard.Load(); g != nil && g.Stopped() {
-		g.Start()
+	g := s.guard.Load()
+	if g == nil || s.over.Load() || !g.Stopped() {
+		return
+	}
+	g.Start()
+	if s.over.Load() { // stopped just now
+		g.Stop()
 	}
 }
 
@@ -139,7 +149,7 @@ func (s *steer) ways() []string {
 
 func (s *steer) close() {
 	s.stop()
-	s.m.halt.Store(nil)
+	s.m.steer.Store(nil)
 	if s.key != nil {
 		s.logClose(s.key.Close())
 	}

@@ -19,8 +19,9 @@ type Seat struct {
 	*Process
 	// Log is what the program printed.
 	Log string
-	// Home is the program's home directory, empty when it began.
-	Home string
+	// Home and Temp are the program's home and temporary directories, empty
+	// when it began.
+	Home, Temp string
 }
 
 // Program is how to start one of our programs.
@@ -39,11 +40,13 @@ const patience = 40 * time.Second
 // Sit starts a program on a display, with a fresh home in dir, and waits for
 // its window.
 func Sit(ctx context.Context, d *Display, p Program, dir string) (*Seat, error) {
-	s := &Seat{Display: d, Log: filepath.Join(dir, "program.log"), Home: filepath.Join(dir, "home")}
-	if err := os.MkdirAll(s.Home, 0o700); err != nil {
-		return nil, fmt.Errorf("stage: %w", err)
+	s := &Seat{Display: d, Log: filepath.Join(dir, "program.log"), Home: filepath.Join(dir, "home"), Temp: filepath.Join(dir, "tmp")}
+	for _, d := range []string{s.Home, s.Temp} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return nil, fmt.Errorf("stage: %w", err)
+		}
 	}
-	env := append(d.Env(), "HOME="+s.Home, "LANG=C.UTF-8", "FYNE_THEME=light", "FYNE_SCALE=1")
+	env := append(d.Env(), "HOME="+s.Home, "TMPDIR="+s.Temp, "LANG=C.UTF-8", "FYNE_THEME=light", "FYNE_SCALE=1")
 	process, err := Start(ctx, Command{Name: p.Command[0], Args: p.Command[1:], Env: append(env, p.Env...), Log: s.Log})
 	if err != nil {
 		return nil, err

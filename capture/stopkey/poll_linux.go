@@ -13,7 +13,7 @@ const pollName = "x11-keymap"
 
 // pollEvery is how often the keyboard is looked at. The shortest taps that
 // people make are about 30 ms; one look costs some 50 µs.
-const pollEvery = 5 * time.Millisecond
+const pollEvery = 10 * time.Millisecond
 
 // poll looks at which keys are down (X Window System Protocol, QueryKeymap).
 // That is the state of the keyboard itself: nobody's grab hides it.

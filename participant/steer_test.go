@@ -1,0 +1,87 @@
+package participant
+
+import (
+	"errors"
+	"image"
+	"testing"
+	"time"
+
+	"lotse/capture/input"
+	"lotse/capture/stopkey"
+	"lotse/packaging/profile"
+	"lotse/participant/message"
+	"lotse/participant/session"
+)
+
+// keys counts what is pressed.
+type keys struct{ pressed int }
+
+func (k *keys) Key(input.Usage, bool) error     { k.pressed++; return nil }
+func (k *keys) Text(string) error               { k.pressed++; return nil }
+func (k *keys) Move(image.Point) error          { k.pressed++; return nil }
+func (k *keys) Button(input.Button, bool) error { k.pressed++; return nil }
+func (k *keys) Wheel(int, int) error            { k.pressed++; return nil }
+func (*keys) Name() string                      { return "keys" }
+func (*keys) Close() error                      { return nil }
+
+// listening is a stop key that a test presses.
+type listening struct{}
+
+func (listening) Mechanisms() []string { return []string{"test"} }
+func (listening) Healthy() error       { return nil }
+func (listening) Close() error         { return nil }
+
+// steered is remote control of a session in which everything is allowed.
+func steered(t *testing.T) (*steer, *keys, func() stopkey.Press) {
+	t.Helper()
+	k := &keys{}
+	var press stopkey.Press
+	m, err := New(Config{Profile: &profile.Profile{}, Edge: Edge{
+		Input: func() (input.Injector, error) { return k, nil },
+		StopKey: func(p stopkey.Press) (StopKey, error) {
+			press = p
+			return listening{}, nil
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shared session.Shared
+	now := time.Now()
+	for _, e := range []session.Event{
+		session.Dialled{At: now}, session.Reached{At: now}, session.Proven{At: now}, session.Admitted{At: now},
+		session.Changed{At: now, Grants: session.All},
+	} {
+		if err := shared.Apply(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newSteer(m, &shared)
+	if why := s.arm(); why != session.ReasonNone {
+		t.Fatal(why)
+	}
+	return s, k, func() stopkey.Press { return press }
+}
+
+// TestStopKeyHoldsBeforeTheSessionHears presses the stop key while the
+// session still allows control and is about to let input in.
+func TestStopKeyHoldsBeforeTheSessionHears(t *testing.T) {
+	s, k, press := steered(t)
+	s.begin()
+	if err := s.handle(message.Text{Text: "a"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	press()(time.Now())
+	s.begin()
+	if err := s.handle(message.Text{Text: "b"}, time.Now()); !errors.Is(err, input.ErrStopped) {
+		t.Fatalf("got %v, want ErrStopped", err)
+	}
+	if k.pressed != 1 {
+		t.Fatalf("got %d events, want 1", k.pressed)
+	}
+	select {
+	case <-s.pressed:
+	default:
+		t.Fatal("the session was not told")
+	}
+}
