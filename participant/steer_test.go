@@ -49,7 +49,10 @@ func steered(t *testing.T) (*steer, *keys, func() stopkey.Press) {
 	var shared session.Shared
 	now := time.Now()
 	for _, e := range []session.Event{
-		session.Dialled{At: now}, session.Reached{At: now}, session.Proven{At: now}, session.Admitted{At: now},
+		session.Dialled{At: now},
+		session.Reached{At: now},
+		session.Proven{At: now},
+		session.Admitted{At: now},
 		session.Changed{At: now, Grants: session.All},
 	} {
 		if err := shared.Apply(e); err != nil {
