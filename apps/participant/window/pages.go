@@ -95,7 +95,7 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 	return container.NewBorder(w.band(v.Heading, ""), nil, nil, nil, column), w.deny
 }
 
-func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
+func (w *Window) end(v EndView) fyne.CanvasObject {
 	again := ui.NewButton(v.Again, ui.FillPrimary, w.act(w.presenter.Again))
 	leave := ui.NewButton(v.Close, ui.FillDeny, w.close)
 	top := container.NewVBox(ui.Heading(v.Heading), ui.Bold(v.What))
@@ -117,7 +117,7 @@ func (w *Window) end(v EndView) (fyne.CanvasObject, fyne.Focusable) {
 	scroll.SetMinSize(fyne.NewSize(0, 120))
 	foot := ui.Column(container.NewGridWithColumns(2, leave, again))
 	body := container.New(layout.NewCustomPaddedLayout(12, 0, 24, 24), container.NewBorder(top, nil, nil, nil, scroll))
-	return container.NewBorder(w.band(w.drawn.Title, ""), foot, nil, nil, body), again
+	return container.NewBorder(w.band(w.drawn.Title, ""), foot, nil, nil, body)
 }
 
 // bar is small and stays: who, what happens, what is allowed, STOP.

@@ -102,8 +102,10 @@ func pageSize(p Page) fyne.Size {
 		return fyne.NewSize(560, 0)
 	case BarPage:
 		return fyne.NewSize(600, 0)
-	case StartPage, WaitPage, EndPage:
+	case StartPage, WaitPage:
 		return fyne.NewSize(500, 470)
+	case EndPage:
+		return fyne.NewSize(500, 580) // six lines of the ledger
 	}
 	return fyne.Size{}
 }
@@ -125,17 +127,17 @@ func (w *Window) build(v View) {
 	case BarPage:
 		content = w.bar(v.Bar)
 	case EndPage:
-		content, focus = w.end(v.End)
+		content = w.end(v.End) // no focus: a stray Enter must not lead away
 	}
 	w.win.SetContent(content)
 	w.fit(v.Page, content)
 	if focus != nil && fresh {
 		w.win.Canvas().Focus(focus)
 	}
-	if fresh && v.Page != StartPage && v.Page != WaitPage {
-		w.win.RequestFocus()
-	}
 	w.raise(v.Page == QuestionPage || v.Page == BarPage)
+	if fresh && v.Page != StartPage && v.Page != WaitPage {
+		w.win.RequestFocus() // last: a window that is let go sinks below others
+	}
 }
 
 // fit gives the page its size.

@@ -129,6 +129,19 @@ func TestRightThatIsOffCannotBePressedUnderControl(t *testing.T) {
 	d.expect(t, "grants ") // control alone was taken away
 }
 
+func TestEndPageIsNotLeftByAStrayKey(t *testing.T) {
+	w, d := newTestWindow(t)
+	w.Update(d.question(session.See))
+	w.Update(participant.State{Phase: session.Ended, Reason: session.ReasonStopKey})
+	if got := w.Window().Canvas().Focused(); got != nil {
+		t.Errorf("got the focus on %T, want it nowhere", got)
+	}
+	press(t, w, "Neue Sitzung")
+	if got, want := w.presenter.View().Page, StartPage; got != want {
+		t.Errorf("got page %d, want %d", got, want)
+	}
+}
+
 func TestWindowsLookAsBefore(t *testing.T) {
 	w, d := newTestWindow(t)
 	test.AssertRendersToMarkup(t, "start.xml", w.Window().Canvas())

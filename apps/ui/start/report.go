@@ -31,9 +31,9 @@ func Report(w io.Writer, err error) int {
 		return 0
 	}
 	text, code, seen := explain(words.In(words.System()), err)
-	fmt.Fprintln(w, text) //nolint:errcheck // nobody is left to be told
+	fmt.Fprintln(w, text)
 	if code == exitFailed {
-		fmt.Fprintln(w, err) //nolint:errcheck // as above
+		fmt.Fprintln(w, err)
 	}
 	if !seen {
 		box(words.Text(words.System(), words.AppTitle), text)
