@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lotse/crypto/note"
+	"lotse/crypto/secret"
 	"lotse/packaging/profile"
 	"lotse/relay/wire"
 )
@@ -55,7 +56,8 @@ type stage struct {
 	t        *testing.T
 	server   *Server
 	listener *pipes
-	issuer   string
+	signer   secret.Text
+	key      ed25519.PrivateKey
 	licence  profile.Licence
 	stop     func()
 	quit     chan struct{} // closed when the test is over
@@ -77,15 +79,7 @@ func onStage(t *testing.T, cfg Config, play func(s *stage)) {
 		t.Fatal(err)
 	}
 	key := ed25519.NewKeyFromSeed(moduleSeed[:])
-	number := profile.NewNumber("123456789")
 	synctest.Test(t, func(t *testing.T) {
-		signed, err := profile.IssueLicence(profile.LicenceFacts{
-			Number: number, Organisation: "Hafen Hilfe", Name: "Marta", ModuleKey: key.Public().(ed25519.PublicKey),
-			MaxMembers: 3, NotAfter: time.Now().Add(time.Hour).Unix(),
-		}, signer)
-		if err != nil {
-			t.Fatal(err)
-		}
 		cfg := cfg
 		cfg.Identity = identity
 		if cfg.LocalIssuers == nil {
@@ -98,9 +92,9 @@ func onStage(t *testing.T, cfg Config, play func(s *stage)) {
 			t.Fatal(err)
 		}
 		s := &stage{
-			t: t, server: server, listener: newPipes(), issuer: verifier,
-			licence: profile.Licence{Number: number, Note: signed, Key: key}, quit: make(chan struct{}),
+			t: t, server: server, listener: newPipes(), signer: signer, key: key, quit: make(chan struct{}),
 		}
+		s.licence = s.issue("123456789")
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- server.Run(ctx, s.listener) }()
@@ -114,6 +108,20 @@ func onStage(t *testing.T, cfg Config, play func(s *stage)) {
 		defer close(s.quit)
 		play(s)
 	})
+}
+
+// issue makes a licence for a room of three.
+func (s *stage) issue(nine string) profile.Licence {
+	s.t.Helper()
+	number := profile.NewNumber(nine)
+	signed, err := profile.IssueLicence(profile.LicenceFacts{
+		Number: number, Organisation: "Hafen Hilfe", Name: "Marta", ModuleKey: s.key.Public().(ed25519.PublicKey),
+		MaxMembers: 3, NotAfter: time.Now().Add(time.Hour).Unix(),
+	}, s.signer)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return profile.Licence{Number: number, Note: signed, Key: s.key}
 }
 
 // peer speaks lotse/1 by hand.

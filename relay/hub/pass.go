@@ -67,11 +67,14 @@ func (r *room) admitLocked(m *member) bool {
 // shake passes a handshake message between the master and one joiner.
 func (r *room) shake(m *member, it item) error {
 	r.mu.Lock()
-	to, master := r.others[it.frame.Channel], r.master == m
+	to, master, here := r.others[it.frame.Channel], r.master == m, r.others[m.id] == m
 	if !master {
 		to = r.master
 	}
 	r.mu.Unlock()
+	if !master && !here {
+		return nil // sent away, and still talking
+	}
 	if !master {
 		if it.frame.Channel != wire.MasterConn {
 			return fmt.Errorf("%w: handshake between members", wire.ErrMessage)

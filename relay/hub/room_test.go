@@ -202,6 +202,46 @@ func TestKickedAndRefusedHearWhy(t *testing.T) {
 	})
 }
 
+// Whoever was sent away and goes on talking is not heard, even while its last
+// word waits because it does not read.
+func TestSentAwayIsNotHeard(t *testing.T) {
+	onStage(t, Config{}, func(s *stage) {
+		m, p := met(s, wire.Open{Digits: 6})
+		q, ticket := s.knock(abroad, join(m.opened.Session)) // reads nothing from now on
+		conn := ticket.(wire.Ticket).Conn
+		m.next()
+		m.tell(wire.Admit{Conn: conn})
+		q.send(record(wire.Everybody, "in the room"))
+		m.expect("4 from 3: in the room")
+		p.expect("4 from 3: in the room")
+		m.tell(wire.Kick{Conn: conn, Reason: "removed"})
+		synctest.Wait()
+		q.send(record(wire.Everybody, "out of it"))
+		q.send(record(p.ticket.Conn, "out of it"))
+		q.send(wire.Frame{Type: wire.Handshake, Channel: wire.MasterConn, Payload: []byte("E")})
+		for _, x := range []*peer{m, p} {
+			if err := x.quiet(); err != nil {
+				s.t.Error(err)
+			}
+		}
+		q.raw.Close()
+	})
+}
+
+func TestAnotherLicenceDoesNotOwnTheRoom(t *testing.T) {
+	onStage(t, Config{}, func(s *stage) {
+		m := s.master(here, wire.Open{Digits: 6})
+		s.licence = s.issue("987654321")
+		p := s.call(here).greet(wire.RoleMaster)
+		p.say(p.proof())
+		p.hear()
+		p.say(wire.Open{Digits: 6, Number: m.opened.Session, Owner: m.opened.Owner})
+		if got := p.hear(); got != (wire.Denied{Reason: wire.ReasonNumberTaken}) {
+			s.t.Errorf("got %+v, want number_taken", got)
+		}
+	})
+}
+
 func TestRoomHoldsNoMoreThanTheLicenceAllows(t *testing.T) {
 	onStage(t, Config{}, func(s *stage) { // three, the master included
 		m, p := met(s, wire.Open{Digits: 6})
