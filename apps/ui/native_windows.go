@@ -118,14 +118,14 @@ func workArea(hwnd uintptr) (image.Rectangle, bool) {
 	if !ok || monitor == 0 {
 		return image.Rectangle{}, false
 	}
-	done, ok := call("GetMonitorInfoW", monitor, uintptr(unsafe.Pointer(&info)))
+	done, ok := call("GetMonitorInfoW", monitor, uintptr(unsafe.Pointer(&info))) //nolint:gosec // G103: info knows its size
 	return info.work.image(), ok && done != 0
 }
 
 // rectangle asks a function that fills in a RECT.
 func rectangle(function string, hwnd uintptr) (image.Rectangle, bool) {
 	var r rect
-	done, ok := call(function, hwnd, uintptr(unsafe.Pointer(&r)))
+	done, ok := call(function, hwnd, uintptr(unsafe.Pointer(&r))) //nolint:gosec // G103: both functions fill in one RECT
 	return r.image(), ok && done != 0
 }
 
