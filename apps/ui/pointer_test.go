@@ -3,55 +3,80 @@ package ui
 import (
 	"image"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"lotse/capture/input"
 )
 
-func newTestPointer(r *recorder) *pointer {
-	return &pointer{out: r, now: time.Now, later: func(d time.Duration, f func()) { time.AfterFunc(d, f) }}
+// clock is time that stands until a test moves it on, and what is due then.
+type clock struct {
+	at  time.Time
+	due []due
+}
+
+type due struct {
+	at time.Time
+	f  func()
+}
+
+func (c *clock) now() time.Time { return c.at }
+
+func (c *clock) later(d time.Duration, f func()) { c.due = append(c.due, due{c.at.Add(d), f}) }
+
+// pass lets time go by and does what is due.
+func (c *clock) pass(d time.Duration) {
+	c.at = c.at.Add(d)
+	waiting := c.due
+	c.due = nil
+	for _, w := range waiting {
+		if w.at.After(c.at) {
+			c.due = append(c.due, w)
+			continue
+		}
+		w.f()
+	}
+}
+
+func newTestPointer(r *recorder) (*pointer, *clock) {
+	c := &clock{at: time.Unix(1, 0)}
+	return &pointer{out: r, now: c.now, later: c.later}, c
 }
 
 func TestPointerSendsTheNewestMoveSixtyTimesASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := &recorder{}
-		p := newTestPointer(r)
-		for x := range 10 {
-			p.move(image.Pt(x, 0))
-		}
-		expect(t, r.take(), "move 0,0")
-		<-time.After(moveEvery)
-		synctest.Wait()
-		expect(t, r.take(), "move 9,0")
-		<-time.After(time.Second)
-		expect(t, r.take())
-		p.move(image.Pt(9, 0))
-		expect(t, r.take())
-	})
+	r := &recorder{}
+	p, c := newTestPointer(r)
+	for x := range 10 {
+		p.move(image.Pt(x, 0))
+	}
+	expect(t, r.take(), "move 0,0")
+	c.pass(moveEvery - time.Nanosecond)
+	expect(t, r.take())
+	c.pass(time.Nanosecond)
+	expect(t, r.take(), "move 9,0")
+	c.pass(time.Second)
+	expect(t, r.take())
+	p.move(image.Pt(9, 0))
+	expect(t, r.take())
 }
 
 func TestPointerMovesBeforeItPresses(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := &recorder{}
-		p := newTestPointer(r)
-		p.move(image.Pt(1, 1))
-		p.move(image.Pt(5, 5))
-		p.press(input.Left, image.Pt(6, 6))
-		p.press(input.Left, image.Pt(6, 6))
-		p.move(image.Pt(7, 7))
-		p.lift(input.Left)
-		p.lift(input.Left)
-		expect(t, r.take(), "move 1,1", "move 6,6", "button 1 true", "move 7,7", "button 1 false")
-		<-time.After(time.Second)
-		synctest.Wait()
-		expect(t, r.take())
-	})
+	r := &recorder{}
+	p, c := newTestPointer(r)
+	p.move(image.Pt(1, 1))
+	p.move(image.Pt(5, 5))
+	p.press(input.Left, image.Pt(6, 6))
+	p.press(input.Left, image.Pt(6, 6))
+	p.move(image.Pt(7, 7))
+	p.lift(input.Left)
+	p.lift(input.Left)
+	expect(t, r.take(), "move 1,1", "move 6,6", "button 1 true", "move 7,7", "button 1 false")
+	c.pass(time.Second)
+	expect(t, r.take())
 }
 
 func TestPointerTurnsTheWheelInParts(t *testing.T) {
 	r := &recorder{}
-	p := newTestPointer(r)
+	p, _ := newTestPointer(r)
 	p.wheel(0, fyneNotch)
 	p.wheel(fyneNotch/2.0, -fyneNotch)
 	p.wheel(0, 1e9)
@@ -61,7 +86,7 @@ func TestPointerTurnsTheWheelInParts(t *testing.T) {
 
 func TestPointerDropsWhatItHolds(t *testing.T) {
 	r := &recorder{}
-	p := newTestPointer(r)
+	p, _ := newTestPointer(r)
 	p.press(input.Left, image.Pt(1, 1))
 	p.press(input.Right, image.Pt(1, 1))
 	p.drop()
