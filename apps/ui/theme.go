@@ -158,3 +158,18 @@ func (t bigTheme) Size(name fyne.ThemeSizeName) float32 {
 	}
 	return t.Theme.Size(name)
 }
+
+// tightTheme is the theme with little room around a line, for long lists.
+type tightTheme struct{ Theme }
+
+// TightRows returns the theme with rows of at least 24 (WCAG 2.5.8), so that
+// nine rights and their question fit a screen that is 720 high.
+func TightRows() fyne.Theme { return tightTheme{NewTheme()} }
+
+// Size returns the theme's sizes but for the room around text.
+func (t tightTheme) Size(name fyne.ThemeSizeName) float32 {
+	if name == theme.SizeNameInnerPadding {
+		return 3
+	}
+	return t.Theme.Size(name)
+}

@@ -64,8 +64,16 @@ func person(name, badge string, verified bool) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, nil, container.NewCenter(ui.NewBadge(badge, fill)), ui.Bold(name))
 }
 
-func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
+// looseRights is how many rights stand far apart; more of them stand close,
+// so that the buttons below stay on the screen.
+const looseRights = 4
+
+// rights are the checkboxes of a question.
+func (w *Window) rights(v QuestionView) fyne.CanvasObject {
 	rights := container.NewVBox()
+	if len(v.Rights) > looseRights {
+		rights.Layout = layout.NewCustomPaddedVBoxLayout(0)
+	}
 	for _, r := range v.Rights {
 		check := widget.NewCheck(r.Text, nil)
 		check.SetChecked(w.presenter.Choice().Has(r.Grant))
@@ -75,7 +83,14 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 		}
 		rights.Add(check)
 	}
-	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), rights, ui.Small(v.Choose))
+	if len(v.Rights) > looseRights {
+		return container.NewThemeOverride(rights, ui.TightRows())
+	}
+	return rights
+}
+
+func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
+	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), w.rights(v), ui.Small(v.Choose))
 	if v.Why != "" {
 		card.Add(widget.NewSeparator())
 		card.Add(ui.Line(v.WhyLabel + ": " + v.Why))

@@ -99,7 +99,7 @@ func (w *Window) draw() {
 func pageSize(p Page) fyne.Size {
 	switch p {
 	case QuestionPage:
-		return fyne.NewSize(560, 0)
+		return fyne.NewSize(600, 0)
 	case BarPage:
 		return fyne.NewSize(600, 0)
 	case StartPage, WaitPage:

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -139,6 +140,17 @@ func TestEndPageIsNotLeftByAStrayKey(t *testing.T) {
 	press(t, w, "Neue Sitzung")
 	if got, want := w.presenter.View().Page, StartPage; got != want {
 		t.Errorf("got page %d, want %d", got, want)
+	}
+}
+
+func TestLargestQuestionFitsALaptop(t *testing.T) {
+	const most = 768 - 48 - 30 // without the task bar and the title
+	w, d := newTestWindow(t)
+	s := d.question(session.All)
+	s.Question.Why = strings.Repeat("Drucker neu einrichten, ", 5)
+	w.Update(s)
+	if got := w.Window().Canvas().Size().Height; got > most {
+		t.Errorf("got a window %v high, want at most %d", got, most)
 	}
 }
 
