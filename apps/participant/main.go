@@ -20,6 +20,7 @@ import (
 	"lotse/apps/participant/window"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
+	"lotse/capture/input"
 	"lotse/packaging/profile"
 	"lotse/participant"
 )
@@ -30,11 +31,23 @@ func main() {
 		fmt.Println(start.Version("lotse-participant"))
 		return
 	}
+	if len(os.Args) == 2 && os.Args[1] == input.ReleaseArgument {
+		os.Exit(letGo())
+	}
 	log := start.Log(os.Stderr)
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, log)
 	cancel()
 	os.Exit(start.Report(os.Stderr, err))
+}
+
+// letGo is this program as its own watchdog: it lets go of keys that the other
+// process held when it died.
+func letGo() int {
+	if err := input.ReleaseOnEOF(os.Stdin, input.Open); err != nil {
+		return 1
+	}
+	return 0
 }
 
 func run(ctx context.Context, log *slog.Logger) error {
@@ -48,7 +61,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	var win *window.Window
 	member, err := participant.New(participant.Config{
-		Profile: p, Log: log,
+		Profile: p, Log: log, Edge: participant.Edge{Input: input.OpenWatched},
 		OnChange: func(s participant.State) { win.Update(s) },
 	})
 	if err != nil {
