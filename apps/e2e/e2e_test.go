@@ -133,6 +133,15 @@ func stopped(t *testing.T, s *stage.Support) {
 	}
 }
 
+// held asserts that a key that the moderator holds is held at the customer's.
+func held(t *testing.T, s *stage.Support) {
+	t.Helper()
+	must(t, stage.Until(t.Context(), 10*time.Second, "the key held at the customer's", func() (bool, error) {
+		n, err := s.Customer.Held()
+		return n > 0, err
+	}))
+}
+
 // noise writes a picture that no other memory holds by chance, and returns
 // needles for its pixels as screens and encoders keep them.
 func noise(t *testing.T) (path string, needle stage.Needle) {
@@ -205,7 +214,7 @@ func TestSupportSession(t *testing.T) {
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
 	_, err = s.Moderator.Do(t.Context(), "keydown", "ctrl") // held from afar
 	must(t, err)
-	must(t, s.Settle(t.Context()))
+	held(t, s)
 	must(t, s.Customer.Key(t.Context(), "F11"))
 	stopped(t, s)
 	at := written(t, s, "letter.txt")
@@ -297,17 +306,14 @@ func TestKilledParticipantHoldsNoKey(t *testing.T) {
 	must(t, s.Connect(t.Context()))
 	must(t, s.SeeAndSteer(t.Context()))
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
-	_, err := s.Moderator.Do(t.Context(), "keydown", "shift")
+	_, err := s.Moderator.Do(t.Context(), "keydown", "ctrl")
 	must(t, err)
-	must(t, stage.Until(t.Context(), 10*time.Second, "Shift held at the customer's", func() (bool, error) {
-		held, err := s.Customer.Held()
-		return held > 0, err
-	}))
+	held(t, s)
 	must(t, s.Customer.Kill())
-	must(t, stage.Until(t.Context(), 10*time.Second, "Shift released", func() (bool, error) {
+	must(t, stage.Until(t.Context(), 10*time.Second, "Ctrl released", func() (bool, error) {
 		held, err := s.Customer.Held()
 		return held == 0, err
 	}))
-	_, err = s.Moderator.Do(t.Context(), "keyup", "shift")
+	_, err = s.Moderator.Do(t.Context(), "keyup", "ctrl")
 	must(t, err)
 }
