@@ -133,10 +133,13 @@ func stopped(t *testing.T, s *stage.Support) {
 	}
 }
 
-// held asserts that a key that the moderator holds is held at the customer's.
-func held(t *testing.T, s *stage.Support) {
+// holdCtrl lets the moderator hold Ctrl at the customer's. The viewer sends a
+// modifier with the first key that needs it: Ctrl+End, here.
+func holdCtrl(t *testing.T, s *stage.Support) {
 	t.Helper()
-	must(t, stage.Until(t.Context(), 10*time.Second, "the key held at the customer's", func() (bool, error) {
+	_, err := s.Moderator.Do(t.Context(), "keydown", "ctrl", "key", "End")
+	must(t, err)
+	must(t, stage.Until(t.Context(), 10*time.Second, "Ctrl held at the customer's", func() (bool, error) {
 		n, err := s.Customer.Held()
 		return n > 0, err
 	}))
@@ -212,9 +215,7 @@ func TestSupportSession(t *testing.T) {
 	blind(t, s, tape, secrets, before)
 
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
-	_, err = s.Moderator.Do(t.Context(), "keydown", "ctrl") // held from afar
-	must(t, err)
-	held(t, s)
+	holdCtrl(t, s)
 	must(t, s.Customer.Key(t.Context(), "F11"))
 	stopped(t, s)
 	at := written(t, s, "letter.txt")
@@ -306,14 +307,12 @@ func TestKilledParticipantHoldsNoKey(t *testing.T) {
 	must(t, s.Connect(t.Context()))
 	must(t, s.SeeAndSteer(t.Context()))
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
-	_, err := s.Moderator.Do(t.Context(), "keydown", "ctrl")
-	must(t, err)
-	held(t, s)
+	holdCtrl(t, s)
 	must(t, s.Customer.Kill())
 	must(t, stage.Until(t.Context(), 10*time.Second, "Ctrl released", func() (bool, error) {
 		held, err := s.Customer.Held()
 		return held == 0, err
 	}))
-	_, err = s.Moderator.Do(t.Context(), "keyup", "ctrl")
+	_, err := s.Moderator.Do(t.Context(), "keyup", "ctrl")
 	must(t, err)
 }
