@@ -112,6 +112,9 @@ func (g *Group) Open(f wire.Frame) (Received, bool, error) {
 	if err != nil {
 		return Received{}, false, err
 	}
+	if _, here := g.now.roster.Member(kid.Member); !here { // sent away: not even what was under way
+		return Received{}, false, fmt.Errorf("%w: from member %d, who is gone", ErrForged, kid.Member)
+	}
 	piece, counter, err := gen.open(g.self, kid, f)
 	if err != nil {
 		return Received{}, false, err
