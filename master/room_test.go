@@ -197,8 +197,13 @@ func (s *states[S]) wait(t *testing.T, what string, is func(S) bool) S {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
+	return newSceneAt(t, relaytest.New(t))
+}
+
+func newSceneAt(t *testing.T, relay *relaytest.Relay) *scene {
+	t.Helper()
 	s := &scene{
-		t: t, relay: relaytest.New(t), desk: newDesk(), masters: newStates[master.State](),
+		t: t, relay: relay, desk: newDesk(), masters: newStates[master.State](),
 		members: newStates[participant.State](), roomEnd: make(chan error, 1), endings: make(chan error, 4), ctx: t.Context(),
 	}
 	s.openRoom()
