@@ -53,7 +53,7 @@ func TestLyingRelayInjectsNothing(t *testing.T) {
 			got := strings.Join(s.desk.log(), " ")
 			want := strings.Fields("text a text b text c text d")
 			at := 0
-			for _, word := range strings.Fields(got) { // a subsequence of what was typed
+			for word := range strings.FieldsSeq(got) { // a subsequence of what was typed
 				for at < len(want) && want[at] != word {
 					at++
 				}
