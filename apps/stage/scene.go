@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lotse/apps/ui"
@@ -33,6 +34,8 @@ type Scene struct {
 	Text string
 	// Master and Participant replace the programs in Bin.
 	Master, Participant *Program
+	// Editor replaces the customer's editor: it opens the letter.
+	Editor func(letter string) Program
 	// Picture is a PNG file that the customer's desktop shows; empty is none.
 	Picture string
 	// RelayEnv is added to the relay's environment.
@@ -151,10 +154,15 @@ func (s *Support) editor(ctx context.Context, d *Display, scene Scene) error {
 	if err := errors.Join(lend(home), lend(s.Letter)); err != nil {
 		return err
 	}
-	p, err := Start(ctx, Command{
+	command := Command{
 		Name: "mousepad", Args: []string{"--disable-server", s.Letter}, Lowly: true,
 		Env: append(d.Env(), "HOME="+home, "LANG=C.UTF-8", "GSETTINGS_BACKEND=memory", "NO_AT_BRIDGE=1", "XDG_RUNTIME_DIR="+home),
-	})
+	}
+	if scene.Editor != nil {
+		other := scene.Editor(s.Letter)
+		command = Command{Name: other.Command[0], Args: other.Command[1:], Env: slices.Concat(d.Env(), []string{"HOME=" + home}, other.Env)}
+	}
+	p, err := Start(ctx, command)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,126 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lotse/apps/stage"
+	"lotse/apps/ui"
+)
+
+const (
+	windows = "../../out/windows"
+	// ready is the prefix that packaging/windows/wineprefix.sh made.
+	ready = "../../out/wine"
+)
+
+// prefix returns a fresh Wine prefix that is gone when the test is.
+func prefix(t *testing.T) *stage.Prefix {
+	t.Helper()
+	p, err := stage.ClonePrefix(t.Context(), ready, filepath.Dir(ready))
+	must(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+		defer cancel()
+		if err := p.Remove(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// exe returns one of our Windows programs.
+func exe(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(windows, name))
+	must(t, err)
+	return path
+}
+
+// under returns the scene with both programs and the editor under Wine.
+func under(t *testing.T, moderator, customer *stage.Prefix) stage.Scene {
+	t.Helper()
+	master := moderator.Program(stage.MasterTitle, exe(t, "lotse-master.exe"))
+	participant := customer.Program(stage.ParticipantTitle, exe(t, "lotse-participant.exe"))
+	return stage.Scene{Text: "Customer's letter\r\n", Master: &master, Participant: &participant, Editor: customer.Notepad}
+}
+
+func TestSupportSessionUnderWine(t *testing.T) {
+	moderator, customer := prefix(t), prefix(t)
+	s := set(t, under(t, moderator, customer))
+	must(t, s.German(t.Context()))
+	code, err := s.Code(t.Context())
+	must(t, err)
+
+	must(t, s.TypeCode(t.Context(), code))
+	must(t, s.Moderator.Press(t.Context(), "Admit", ui.FillAllow, 0))
+	must(t, s.Ask(t.Context(), "Ask to see"))
+	must(t, s.Customer.Reads(t.Context(), "See your whole screen", "If you do nothing: refused", "s left"))
+	must(t, s.Allow(t.Context()))
+	shows(t, s, s.Paint)
+	must(t, s.Paint(t.Context(), stage.Sea()))
+	must(t, s.Settle(t.Context()))
+	must(t, s.Ask(t.Context(), "Ask for control"))
+	must(t, s.Allow(t.Context()))
+	must(t, s.Settle(t.Context()))
+	must(t, s.ClickThere(t.Context(), stage.Paper()))
+	must(t, s.Moderator.Type(t.Context(), typed))
+	must(t, s.Settle(t.Context()))
+	if got := written(t, s, "letter.txt"); !strings.Contains(got, typed) {
+		t.Errorf("got %q in the editor, want %q in it", got, typed)
+	}
+
+	must(t, s.ClickThere(t.Context(), stage.Paper()))
+	holdCtrl(t, s)
+	must(t, s.Customer.Key(t.Context(), "F11"))
+	stopped(t, s)
+	at := written(t, s, "letter.txt")
+	_, err = s.Moderator.Do(t.Context(), "keyup", "ctrl")
+	must(t, err)
+	must(t, s.Moderator.Type(t.Context(), "too late"))
+	must(t, s.Customer.Reads(t.Context(), "F11"))
+	must(t, s.Moderator.Reads(t.Context(), "F11"))
+	if got := written(t, s, "letter.txt"); got != at {
+		t.Errorf("after F11 the editor holds %q, want %q", got, at)
+	}
+	must(t, s.Pictures(pictures, "stopped-wine"))
+}
+
+func TestProgramsLeaveNoFileUnderWine(t *testing.T) {
+	moderator, customer := prefix(t), prefix(t)
+	scene := under(t, moderator, customer)
+	scene.Text = ""
+	before := [2][2]map[string]string{}
+	for i, p := range []*stage.Prefix{moderator, customer} {
+		before[i] = contents(t, p)
+	}
+	s := set(t, scene)
+	must(t, s.Connect(t.Context()))
+	must(t, s.SeeAndSteer(t.Context()))
+	s.Close()
+	for i, p := range []*stage.Prefix{moderator, customer} {
+		must(t, p.Halt(t.Context()))
+		after := contents(t, p)
+		for j := range after {
+			c := stage.Changes(before[i][j], after[j])
+			slices.Sort(c)
+			t.Logf("%d %d:\n%s", i, j, strings.Join(c, "\n"))
+		}
+	}
+	noResidue(t, s)
+}
+
+func contents(t *testing.T, p *stage.Prefix) [2]map[string]string {
+	t.Helper()
+	files, err := p.Files()
+	must(t, err)
+	registry, err := p.Registry()
+	must(t, err)
+	return [2]map[string]string{files, registry}
+}
