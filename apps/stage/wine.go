@@ -53,11 +53,12 @@ func (p *Prefix) unlink() error {
 func (p *Prefix) users() string { return filepath.Join(p.Dir, "drive_c", "users") }
 
 // Env returns the environment of a program in the prefix. What fontconfig and
-// Mesa, which are Linux's, want to keep goes beside the prefix.
+// Mesa, which are Linux's, want to keep goes beside the prefix. Wine's server
+// is found through the temporary folder, so that is the same for all.
 func (p *Prefix) Env() []string {
 	return []string{
 		"WINEPREFIX=" + p.Dir, "WINEDEBUG=-all", "WINEARCH=win64",
-		"WINEDLLOVERRIDES=mscoree,mshtml=;winemenubuilder.exe=d", "XDG_CACHE_HOME=" + p.cache,
+		"WINEDLLOVERRIDES=mscoree,mshtml=;winemenubuilder.exe=d", "XDG_CACHE_HOME=" + p.cache, "TMPDIR=" + os.TempDir(),
 	}
 }
 
