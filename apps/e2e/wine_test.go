@@ -5,7 +5,6 @@ package e2e
 import (
 	"context"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,14 +73,15 @@ func TestSupportSessionUnderWine(t *testing.T) {
 	must(t, s.Customer.Focus(t.Context(), "letter.txt"))
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
 	must(t, s.Moderator.Type(t.Context(), typed))
-	must(t, s.Customer.Reads(t.Context(), "selten gut, 4711")) // the caret blinks, so there is no rest
+	pause(t, s) // the caret blinks, so there is no rest
 	if got := written(t, s, "letter.txt"); !strings.Contains(got, typed) {
 		t.Errorf("got %q in the editor, want %q in it", got, typed)
 	}
 
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
-	_, err = s.Moderator.Do(t.Context(), "keydown", "ctrl", "key", "End", "sleep", "1") // held from afar
+	_, err = s.Moderator.Do(t.Context(), "keydown", "ctrl", "key", "End") // held from afar
 	must(t, err)
+	pause(t, s)
 	must(t, s.Customer.Key(t.Context(), "F11"))
 	stopped(t, s)
 	at := written(t, s, "letter.txt")
@@ -112,12 +112,36 @@ func TestProgramsLeaveNoFileUnderWine(t *testing.T) {
 		must(t, p.Halt(t.Context()))
 		after := contents(t, p)
 		for j := range after {
-			c := stage.Changes(before[i][j], after[j])
-			slices.Sort(c)
-			t.Logf("%d %d:\n%s", i, j, strings.Join(c, "\n"))
+			for _, change := range stage.Changes(before[i][j], after[j]) {
+				if !winesOwn(change) {
+					t.Errorf("left behind: %s", change)
+				}
+			}
 		}
 	}
 	noResidue(t, s)
+}
+
+// winesOwn reports whether a change of the registry is Wine's own note of the
+// display and the network card that it found at its start; each start makes
+// them.
+func winesOwn(change string) bool {
+	for _, key := range []string{
+		`system.reg[System\\CurrentControlSet\\Control\\Class\\`, `system.reg[System\\CurrentControlSet\\Enum\\DISPLAY\\`,
+		`system.reg[System\\CurrentControlSet\\Control\\Video\\`, `system.reg[Software\\Microsoft\\Windows NT\\CurrentVersion\\NetworkCards`,
+	} {
+		if strings.HasPrefix(change[1:], key) {
+			return true
+		}
+	}
+	return false
+}
+
+// pause is how long a person waits before looking: what was typed has arrived.
+func pause(t *testing.T, s *stage.Support) {
+	t.Helper()
+	_, err := s.Moderator.Do(t.Context(), "sleep", "2")
+	must(t, err)
 }
 
 func contents(t *testing.T, p *stage.Prefix) [2]map[string]string {
