@@ -130,7 +130,7 @@ func (w *watched) Button(b Button, down bool) error {
 // release.
 func after(err error, dog *watchdog, m mark) error {
 	if err == nil {
-		_ = dog.tell(m) //nolint:errcheck // the next press will say so
+		_ = dog.tell(m) // the next press will say so
 	}
 	return err
 }
