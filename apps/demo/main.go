@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command demo plays a support session with the real programs, so that a
 // person can watch: a relay, a moderator and a customer, joined, the screen
 // shown and steered. Without a display it makes two of its own and leaves

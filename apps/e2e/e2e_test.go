@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && linux
 
 // Package e2e plays whole support sessions with the real programs in real
 // windows: on Linux under Xvfb, on Windows under Wine. make e2e builds what it

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package stage puts the real programs on real X displays and handles them
 // the way a person does: looks at pixels, moves the mouse, types. The demo and
 // the end-to-end tests play on it. It knows no inside of any program.

@@ -1,4 +1,4 @@
-//go:build gallery
+//go:build gallery && cgo
 
 // Command gallery shows one page of a window with an example state, for
 // looking at and for the pictures in the documents.

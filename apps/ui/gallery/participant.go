@@ -1,4 +1,4 @@
-//go:build gallery
+//go:build gallery && cgo
 
 package main
 
