@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"lotse/apps/ui"
@@ -226,14 +227,31 @@ func (s *Support) Code(ctx context.Context) (string, error) {
 	})
 }
 
-// TypeCode lets the customer type a code and press Enter.
+// TypeCode lets the customer type a code, look whether it is there, and press
+// Enter. A window that has only just come up may have missed a key.
 func (s *Support) TypeCode(ctx context.Context, code string) error {
-	return errors.Join(
-		s.Customer.Focus(ctx, ParticipantTitle),
-		s.Customer.Key(ctx, "ctrl+a"),
-		s.Customer.Type(ctx, code),
-		s.Customer.Key(ctx, "Return"),
-	)
+	for range 3 {
+		err := errors.Join(
+			s.Customer.Focus(ctx, ParticipantTitle),
+			s.Customer.Key(ctx, "ctrl+a"),
+			s.Customer.Type(ctx, code),
+		)
+		if err != nil {
+			return err
+		}
+		img, err := s.Customer.Picture()
+		if err != nil {
+			return err
+		}
+		text, err := s.Customer.Read(ctx, img.Bounds())
+		if err != nil {
+			return err
+		}
+		if strings.Contains(strings.ReplaceAll(text, " ", ""), code) {
+			break
+		}
+	}
+	return s.Customer.Key(ctx, "Return")
 }
 
 // Allow lets the customer say yes to the question on the screen. A click in
