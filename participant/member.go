@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"lotse/participant/session"
 )
@@ -82,7 +81,7 @@ func (m *Member) Stop(why session.Reason) {
 	if s := m.steer.Load(); s != nil {
 		s.stop()
 	}
-	m.do(func(ctx context.Context, r *run) { r.halt(ctx, why, time.Time{}) })
+	m.do(func(ctx context.Context, r *run) { r.halt(ctx, why) })
 }
 
 // Leave ends the session politely.

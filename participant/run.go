@@ -123,8 +123,8 @@ func (r *run) await(ctx context.Context, work func(context.Context) error) error
 			f(ctx)
 		case c := <-r.m.commands:
 			c(ctx, r)
-		case at := <-r.steer.pressed:
-			r.halt(ctx, session.ReasonStopKey, at)
+		case took := <-r.steer.pressed:
+			r.stopKey(ctx, took)
 		case <-tick.C:
 			r.tick(ctx)
 		}
@@ -233,13 +233,17 @@ func (r *run) checkStopKey(ctx context.Context) {
 	}
 }
 
+// stopKey ends everything after a press of the stop key; the key's thread has
+// stopped the input before, and took says how fast.
+func (r *run) stopKey(ctx context.Context, took time.Duration) {
+	r.cfg.Log.Info("stop key", "stopped_after_us", took.Microseconds())
+	r.halt(ctx, session.ReasonStopKey)
+}
+
 // halt is the stop key and the STOP button: input first, then everything
-// else. at is when the key was pressed, zero for the button.
-func (r *run) halt(ctx context.Context, why session.Reason, at time.Time) {
+// else.
+func (r *run) halt(ctx context.Context, why session.Reason) {
 	r.steer.stop()
-	if !at.IsZero() {
-		r.cfg.Log.Info("stop key", "stopped_after_us", r.steer.took(at).Microseconds())
-	}
 	r.finish(ctx, why)
 }
 

@@ -57,8 +57,8 @@ func (r *run) serve(ctx context.Context) error {
 			f(ctx)
 		case c := <-r.m.commands:
 			c(ctx, r)
-		case at := <-r.steer.pressed:
-			r.halt(ctx, session.ReasonStopKey, at)
+		case took := <-r.steer.pressed:
+			r.stopKey(ctx, took)
 		case <-tick.C:
 			r.tick(ctx)
 		}

@@ -16,11 +16,12 @@ type steer struct {
 	m       *Member
 	allowed *session.Shared
 	area    atomic.Pointer[gate.Area]
-	pressed chan time.Time
+	// pressed tells of a press of the stop key, and how long after the key's
+	// arrival nothing could be injected any more.
+	pressed chan time.Duration
 	// over is set for good by a stop, before the guard hears of it: a session
 	// that has not heard yet must not let input in again.
-	over    atomic.Bool
-	stopped atomic.Int64 // when the last stop was done, in Unix nanoseconds
+	over atomic.Bool
 
 	// guard is nil before control was first wanted. The stop key's thread
 	// reads it.
@@ -34,7 +35,7 @@ type steer struct {
 const steeredFor = time.Second
 
 func newSteer(m *Member, allowed *session.Shared) *steer {
-	s := &steer{m: m, allowed: allowed, pressed: make(chan time.Time, 1)}
+	s := &steer{m: m, allowed: allowed, pressed: make(chan time.Duration, 1)}
 	m.steer.Store(s)
 	return s
 }
@@ -69,7 +70,7 @@ func (s *steer) arm() session.Reason {
 func (s *steer) press(at time.Time) {
 	s.stop()
 	select {
-	case s.pressed <- at:
+	case s.pressed <- time.Since(at):
 	default:
 	}
 }
@@ -81,12 +82,6 @@ func (s *steer) stop() {
 	if g := s.guard.Load(); g != nil {
 		g.Stop()
 	}
-	s.stopped.Store(time.Now().UnixNano())
-}
-
-// took returns how long after at the last stop was done.
-func (s *steer) took(at time.Time) time.Duration {
-	return time.Unix(0, s.stopped.Load()).Sub(at)
 }
 
 // pause is stop while the session goes on: a question is open, control was

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"image"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lotse/capture/input"
@@ -13,10 +14,17 @@ import (
 	"lotse/participant/session"
 )
 
-// keys counts what is pressed.
-type keys struct{ pressed int }
+// keys counts what is pressed; each key takes as long as lag.
+type keys struct {
+	pressed int
+	lag     time.Duration
+}
 
-func (k *keys) Key(input.Usage, bool) error     { k.pressed++; return nil }
+func (k *keys) Key(input.Usage, bool) error {
+	k.pressed++
+	<-time.After(k.lag)
+	return nil
+}
 func (k *keys) Text(string) error               { k.pressed++; return nil }
 func (k *keys) Move(image.Point) error          { k.pressed++; return nil }
 func (k *keys) Button(input.Button, bool) error { k.pressed++; return nil }
@@ -87,4 +95,22 @@ func TestStopKeyHoldsBeforeTheSessionHears(t *testing.T) {
 	default:
 		t.Fatal("the session was not told")
 	}
+}
+
+// TestStopIsTimedOnTheKeysThread lets the session hear of the stop long after
+// it was done.
+func TestStopIsTimedOnTheKeysThread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, k, press := steered(t)
+		k.lag = 7 * time.Millisecond
+		s.begin()
+		if err := s.handle(message.Key{Usage: 0xE0, Down: true}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		press()(time.Now()) // lets go of Ctrl, which takes the lag
+		<-time.After(time.Second)
+		if got := <-s.pressed; got != k.lag {
+			t.Fatalf("got %v, want %v", got, k.lag)
+		}
+	})
 }
