@@ -38,11 +38,60 @@ func (t *tiles) classify(f *capture.Frame, seen []byte, lossless bool) {
 		t.box[i] = box
 		if colour, ok := oneColour(f, t.whole(i)); ok {
 			t.class[i], t.colour[i], t.box[i] = solid, colour, t.whole(i)
-		} else if !lossless && n*8 >= box.Dx()*box.Dy()*minChanged && photographic(f, box) {
-			t.class[i] = photo
-			t.photos++
+		} else if !lossless && n*8 >= box.Dx()*box.Dy()*minChanged {
+			t.judge(i, f, seen)
 		}
 	}
+}
+
+// judge decides whether tile i, of which most differs, is a photograph, and
+// whether it may be part of a film.
+func (t *tiles) judge(i int, f *capture.Frame, seen []byte) {
+	v := varietyOf(f, t.box[i])
+	if v.photographic() {
+		t.class[i] = photo
+		t.photos++
+	}
+	if t.film[i] {
+		return // the film has noted what changed
+	}
+	t.dense[i] = dense(f, seen, t.box[i])
+	switch whole, d := t.whole(i), t.dense[i]; {
+	case t.class[i] == photo || v.filmic():
+		t.lively[i] = filmic
+	case d.Dx() == whole.Dx() || d.Dy() == whole.Dy():
+		t.lively[i] = busy
+	}
+}
+
+// dense returns the rectangle around the rows and columns of area, which lies
+// in a tile, in which at least half of the pixels differ.
+func dense(f *capture.Frame, seen []byte, area image.Rectangle) image.Rectangle {
+	var rows, columns [tileSide]int
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		is, was := rowsOf(f, seen, area, y)
+		for i := 0; i+4 <= len(is) && i+4 <= len(was); i += 4 {
+			if (binary.LittleEndian.Uint32(is[i:])^binary.LittleEndian.Uint32(was[i:]))&0xffffff != 0 {
+				rows[y-area.Min.Y]++
+				columns[i/4]++
+			}
+		}
+	}
+	left, right := span(columns[:area.Dx()], area.Dy())
+	top, bottom := span(rows[:area.Dy()], area.Dx())
+	return image.Rect(left, top, right, bottom).Add(area.Min)
+}
+
+// span returns the first and the end of those in counts that are at least half
+// of all.
+func span(counts []int, all int) (first, end int) {
+	first = len(counts)
+	for i, n := range counts {
+		if 2*n >= all {
+			first, end = min(first, i), i+1
+		}
+	}
+	return min(first, end), end
 }
 
 // difference returns the smallest rectangle around the pixels of area that
@@ -87,25 +136,44 @@ func pixel(f *capture.Frame, x, y int) uint32 {
 	return binary.LittleEndian.Uint32(f.Pix[y*f.Stride+4*x:]) & 0xffffff
 }
 
-// photographic looks at how many colours area has and how often they repeat.
-func photographic(f *capture.Frame, area image.Rectangle) bool {
-	step, n := 2, area.Dx()*area.Dy()
-	if n < photoSmall {
-		step = 1
-	}
-	colours, flat, looked := variety(f, area, step)
-	if flat*photoFlat >= looked {
-		return false
-	}
-	if n < photoSmall {
-		return n >= photoLeast && colours*16 >= n*photoOwn
-	}
-	return colours > photoColours
+// filmColours and filmFlat are the same as photoColours and photoFlat for what
+// changes all the time: a film is smoother than a photograph, and a wrong
+// guess costs less because several frames must agree.
+const (
+	filmColours = 20
+	filmFlat    = 2
+)
+
+// variety says how many colours an area has, as hash values, how many of its
+// pixels are like their western neighbour, and how many were looked at.
+type variety struct {
+	area                  int
+	colours, flat, looked int
 }
 
-// variety counts, in every step-th row of area, the hash values of colours,
-// the pixels like their western neighbour, and all pixels.
-func variety(f *capture.Frame, area image.Rectangle, step int) (colours, flat, n int) {
+// photographic says whether the area looks like a photograph.
+func (v variety) photographic() bool {
+	switch {
+	case v.flat*photoFlat >= v.looked:
+		return false
+	case v.area < photoSmall:
+		return v.area >= photoLeast && v.colours*16 >= v.area*photoOwn
+	}
+	return v.colours > photoColours
+}
+
+// filmic says whether the area may be part of a film.
+func (v variety) filmic() bool {
+	return v.area >= photoSmall && v.colours > filmColours && v.flat*filmFlat < v.looked
+}
+
+// varietyOf looks at every second row of area, or at all of a small one.
+func varietyOf(f *capture.Frame, area image.Rectangle) variety {
+	out := variety{area: area.Dx() * area.Dy()}
+	step := 2
+	if out.area < photoSmall {
+		step = 1
+	}
 	var set [16]uint64
 	for y := area.Min.Y; y < area.Max.Y; y += step {
 		row := f.Pix[y*f.Stride+4*area.Min.X : y*f.Stride+4*area.Max.X]
@@ -113,16 +181,16 @@ func variety(f *capture.Frame, area image.Rectangle, step int) (colours, flat, n
 		for i := 0; i+4 <= len(row); i += 4 {
 			v := binary.LittleEndian.Uint32(row[i:]) & 0xffffff
 			if v == west {
-				flat++
+				out.flat++
 			}
 			west = v
 			h := v * 0x9e3779b1 >> 22
 			set[h>>6] |= 1 << (h & 63)
-			n++
+			out.looked++
 		}
 	}
 	for _, s := range set {
-		colours += bits.OnesCount64(s)
+		out.colours += bits.OnesCount64(s)
 	}
-	return colours, flat, n
+	return out
 }

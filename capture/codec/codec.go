@@ -14,7 +14,7 @@ import (
 )
 
 // Version is the format's version; it is the first byte of every update.
-const Version = 1
+const Version = 2
 
 // MaxUpdate is the largest update in bytes that is written or read.
 const MaxUpdate = 8 << 20
@@ -40,8 +40,12 @@ type Config struct {
 	// not fit into Options.Budget, 1 to JPEGQuality; 0 means 25, or
 	// JPEGQuality where that is less.
 	CoarseQuality int
-	// LosslessOnly sends no JPEG at all: every update is bit exact.
+	// LosslessOnly sends no JPEG and no video at all: every update is bit
+	// exact.
 	LosslessOnly bool
+	// Video codes areas in which a film plays while Options.VideoRate allows
+	// it; nil sends them as JPEG.
+	Video Video
 }
 
 // The default qualities of screen.md §2.
@@ -71,6 +75,12 @@ func (c Config) checked() (Config, error) {
 type Options struct {
 	// Key makes an update that can be decoded without any earlier one.
 	Key bool
+	// Quality is the quality of photographs in this update, 1 to 100; 0 means
+	// Config.JPEGQuality.
+	Quality int
+	// VideoRate is how many bits a second a film may take; 0 means that this
+	// update has no video, because a viewer can't decode it.
+	VideoRate int
 	// Refine is how many bytes may be spent on sending photographs again,
 	// better or bit exactly, where they have not changed. It is overrun by
 	// one step at the most, about 1 KiB.
@@ -102,6 +112,17 @@ func (l Limits) checked() Limits {
 		l.Pixels = capture.MaxPixels
 	}
 	return l
+}
+
+// checked returns o with values out of range brought back.
+func (o Options) checked(c Config) Options {
+	if o.Quality <= 0 || o.Quality > 100 {
+		o.Quality = c.JPEGQuality
+	}
+	if c.LosslessOnly || c.Video == nil {
+		o.VideoRate = 0
+	}
+	return o
 }
 
 func (l Limits) allow(w, h int) bool {

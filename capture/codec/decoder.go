@@ -17,6 +17,8 @@ type Decoder struct {
 	model  *model
 	coder  coder
 	tables [slots]tables
+	video  Video
+	reels  [maxFilms]reel
 
 	// sequence is the number of the next update; lost says that only a key
 	// update may follow.
@@ -28,6 +30,21 @@ type Decoder struct {
 // update.
 func NewDecoder(l Limits) *Decoder {
 	return &Decoder{limits: l.checked(), model: new(model), lost: true}
+}
+
+// UseVideo makes films decodable; without, an update with video is malformed.
+func (d *Decoder) UseVideo(v Video) { d.video = v }
+
+// Close gives back what decoders of films hold. Only a key update can follow.
+func (d *Decoder) Close() {
+	d.stopFilms()
+	d.lost = true
+}
+
+func (d *Decoder) stopFilms() {
+	for i := range d.reels {
+		d.reels[i].stop()
+	}
 }
 
 // Decode applies one update and returns what it painted; the rectangles may
@@ -69,6 +86,10 @@ func (d *Decoder) Decode(b []byte) (dirty []image.Rectangle, err error) {
 	if h.key {
 		d.restart(h)
 	}
+	if err := d.playFilms(ops); err != nil {
+		d.lost = true
+		return nil, err
+	}
 	d.tables, d.sequence = held, h.sequence+1
 	if err := d.paint(ops, coded); err != nil {
 		d.lost = true
@@ -98,9 +119,29 @@ func decodePhotos(ops []op, held *[slots]tables) error {
 			held[o.slot], err = keepTables(o.data)
 		case opPhoto:
 			o.photo, err = held[o.slot].decodePhoto(o.data, o.rect)
-		case opCopy, opSolid, opLossless:
+		case opCopy, opSolid, opLossless, opVideo:
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// playFilms decodes the pictures of films, one each. A film goes on from
+// picture to picture, so what fails here is over.
+func (d *Decoder) playFilms(ops []op) error {
+	var played [maxFilms]bool
+	for i := range ops {
+		o := &ops[i]
+		if o.kind != opVideo {
+			continue
+		}
+		if played[o.slot] {
+			return fmt.Errorf("%w: two pictures of one film", ErrFormat)
+		}
+		played[o.slot] = true
+		if err := d.reels[o.slot].play(d.video, o); err != nil {
 			return err
 		}
 	}
@@ -127,6 +168,7 @@ func (d *Decoder) restart(h head) {
 		d.size = size
 		d.pix, d.agreed = make([]byte, 4*size.X*size.Y), newPlane(size.X, size.Y)
 	}
+	d.stopFilms()
 	d.agreed.reset()
 	d.fill(image.Rectangle{Max: size}, 0)
 	d.model.reset()
@@ -157,7 +199,7 @@ func (d *Decoder) paint(ops []op, coded []byte) error {
 			d.agreed.fill(o.rect, o.colour)
 		case opLossless:
 			d.model.rect(&d.coder, d.agreed, d.pix, 4*d.size.X, o.rect)
-		case opPhoto:
+		case opPhoto, opVideo:
 			paintPhoto(d.pix, 4*d.size.X, o.rect, o.photo)
 			d.agreed.fill(o.rect, unknown)
 		case opCopy, opTables:

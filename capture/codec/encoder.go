@@ -3,6 +3,7 @@ package codec
 import (
 	"fmt"
 	"image"
+	"slices"
 
 	"lotse/capture"
 )
@@ -25,8 +26,11 @@ type Encoder struct {
 	coder  coder
 	tiles  tiles
 	finder finder
+	films  films
 	jpeg   jpegWriter
 	held   [slots]string
+	// quality is that of photographs in this update.
+	quality int
 
 	// ops and count are the operations of the update being made, limit is
 	// how many bytes it may have.
@@ -61,28 +65,83 @@ func (e *Encoder) Encode(dst []byte, f *capture.Frame, o Options) ([]byte, error
 	if err := check(f); err != nil {
 		return dst, err
 	}
+	o = o.checked(e.config)
 	size := image.Pt(f.W, f.H)
 	key := o.Key || e.seen == nil || size != e.size || f.Epoch != e.epoch
 	if key {
 		e.restart(size, f.Epoch)
 	}
 	e.begin(o)
-	e.tiles.compare(f, e.seen, key)
-	if !key {
-		e.copyMoved(f)
-	}
-	err := e.send(f, o)
-	if err == nil {
-		err = e.refine(o.Refine)
-	}
-	if err != nil {
+	if err := e.step(f, o, key); err != nil {
 		e.seen = nil
+		e.films.close()
 		return dst, err
 	}
 	if e.count == 0 && !key {
 		return dst, nil
 	}
 	return e.finish(dst, key), nil
+}
+
+// step fills the update.
+func (e *Encoder) step(f *capture.Frame, o Options, key bool) error {
+	films, err := e.project(f, o)
+	if err != nil {
+		return err
+	}
+	e.tiles.compare(f, e.seen, key)
+	if !key {
+		e.copyMoved(f)
+	}
+	for _, op := range films {
+		e.add(op)
+		e.agreed.fill(op.rect, unknown)
+	}
+	if o.Budget > 0 {
+		// a film that takes all there is must not keep text from being read
+		e.limit = max(e.limit, min(e.spent()+o.Budget/2, e.largest-reserve))
+	}
+	if err := e.send(f, o); err != nil {
+		return err
+	}
+	e.films.learn(&e.tiles)
+	if o.VideoRate > 0 {
+		e.films.cast(&e.tiles, o.VideoRate)
+	}
+	e.films.screen(&e.tiles)
+	return e.refine(o.Refine)
+}
+
+// project codes the films and takes their areas from f.
+func (e *Encoder) project(f *capture.Frame, o Options) ([]op, error) {
+	clear(e.tiles.lively)
+	if o.VideoRate == 0 {
+		e.films.close()
+		e.films.screen(&e.tiles)
+	}
+	var out []op
+	for _, film := range e.films.playing {
+		if !film.changed(f, e.seen, &e.tiles) && film.begun {
+			film.still++
+			continue
+		}
+		unit, err := film.encode(f, o.VideoRate)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, op{kind: opVideo, rect: film.rect, slot: film.slot, begin: !film.begun, data: unit})
+		film.begun, film.still = true, 0
+		e.take(f, film.rect)
+		e.tiles.shot(film.rect)
+	}
+	return out, nil
+}
+
+// Close gives back what coders of films hold. An encoder that is closed makes
+// a key update next.
+func (e *Encoder) Close() {
+	e.films.close()
+	e.seen = nil
 }
 
 // Pending reports whether there is more to send of what was already shown:
@@ -106,7 +165,10 @@ func (e *Encoder) restart(size image.Point, epoch uint32) {
 	if e.seen == nil || size != e.size {
 		e.seen, e.agreed = make([]byte, 4*size.X*size.Y), newPlane(size.X, size.Y)
 		e.tiles = newTiles(size)
+		e.films.close()
+		e.films = newFilms(e.config.Video, e.tiles.grid)
 	}
+	e.films.restart()
 	e.size, e.epoch = size, epoch
 	clear(e.seen)
 	e.agreed.reset()
@@ -118,6 +180,7 @@ func (e *Encoder) restart(size image.Point, epoch uint32) {
 func (e *Encoder) begin(o Options) {
 	e.ops, e.count = e.ops[:0], 0
 	e.coder.encode(e.coder.out[:0])
+	e.quality = o.Quality
 	e.limit, e.tiles.room = e.largest-reserve, maxTiles
 	if o.Budget > 0 {
 		e.limit, e.tiles.room = min(e.limit, o.Budget), smallTiles
@@ -202,9 +265,9 @@ func (e *Encoder) sendPhoto(f *capture.Frame, r image.Rectangle, l level) error 
 
 // approximate sends area, in the tiles r, as JPEG from what is in seen.
 func (e *Encoder) approximate(r, area image.Rectangle, l level) error {
-	quality := e.config.JPEGQuality
+	quality := e.quality
 	if l == coarse {
-		quality = e.config.CoarseQuality
+		quality = min(quality, e.config.CoarseQuality)
 	}
 	whole, err := e.jpeg.encode(e.seen, 4*e.size.X, area, quality)
 	if err != nil {
@@ -265,7 +328,7 @@ const refineRun = 24
 // copyMoved finds what only moved, sends it as copies and looks again at what
 // is left there.
 func (e *Encoder) copyMoved(f *capture.Frame) {
-	moves := e.finder.find(f, e.seen, &e.tiles)
+	moves := slices.DeleteFunc(e.finder.find(f, e.seen, &e.tiles), e.films.reads)
 	if len(moves) == 0 {
 		return
 	}

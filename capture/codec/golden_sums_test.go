@@ -4,5 +4,5 @@ package codec
 const (
 	goldenTyping = 0x9ed1bd61736117d5
 	goldenScroll = 0x14157c108ef5adbd
-	goldenDrag   = 0x4d474bf966735240
+	goldenDrag   = 0xc964d94bccb0be1f
 )

@@ -570,7 +570,7 @@ func TestEdgeOfAPhotoIsAPhoto(t *testing.T) {
 	for _, r := range []image.Rectangle{image.Rect(3, 0, 7, 16), image.Rect(0, 5, 16, 12), image.Rect(0, 0, 16, 16)} {
 		f := blank(16, 16)
 		noise(f, r, rnd)
-		if !photographic(f, r) {
+		if !varietyOf(f, r).photographic() {
 			t.Errorf("noise in %v: got text, want a photograph", r)
 		}
 	}

@@ -43,6 +43,15 @@ const (
 	coarse
 )
 
+// liveliness says how a tile changed in an update.
+type liveliness uint8
+
+const (
+	calm   liveliness = 0
+	busy   liveliness = 1 // all over
+	filmic liveliness = 2 | busy
+)
+
 // tiles is what the encoder knows about each tile of the picture, row by row.
 type tiles struct {
 	size   image.Point // of the picture in pixels
@@ -51,6 +60,11 @@ type tiles struct {
 	lossy  []level
 	colour []uint32
 	look   []bool
+	lively []liveliness
+	// dense is the part of a lively tile that changed all over.
+	dense []image.Rectangle
+	// film marks tiles that a film touches.
+	film []bool
 	// room is how many tiles a rectangle may have in this update.
 	room int
 	// box is the part of a tile that differs, in pixels of the picture.
@@ -67,6 +81,7 @@ func newTiles(size image.Point) tiles {
 	return tiles{
 		size: size, grid: grid,
 		class: make([]class, n), lossy: make([]level, n), colour: make([]uint32, n), look: make([]bool, n),
+		lively: make([]liveliness, n), dense: make([]image.Rectangle, n), film: make([]bool, n),
 		box: make([]image.Rectangle, n),
 	}
 }
@@ -288,6 +303,13 @@ func (t *tiles) sent(r, area image.Rectangle, l level) {
 	}
 }
 
+// shot notes that a film painted area.
+func (t *tiles) shot(area image.Rectangle) {
+	for i := range t.each(t.over(area)) {
+		t.setLossy(i, fine)
+	}
+}
+
 // whole returns the pixels of tile i.
 func (t *tiles) whole(i int) image.Rectangle {
 	p := image.Pt(i%t.grid.X, i/t.grid.X)
@@ -339,7 +361,7 @@ func (t *tiles) settle(lossy map[int]level) {
 // nextLossy returns up to run tiles side by side of level l that did not
 // change in this update, going around the picture.
 func (t *tiles) nextLossy(l level, run int) (image.Rectangle, bool) {
-	fits := func(i int) bool { return t.lossy[i] == l && t.class[i] == same }
+	fits := func(i int) bool { return t.lossy[i] == l && t.class[i] == same && !t.film[i] }
 	if t.lossyCount == 0 {
 		return image.Rectangle{}, false
 	}

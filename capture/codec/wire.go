@@ -51,7 +51,13 @@ const (
 	opTables kind = 4
 	// opPhoto: rectangle · u8 slot · uvarint length · the JPEG's scan.
 	opPhoto kind = 5
+	// opVideo: rectangle · u8 slot · u8 flags · uvarint length · the coded
+	// picture of a film.
+	opVideo kind = 6
 )
+
+// beginFlag marks the first picture of a film.
+const beginFlag = 1
 
 // slots is how many JPEG tables a decoder keeps: one for each quality.
 const slots = 4
@@ -63,6 +69,7 @@ type op struct {
 	from   image.Point
 	colour uint32
 	slot   uint8
+	begin  bool
 	data   []byte
 	photo  *image.YCbCr
 }
@@ -82,6 +89,13 @@ func (o op) append(dst []byte) []byte {
 		dst = append(dst, byte(o.colour), byte(o.colour>>8), byte(o.colour>>16))
 	case opTables, opPhoto:
 		dst = binary.AppendUvarint(append(dst, o.slot), uint64(len(o.data)))
+		dst = append(dst, o.data...)
+	case opVideo:
+		flags := byte(0)
+		if o.begin {
+			flags = beginFlag
+		}
+		dst = binary.AppendUvarint(append(dst, o.slot, flags), uint64(len(o.data)))
 		dst = append(dst, o.data...)
 	case opLossless:
 	}
@@ -230,6 +244,11 @@ func parseOp(r *reader, size image.Point) op {
 	case opTables, opPhoto:
 		o.slot, o.data = r.byte(), r.bytes()
 		r.bad = r.bad || o.slot >= slots
+	case opVideo:
+		var flags byte
+		o.slot, flags, o.data = r.byte(), r.byte(), r.bytes()
+		o.begin = flags == beginFlag
+		r.bad = r.bad || o.slot >= maxFilms || flags > beginFlag || len(o.data) > maxUnit
 	default:
 		r.bad = true
 	}
