@@ -20,10 +20,32 @@ type Frame struct {
 	Moves []Move
 	// Cursor is where the pointer is; it is not part of Pix.
 	Cursor Cursor
-	// Epoch changes when the layout of the monitors does. Input that names
-	// an older epoch is not carried out.
+	// Origin is where pixel 0,0 lies on the desktop. A window that is moved
+	// takes it along without a new Epoch: positions in the picture mean the
+	// same as before.
+	Origin image.Point
+	// State says whether this is the screen of now. While it is not Live the
+	// last picture stands.
+	State State
+	// Epoch changes when the size of the picture or the layout of the
+	// monitors in it does. Input that names an older epoch is not carried
+	// out.
 	Epoch uint32
 }
+
+// State says whether a picture follows the screen.
+type State uint8
+
+// The states of a picture.
+const (
+	// Live is a picture that follows the screen.
+	Live State = iota
+	// Locked means that the screen is dark, locked or asks for a password
+	// that no program may see.
+	Locked
+	// Hidden means that the window is minimised or on another workspace.
+	Hidden
+)
 
 // Bounds returns the frame's rectangle, its corner at 0,0.
 func (f *Frame) Bounds() image.Rectangle { return image.Rect(0, 0, f.W, f.H) }
@@ -69,6 +91,22 @@ type Display struct {
 	// Primary marks the monitor with the task bar.
 	Primary bool
 }
+
+// Window is a window of another program that may be shared.
+type Window struct {
+	// ID is what the system calls it, while it is open.
+	ID uint32
+	// Title is what stands at its top, at most MaxTitle bytes of UTF-8. Its
+	// program chose it.
+	Title string
+	// App is the program it belongs to, where the system knows.
+	App string
+	// Bounds is where its content lies on the desktop, in pixels.
+	Bounds image.Rectangle
+}
+
+// MaxTitle is the longest title of a window in bytes; what is longer is cut.
+const MaxTitle = 256
 
 // MaxSide is the longest side of a screen in pixels that is shared or shown.
 const MaxSide = 16384

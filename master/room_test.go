@@ -61,7 +61,7 @@ func (d *desk) edge() participant.Edge {
 			}
 			return []capture.Display{{ID: 1, Name: "test", Bounds: image.Rect(0, 0, 320, 200), Primary: true}}, nil
 		},
-		Screen:  func(uint32) (screen.Source, error) { return &painted{d: d}, nil },
+		Screen:  func(screen.Target) (screen.Source, error) { return &painted{d: d}, nil },
 		Input:   func() (input.Injector, error) { return &keyboard{d: d}, d.noInput },
 		StopKey: d.arm,
 	}

@@ -26,7 +26,8 @@ type StopKey interface {
 // A nil field is the real one.
 type Edge struct {
 	Displays func() ([]capture.Display, error)
-	Screen   func(id uint32) (screen.Source, error)
+	Windows  func() ([]capture.Window, error)
+	Screen   func(screen.Target) (screen.Source, error)
 	Input    func() (input.Injector, error)
 	StopKey  func(stopkey.Press) (StopKey, error)
 }
@@ -75,8 +76,11 @@ func (e Edge) withDefaults() Edge {
 	if e.Displays == nil {
 		e.Displays = screen.Displays
 	}
+	if e.Windows == nil {
+		e.Windows = screen.Windows
+	}
 	if e.Screen == nil {
-		e.Screen = func(id uint32) (screen.Source, error) { return screen.Open(id, screen.Options{}) }
+		e.Screen = func(t screen.Target) (screen.Source, error) { return screen.Open(t, screen.Options{}) }
 	}
 	if e.Input == nil {
 		e.Input = input.Open

@@ -86,7 +86,7 @@ func (s *sharing) open() (capture.Display, screen.Source, error) {
 			display = d
 		}
 	}
-	source, err := s.r.cfg.Edge.Screen(display.ID)
+	source, err := s.r.cfg.Edge.Screen(screen.Target{ID: display.ID})
 	return display, source, err
 }
 

@@ -10,15 +10,11 @@ import (
 	"lotse/capture"
 )
 
-// cursor returns the pointer in frame pixels.
-func (s *x11Source) cursor(asked xproto.QueryPointerCookie) (capture.Cursor, error) {
-	pointer, err := asked.Reply()
-	if err != nil {
-		return capture.Cursor{}, fmt.Errorf("screen: pointer: %w", err)
-	}
-	shape := s.frame.Cursor.Shape
-	if s.reshaped.Swap(false) {
-		reply, err := xfixes.GetCursorImage(s.conn.Conn).Reply()
+// cursor returns the pointer in pixels of a picture of bounds.
+func (b *x11Base) cursor(pointer *xproto.QueryPointerReply, bounds image.Rectangle) (capture.Cursor, error) {
+	shape := b.frame.Cursor.Shape
+	if b.reshaped.Swap(false) {
+		reply, err := xfixes.GetCursorImage(b.conn.Conn).Reply()
 		if err != nil {
 			return capture.Cursor{}, fmt.Errorf("screen: pointer: %w", err)
 		}
@@ -27,7 +23,7 @@ func (s *x11Source) cursor(asked xproto.QueryPointerCookie) (capture.Cursor, err
 	// X programs hide the pointer by giving it a shape without a pixel.
 	at := image.Pt(int(pointer.RootX), int(pointer.RootY))
 	c := capture.Cursor{Visible: pointer.SameScreen && shape != nil, At: at, Shape: shape}
-	return within(c, s.display.Bounds), nil
+	return within(c, bounds), nil
 }
 
 // newShape returns the pointer's picture, at most MaxCursor a side, or nil

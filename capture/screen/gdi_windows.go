@@ -21,17 +21,17 @@ type gdiGrabber struct {
 	bitmap  uintptr
 	before  uintptr // what was selected before bitmap
 	bits    unsafe.Pointer
-	size    image.Point
+	size    image.Point // of bitmap, at least that of each picture
 	pointer pointerWindows
 }
 
-func openGDI(id uint32) (Source, error) {
+func openGDI(t Target) (Source, error) {
 	api, err := loadGDI()
 	if err != nil {
 		return nil, err
 	}
 	g := &gdiGrabber{gdi: api}
-	p, err := newPolled(g, id)
+	p, err := newPolled(g, t)
 	if err != nil {
 		return nil, errors.Join(err, g.close())
 	}
@@ -45,7 +45,7 @@ const sourceCopy = 0x00cc0020
 
 // grab begins anew after every failure: a lock screen or a change of mode
 // leaves the device contexts useless.
-func (g *gdiGrabber) grab(dst []byte, r image.Rectangle) error {
+func (g *gdiGrabber) grab(dst []byte, stride int, r image.Rectangle) error {
 	if err := g.prepare(r.Size()); err != nil {
 		return errors.Join(err, g.close())
 	}
@@ -58,14 +58,28 @@ func (g *gdiGrabber) grab(dst []byte, r image.Rectangle) error {
 		return errors.Join(fmt.Errorf("BitBlt: %w", err), g.close())
 	}
 	_, _, _ = g.flush.Call()
-	copy(dst, unsafe.Slice((*byte)(g.bits), 4*r.Dx()*r.Dy())) //nolint:gosec // G103: the bitmap was made with this size
+	g.copyTo(dst, stride, r.Size())
 	return nil
 }
 
-func (g *gdiGrabber) prepare(size image.Point) error {
-	if g.size == size {
-		return nil
+// copyTo takes the upper left corner of the bitmap.
+func (g *gdiGrabber) copyTo(dst []byte, stride int, size image.Point) {
+	bits := unsafe.Slice((*byte)(g.bits), 4*g.size.X*g.size.Y) //nolint:gosec // G103: the bitmap was made with this size
+	row, from := 4*size.X, 4*g.size.X
+	if row == stride && row == from {
+		copy(dst, bits[:row*size.Y])
+		return
 	}
+	for y := range size.Y {
+		copy(dst[y*stride:y*stride+row], bits[y*from:y*from+row])
+	}
+}
+
+func (g *gdiGrabber) prepare(size image.Point) error {
+	if g.bits != nil && size.X <= g.size.X && size.Y <= g.size.Y {
+		return nil // monitors side by side take turns
+	}
+	size = image.Pt(max(size.X, g.size.X), max(size.Y, g.size.Y))
 	if err := g.close(); err != nil {
 		return err
 	}
@@ -116,3 +130,5 @@ func (g *gdiGrabber) close() error {
 }
 
 func (g *gdiGrabber) cursor() capture.Cursor { return g.pointer.now(g.gdi, g.memory) }
+
+func (*gdiGrabber) state() capture.State { return capture.Live }

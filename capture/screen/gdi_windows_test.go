@@ -70,7 +70,7 @@ func eachWay(t *testing.T, f func(t *testing.T, s Source, size image.Point)) {
 	}
 	for name, o := range map[string]Options{"gdi": {}, "portable": {Portable: true}} {
 		t.Run(name, func(t *testing.T) {
-			s, err := Open(all[i].ID, o)
+			s, err := Open(Target{ID: all[i].ID}, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestGDIShowsThePointer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(all[0].ID, Options{})
+	s, err := Open(Target{ID: all[0].ID}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestGDIShowsThePointer(t *testing.T) {
 }
 
 func TestGDIRefusesAnUnknownDisplay(t *testing.T) {
-	if s, err := Open(4711, Options{}); s != nil || !errors.Is(err, ErrNoDisplay) {
+	if s, err := Open(Target{ID: 4711}, Options{}); s != nil || !errors.Is(err, ErrNoDisplay) {
 		t.Errorf("got %v, %v, want %v", s, err, ErrNoDisplay)
 	}
 }

@@ -32,9 +32,9 @@ func (p *pixels) name() string {
 	return "x11"
 }
 
-// resize makes room for pictures up to the size of r. Where memory can't be
-// shared it is the socket from then on.
-func (p *pixels) resize(conn *x11.Conn, r image.Rectangle) {
+// resize makes room for pictures up to size; at is a pixel of drawable to try
+// it with. Where memory can't be shared it is the socket from then on.
+func (p *pixels) resize(conn *x11.Conn, drawable xproto.Drawable, at, size image.Point) {
 	if p.shared != nil {
 		shm.Detach(conn.Conn, p.seg)
 	}
@@ -42,10 +42,10 @@ func (p *pixels) resize(conn *x11.Conn, r image.Rectangle) {
 	if !conn.Local || !conn.Has("MIT-SHM") {
 		return
 	}
-	if err := p.share(conn, 4*r.Dx()*r.Dy()); err != nil {
+	if err := p.share(conn, 4*size.X*size.Y); err != nil {
 		return
 	}
-	if !p.honest(conn, r.Min) {
+	if !p.honest(conn, drawable, at) {
 		shm.Detach(conn.Conn, p.seg)
 		_ = p.close()
 	}
@@ -79,11 +79,11 @@ func (p *pixels) share(conn *x11.Conn, size int) error {
 
 // honest checks that the server really writes into our memory. One in another
 // container numbers its segments differently.
-func (p *pixels) honest(conn *x11.Conn, at image.Point) bool {
+func (p *pixels) honest(conn *x11.Conn, drawable xproto.Drawable, at image.Point) bool {
 	mark := []byte{0x5a, 0xa5, 0xc3, 0x3c}
 	copy(p.shared, mark)
 	one := image.Rectangle{at, at.Add(image.Pt(1, 1))}
-	got, err := p.read(conn, one)
+	got, err := p.read(conn, drawable, one)
 	if err != nil {
 		return false
 	}
@@ -92,21 +92,20 @@ func (p *pixels) honest(conn *x11.Conn, at image.Point) bool {
 	}
 	// Either nothing was written, or the pixel looks like the mark.
 	binary.LittleEndian.PutUint32(p.shared, ^binary.LittleEndian.Uint32(mark))
-	got, err = p.read(conn, one)
+	got, err = p.read(conn, drawable, one)
 	return err == nil && bytes.Equal(got, mark)
 }
 
-// read returns the pixels of r, which lies on the screen, row after row
+// read returns the pixels of r, which lies inside drawable, row after row
 // without gaps. They are valid until the next call.
-func (p *pixels) read(conn *x11.Conn, r image.Rectangle) ([]byte, error) {
+func (p *pixels) read(conn *x11.Conn, drawable xproto.Drawable, r image.Rectangle) ([]byte, error) {
 	size := 4 * r.Dx() * r.Dy()
 	x, y, w, h := int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy())
-	root := xproto.Drawable(conn.Screen.Root)
 	if p.shared != nil && size <= len(p.shared) {
-		_, err := shm.GetImage(conn.Conn, root, x, y, w, h, allPlanes, xproto.ImageFormatZPixmap, p.seg, 0).Reply()
+		_, err := shm.GetImage(conn.Conn, drawable, x, y, w, h, allPlanes, xproto.ImageFormatZPixmap, p.seg, 0).Reply()
 		return p.shared[:size], err
 	}
-	reply, err := xproto.GetImage(conn.Conn, xproto.ImageFormatZPixmap, root, x, y, w, h, allPlanes).Reply()
+	reply, err := xproto.GetImage(conn.Conn, xproto.ImageFormatZPixmap, drawable, x, y, w, h, allPlanes).Reply()
 	if err != nil {
 		return nil, err
 	}

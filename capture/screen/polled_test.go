@@ -18,6 +18,7 @@ type paper struct {
 	layout []capture.Display
 	gone   error // why nothing can be listed
 	dark   error // why nothing can be seen
+	sight  capture.State
 	colour byte
 	spot   image.Point // one pixel of another colour, on the desktop
 	at     capture.Cursor
@@ -31,17 +32,21 @@ func (p *paper) cursor() capture.Cursor               { return p.at }
 func (*paper) name() string                           { return "paper" }
 func (p *paper) close() error                         { p.closed = true; return nil }
 
-func (p *paper) grab(dst []byte, r image.Rectangle) error {
+func (p *paper) state() capture.State { return p.sight }
+
+func (p *paper) grab(dst []byte, stride int, r image.Rectangle) error {
 	p.looks++
 	if p.cost > 0 {
 		<-time.After(p.cost)
 	}
-	for i := range dst {
-		dst[i] = p.colour
+	for y := range r.Dy() {
+		for i := range 4 * r.Dx() {
+			dst[y*stride+i] = p.colour
+		}
 	}
 	if p.spot.In(r) {
 		at := p.spot.Sub(r.Min)
-		dst[4*(at.Y*r.Dx()+at.X)] = ^p.colour
+		dst[at.Y*stride+4*at.X] = ^p.colour
 	}
 	return p.dark
 }
@@ -58,7 +63,7 @@ func bubble(t *testing.T, f func(t *testing.T, p *paper, s *polled)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPaper()
-		s, err := newPolled(p, 2)
+		s, err := newPolled(p, Target{ID: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +92,7 @@ func TestPolledBeginsWithEverything(t *testing.T) {
 		pix[4*(2*320+1)] = 0xf8
 		want := capture.Frame{
 			Pix: pix, Stride: 1280, W: 320, H: 200, Dirty: []image.Rectangle{image.Rect(0, 0, 320, 200)},
-			Cursor: capture.Cursor{Visible: true, At: image.Pt(10, 20)},
+			Cursor: capture.Cursor{Visible: true, At: image.Pt(10, 20)}, Origin: image.Pt(200, 0),
 		}
 		if got := next(t, s); !reflect.DeepEqual(got, want) {
 			t.Errorf("got %v of %d×%d, cursor %v, want %v", got.Dirty, got.W, got.H, got.Cursor, want.Dirty)
@@ -226,7 +231,7 @@ func TestEndedContextLeavesTheLastFrame(t *testing.T) {
 }
 
 func TestPolledRefusesAnUnknownDisplay(t *testing.T) {
-	if s, err := newPolled(newPaper(), 3); !errors.Is(err, ErrNoDisplay) {
+	if s, err := newPolled(newPaper(), Target{ID: 3}); !errors.Is(err, ErrNoDisplay) {
 		t.Errorf("got %v, %v, want ErrNoDisplay", s, err)
 	}
 }

@@ -14,9 +14,17 @@ import (
 // each picture and knows no pointer.
 type portable struct{}
 
-func openPortable(id uint32) (Source, error) { return newPolled(portable{}, id) }
+// openPortable knows no windows; their view is ErrUnsupported.
+func openPortable(t Target) (Source, error) {
+	p, err := newPolled(portable{}, t)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
 
 func (portable) name() string           { return "portable" }
+func (portable) state() capture.State   { return capture.Live }
 func (portable) close() error           { return nil }
 func (portable) cursor() capture.Cursor { return capture.Cursor{} }
 
@@ -35,7 +43,7 @@ func (portable) displays() ([]capture.Display, error) {
 	return out, nil
 }
 
-func (portable) grab(dst []byte, r image.Rectangle) error {
+func (portable) grab(dst []byte, stride int, r image.Rectangle) error {
 	shot, err := screenshot.CaptureRect(r)
 	if errors.Is(err, screenshot.ErrUnsupported) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
@@ -47,7 +55,7 @@ func (portable) grab(dst []byte, r image.Rectangle) error {
 		return fmt.Errorf("capture: got %v, want %v", shot.Rect.Size(), r.Size())
 	}
 	for y := range r.Dy() {
-		toBGRA(dst[4*r.Dx()*y:4*r.Dx()*(y+1)], shot.Pix[y*shot.Stride:])
+		toBGRA(dst[stride*y:stride*y+4*r.Dx()], shot.Pix[y*shot.Stride:])
 	}
 	return nil
 }

@@ -17,16 +17,19 @@ func displays() ([]capture.Display, error) {
 	return monitors(conn)
 }
 
-func open(id uint32, o Options) (Source, error) {
-	if o.Portable {
-		return openPortable(id)
+func open(t Target, o Options) (Source, error) {
+	switch {
+	case o.Portable:
+		return openPortable(t)
+	case t.Kind == Window:
+		return openX11Window(t)
 	}
-	return openX11(id)
+	return openX11(t)
 }
 
 // dial connects to the X server with all that looking needs.
 func dial() (*x11.Conn, error) {
-	conn, err := x11.Dial("", "RANDR", "DAMAGE", "XFIXES", "MIT-SHM")
+	conn, err := x11.Dial("", "RANDR", "DAMAGE", "XFIXES", "MIT-SHM", "MIT-SCREEN-SAVER", "Composite")
 	switch {
 	case errors.Is(err, x11.ErrWayland):
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)

@@ -7,4 +7,6 @@ import "lotse/capture"
 // On macOS kbinani/screenshot needs cgo; without it there are no displays.
 func displays() ([]capture.Display, error) { return portable{}.displays() }
 
-func open(id uint32, _ Options) (Source, error) { return openPortable(id) }
+func listWindows() ([]capture.Window, error) { return nil, ErrUnsupported }
+
+func open(t Target, _ Options) (Source, error) { return openPortable(t) }

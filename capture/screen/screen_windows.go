@@ -10,9 +10,11 @@ func displays() ([]capture.Display, error) {
 	return api.displays()
 }
 
-func open(id uint32, o Options) (Source, error) {
+func listWindows() ([]capture.Window, error) { return nil, ErrUnsupported }
+
+func open(t Target, o Options) (Source, error) {
 	if o.Portable {
-		return openPortable(id)
+		return openPortable(t)
 	}
-	return openGDI(id)
+	return openGDI(t)
 }

@@ -5,53 +5,34 @@ import (
 	"fmt"
 	"image"
 	"slices"
-	"sync/atomic"
-	"time"
 
-	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/damage"
 	"github.com/jezek/xgb/randr"
-	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
 
 	"lotse/capture"
-	"lotse/capture/internal/x11"
 )
 
-// x11Source looks through MIT-SHM where the server says that something was
-// drawn (XDamage). Its one goroutine takes the server's events until Close.
+// x11Source looks at the desktop through MIT-SHM, where the server says that
+// something was drawn (XDamage).
 type x11Source struct {
-	conn *x11.Conn
-	id   uint32
-	wake chan struct{} // something below was set
-	gone chan struct{} // closed when the connection ended
+	x11Base
 
-	// pump sets these, Next takes them back.
-	damaged  atomic.Bool
-	reshaped atomic.Bool // the pointer looks different
-	moved    atomic.Bool // the monitors did
-
-	damage  damage.Damage
-	region  xfixes.Region
-	scratch pixels
-	layout  []capture.Display
-	display capture.Display
-	last    time.Time // when the last frame was returned
-	whole   bool      // the next frame is dirty everywhere
-	frame   capture.Frame
+	target Target
+	layout []capture.Display
+	view   view
 }
 
-func openX11(id uint32) (Source, error) {
+func openX11(t Target) (Source, error) {
 	conn, err := dial()
 	if err != nil {
 		return nil, err
 	}
-	s := &x11Source{conn: conn, id: id, wake: make(chan struct{}, 1), gone: make(chan struct{})}
+	s := &x11Source{x11Base: newX11Base(conn), target: t}
 	if err := s.begin(); err != nil {
 		conn.Close()
 		return nil, err
 	}
-	go s.pump()
+	go s.pump(s.note)
 	return s, nil
 }
 
@@ -59,7 +40,10 @@ func openX11(id uint32) (Source, error) {
 // falls between the two.
 func (s *x11Source) begin() error {
 	root := s.conn.Screen.Root
-	if err := s.subscribe(root); err != nil {
+	if err := s.watch(root); err != nil {
+		return err
+	}
+	if err := s.watchMonitors(root); err != nil {
 		return err
 	}
 	if err := s.forget(); err != nil {
@@ -69,53 +53,16 @@ func (s *x11Source) begin() error {
 	if err != nil {
 		return err
 	}
-	display, ok := find(layout, s.id)
-	if !ok {
-		return ErrNoDisplay
+	v, err := s.target.view(layout)
+	if err != nil {
+		return err
 	}
 	s.layout = layout
-	s.reshaped.Store(true)
-	s.show(display)
+	s.show(v)
 	return nil
 }
 
-// forget drops the damage that a new one begins with, which is everything,
-// and the events up to now. The first frame holds all of it anyway. What is
-// told before the server answers a request stands in the queue by then.
-func (s *x11Source) forget() error {
-	damage.Subtract(s.conn.Conn, s.damage, xfixes.RegionNone, xfixes.RegionNone)
-	if _, err := xproto.GetInputFocus(s.conn.Conn).Reply(); err != nil {
-		return fmt.Errorf("damage: %w", err)
-	}
-	for {
-		if event, failure := s.conn.PollForEvent(); event == nil && failure == nil {
-			return nil
-		}
-	}
-}
-
-func (s *x11Source) subscribe(root xproto.Window) error {
-	var err error
-	if s.damage, err = damage.NewDamageId(s.conn.Conn); err != nil {
-		return fmt.Errorf("damage: %w", err)
-	}
-	if s.region, err = xfixes.NewRegionId(s.conn.Conn); err != nil {
-		return fmt.Errorf("region: %w", err)
-	}
-	// One event when there is damage at all; where is asked once a frame.
-	if err := damage.CreateChecked(s.conn.Conn, s.damage, xproto.Drawable(root), damage.ReportLevelNonEmpty).Check(); err != nil {
-		return fmt.Errorf("damage: %w", err)
-	}
-	if err := xfixes.CreateRegionChecked(s.conn.Conn, s.region, nil).Check(); err != nil {
-		return fmt.Errorf("region: %w", err)
-	}
-	if err := xfixes.SelectCursorInputChecked(s.conn.Conn, root, xfixes.CursorNotifyMaskDisplayCursor).Check(); err != nil {
-		return fmt.Errorf("pointer: %w", err)
-	}
-	// Monitors that a person made with xrandr come and go with this word only.
-	if err := xproto.ChangeWindowAttributesChecked(s.conn.Conn, root, xproto.CwEventMask, []uint32{xproto.EventMaskStructureNotify}).Check(); err != nil {
-		return fmt.Errorf("root: %w", err)
-	}
+func (s *x11Source) watchMonitors(root xproto.Window) error {
 	if !s.conn.Has("RANDR") {
 		return nil
 	}
@@ -126,88 +73,8 @@ func (s *x11Source) subscribe(root xproto.Window) error {
 	return nil
 }
 
-// pump takes events until the connection ends. It must not ask the server.
-func (s *x11Source) pump() {
-	defer close(s.gone)
-	for {
-		event, failure := s.conn.WaitForEvent()
-		switch {
-		case event != nil:
-			s.note(event)
-		case failure == nil:
-			return
-		}
-	}
-}
-
-func (s *x11Source) note(event xgb.Event) {
-	if n, ok := s.conn.Of("DAMAGE", event); ok && n == damage.Notify {
-		s.damaged.Store(true)
-	} else if n, ok := s.conn.Of("XFIXES", event); ok && n == xfixes.CursorNotify {
-		s.reshaped.Store(true)
-	} else if n, ok := s.conn.Of("RANDR", event); ok && n <= randr.Notify {
-		s.moved.Store(true)
-	} else if _, ok := event.(xproto.ConfigureNotifyEvent); ok {
-		s.moved.Store(true)
-	} else {
-		return
-	}
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// Name says how pixels come here.
-func (s *x11Source) Name() string { return s.scratch.name() }
-
-// Close gives everything back to the server and waits for our goroutine.
-func (s *x11Source) Close() error {
-	err := s.scratch.close()
-	s.conn.Close()
-	<-s.gone
-	return err
-}
-
-// Next waits for the server's word that something changed. Of the pointer's
-// way it says nothing, so that is asked for 30 times a second.
-func (s *x11Source) Next(ctx context.Context) (*capture.Frame, error) {
-	for {
-		if err := s.wait(ctx); err != nil {
-			return nil, err
-		}
-		frame, err := s.look()
-		if err != nil {
-			return nil, s.explain(err)
-		}
-		if frame != nil {
-			s.last = time.Now()
-			return frame, nil
-		}
-	}
-}
-
-// wait returns frameTime after the last frame at the earliest, and then with
-// the first event or after another frameTime.
-func (s *x11Source) wait(ctx context.Context) error {
-	if s.last.IsZero() {
-		return ctx.Err()
-	}
-	if err := pause(ctx, time.Until(s.last.Add(frameTime)), nil); err != nil {
-		return err
-	}
-	return pause(ctx, frameTime, s.wake)
-}
-
-// explain turns the end of the connection into ErrDisplayLost.
-func (s *x11Source) explain(err error) error {
-	select {
-	case <-s.gone:
-		return lost(err)
-	default:
-	}
-	return err
-}
+// Next waits for a change.
+func (s *x11Source) Next(ctx context.Context) (*capture.Frame, error) { return s.next(ctx, s.look) }
 
 // look asks for everything that may be new in one round trip.
 func (s *x11Source) look() (*capture.Frame, error) {
@@ -216,16 +83,23 @@ func (s *x11Source) look() (*capture.Frame, error) {
 			return nil, err
 		}
 	}
-	pointer := xproto.QueryPointer(s.conn.Conn, s.conn.Screen.Root)
+	if s.dark.Load() {
+		return s.stand(capture.Locked, s.view.origin()), nil
+	}
+	asked := xproto.QueryPointer(s.conn.Conn, s.conn.Screen.Root)
 	dirty, err := s.dirty()
 	if err != nil {
 		return nil, err
 	}
-	cursor, err := s.cursor(pointer)
+	pointer, err := asked.Reply()
+	if err != nil {
+		return nil, fmt.Errorf("screen: pointer: %w", err)
+	}
+	cursor, err := s.cursor(pointer, s.view.bounds)
 	if err != nil {
 		return nil, err
 	}
-	if len(dirty) == 0 && cursor == s.frame.Cursor {
+	if len(dirty) == 0 && cursor == s.frame.Cursor && s.frame.State == capture.Live {
 		return nil, nil //nolint:nilnil // no frame: nothing has changed
 	}
 	if err := s.read(dirty); err != nil {
@@ -236,9 +110,7 @@ func (s *x11Source) look() (*capture.Frame, error) {
 		return nil, s.retry(err)
 	}
 	s.whole = false
-	s.frame.Dirty, s.frame.Cursor = dirty, cursor
-	frame := s.frame // what was handed out stays as it is when the layout changes
-	return &frame, nil
+	return s.deliver(dirty, cursor, s.view.origin(), capture.Live), nil
 }
 
 // retry forgives a failed read when the layout turns out to be a new one.
@@ -253,48 +125,40 @@ func (s *x11Source) retry(err error) error {
 	return err
 }
 
-// dirty takes the damage over from the server and returns where in the frame
-// it is.
+// dirty returns where in the frame something was drawn.
 func (s *x11Source) dirty() ([]image.Rectangle, error) {
-	if s.damaged.Swap(false) {
-		damage.Subtract(s.conn.Conn, s.damage, xfixes.RegionNone, s.region)
-		reply, err := xfixes.FetchRegion(s.conn.Conn, s.region).Reply()
-		if err != nil {
-			return nil, fmt.Errorf("screen: damage: %w", err)
-		}
-		if !s.whole {
-			return inside(reply.Rectangles, s.display.Bounds), nil
-		}
+	found, err := s.take()
+	if err != nil {
+		return nil, err
 	}
 	if s.whole {
 		return []image.Rectangle{s.frame.Bounds()}, nil
 	}
-	return nil, nil
+	return inside(found, s.view), nil
 }
 
-// inside moves rectangles of the screen into a frame of bounds.
-func inside(rects []xproto.Rectangle, bounds image.Rectangle) []image.Rectangle {
+// inside moves rectangles of the screen into a picture of v.
+func inside(rects []xproto.Rectangle, v view) []image.Rectangle {
 	out := make([]image.Rectangle, 0, len(rects))
 	for _, r := range rects {
 		on := image.Rect(0, 0, int(r.Width), int(r.Height)).Add(image.Pt(int(r.X), int(r.Y)))
-		if on = on.Intersect(bounds); !on.Empty() {
-			out = append(out, on.Sub(bounds.Min))
+		for _, p := range v.parts {
+			if part := on.Intersect(p); !part.Empty() {
+				out = append(out, part.Sub(v.bounds.Min))
+			}
 		}
 	}
 	return merge(out)
 }
 
-// read copies the rectangles from the screen into the frame.
+// read copies the rectangles from the screen into the frame, where monitors
+// are.
 func (s *x11Source) read(dirty []image.Rectangle) error {
+	root := xproto.Drawable(s.conn.Screen.Root)
 	for _, r := range dirty {
-		from, err := s.scratch.read(s.conn, r.Add(s.display.Bounds.Min))
+		err := s.view.read(r, func(part image.Rectangle) error { return s.copyFrom(root, part, s.view.origin()) })
 		if err != nil {
-			return fmt.Errorf("screen: read %v: %w", r, err)
-		}
-		row := 4 * r.Dx()
-		for y := range r.Dy() {
-			to := (r.Min.Y+y)*s.frame.Stride + 4*r.Min.X
-			copy(s.frame.Pix[to:to+row], from[y*row:(y+1)*row])
+			return err
 		}
 	}
 	return nil
@@ -309,23 +173,24 @@ func (s *x11Source) follow() error {
 	if slices.Equal(layout, s.layout) {
 		return nil
 	}
-	display, ok := find(layout, s.id)
-	if !ok {
-		return ErrDisplayLost
+	v, err := s.target.view(layout)
+	if err != nil {
+		return lost(err)
 	}
 	s.layout = layout
 	s.frame.Epoch++
-	s.show(display)
+	s.show(v)
 	return nil
 }
 
-// show makes room for a picture of display.
-func (s *x11Source) show(display capture.Display) {
-	w, h := display.Bounds.Dx(), display.Bounds.Dy()
-	if w != s.frame.W || h != s.frame.H {
-		s.scratch.resize(s.conn, display.Bounds)
-		s.frame.Pix = make([]byte, 4*w*h)
+// show makes room for a picture of v. What is handed out keeps its pixels.
+func (s *x11Source) show(v view) {
+	size := v.bounds.Size()
+	if size != s.frame.Bounds().Size() {
+		s.scratch.resize(s.conn, xproto.Drawable(s.conn.Screen.Root), v.parts[0].Min, size)
 	}
-	s.display, s.whole = display, true
-	s.frame.W, s.frame.H, s.frame.Stride = w, h, 4*w
+	if !v.equal(s.view) {
+		s.resize(size.X, size.Y) // black again where a monitor was
+	}
+	s.view, s.whole = v, true
 }

@@ -78,7 +78,12 @@ func opened(tb testing.TB, o Options) Source {
 
 func openedID(tb testing.TB, id uint32, o Options) Source {
 	tb.Helper()
-	s, err := Open(id, o)
+	return openedTarget(tb, Target{ID: id}, o)
+}
+
+func openedTarget(tb testing.TB, t Target, o Options) Source {
+	tb.Helper()
+	s, err := Open(t, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -204,7 +209,7 @@ func TestManyDrawingsAreFewRectangles(t *testing.T) {
 		at := image.Pt(i*37%600, i*61%440)
 		d.fill(image.Rectangle{at, at.Add(image.Pt(3, 3))}, uint32(i+1))
 	}
-	want := next(t, openedID(t, opened(t, Options{}).(*x11Source).id, Options{}))
+	want := next(t, opened(t, Options{}))
 	got := next(t, s)
 	if len(got.Dirty) == 0 || len(got.Dirty) > maxDirty {
 		t.Errorf("got %d rectangles, want 1 to %d", len(got.Dirty), maxDirty)
@@ -342,11 +347,11 @@ func TestMemoryAndSocketShowTheSame(t *testing.T) {
 		t.Fatalf("got %T %s, want x11-shm", s, s.Name())
 	}
 	r := image.Rect(5, 6, 300, 200)
-	shared, err := s.scratch.read(s.conn, r)
+	shared, err := s.scratch.read(s.conn, xproto.Drawable(s.conn.Screen.Root), r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := new(pixels).read(s.conn, r)
+	got, err := new(pixels).read(s.conn, xproto.Drawable(s.conn.Screen.Root), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,12 +364,12 @@ func TestServerThatDoesNotWriteIsFoundOut(t *testing.T) {
 	d, _ := newDesk(t, "320x240x24")
 	d.fill(image.Rect(0, 0, 320, 240), 0x3cc3a5)
 	s, ok := opened(t, Options{}).(*x11Source)
-	if !ok || !s.scratch.honest(s.conn, image.Pt(0, 0)) {
+	if !ok || !s.scratch.honest(s.conn, xproto.Drawable(s.conn.Screen.Root), image.Pt(0, 0)) {
 		t.Fatal("a server that writes was not believed")
 	}
 	// Memory that the server never sees, as with one in another container.
 	s.scratch.shared = make([]byte, len(s.scratch.shared))
-	if s.scratch.honest(s.conn, image.Pt(0, 0)) {
+	if s.scratch.honest(s.conn, xproto.Drawable(s.conn.Screen.Root), image.Pt(0, 0)) {
 		t.Error("a server that does not write was believed")
 	}
 	s.scratch.shared = nil // not ours to give back
@@ -383,7 +388,7 @@ func TestNoServerIsNoDisplay(t *testing.T) {
 		if all, err := Displays(); !errors.Is(err, ErrNoDisplay) {
 			t.Errorf("%q: got %v, %v, want ErrNoDisplay", display, all, err)
 		}
-		if s, err := Open(1, Options{}); !errors.Is(err, ErrNoDisplay) {
+		if s, err := Open(Target{ID: 1}, Options{}); !errors.Is(err, ErrNoDisplay) {
 			t.Errorf("%q: got %v, %v, want ErrNoDisplay", display, s, err)
 		}
 	}
@@ -391,7 +396,7 @@ func TestNoServerIsNoDisplay(t *testing.T) {
 
 func TestUnknownDisplayIsNoDisplay(t *testing.T) {
 	newDesk(t, "320x240x24")
-	if s, err := Open(4_000_000, Options{}); !errors.Is(err, ErrNoDisplay) {
+	if s, err := Open(Target{ID: 4_000_000}, Options{}); !errors.Is(err, ErrNoDisplay) {
 		t.Errorf("got %v, %v, want ErrNoDisplay", s, err)
 	}
 }
