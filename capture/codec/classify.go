@@ -24,7 +24,7 @@ const (
 )
 
 // minChanged says how much of a rectangle must differ, in eighths, for it to
-// be sent as JPEG: the rest would lose what the decoder has exactly.
+// be sent as a photograph: the rest would lose what the decoder has exactly.
 const minChanged = 5
 
 // classify tells the tiles that differ apart, by the parts that do.

@@ -2,8 +2,8 @@
 // is pure Go, keeps no clock and trusts nothing that it decodes.
 //
 // What moved is copied, what has one colour is named, text and controls are
-// coded bit exactly, and photographs are sent as JPEG first and bit exactly
-// when there is time. FORMAT.md describes the bytes.
+// coded bit exactly, and photographs are sent about right first and bit
+// exactly when there is time; films are left to a video coder. FORMAT.md describes the bytes.
 package codec
 
 import (
@@ -33,18 +33,18 @@ var ErrFrame = errors.New("codec: impossible frame")
 // Config says how an Encoder treats photographs. The zero value is good for
 // a line of 1 Mbit/s and more.
 type Config struct {
-	// JPEGQuality is the quality of photographs at first sight, 1 to 100;
+	// PhotoQuality is the quality of photographs at first sight, 1 to 100;
 	// 0 means 70.
-	JPEGQuality int
+	PhotoQuality int
 	// CoarseQuality is used instead when the photographs of an update would
-	// not fit into Options.Budget, 1 to JPEGQuality; 0 means 25, or
-	// JPEGQuality where that is less.
+	// not fit into Options.Budget, 1 to PhotoQuality; 0 means 25, or
+	// PhotoQuality where that is less.
 	CoarseQuality int
-	// LosslessOnly sends no JPEG and no video at all: every update is bit
+	// LosslessOnly sends nothing approximately: every update is bit
 	// exact.
 	LosslessOnly bool
 	// Video codes areas in which a film plays while Options.VideoRate allows
-	// it; nil sends them as JPEG.
+	// it; nil sends them as photographs.
 	Video Video
 }
 
@@ -56,17 +56,17 @@ const (
 
 // checked returns c with its defaults filled in.
 func (c Config) checked() (Config, error) {
-	if c.JPEGQuality == 0 {
-		c.JPEGQuality = defaultQuality
+	if c.PhotoQuality == 0 {
+		c.PhotoQuality = defaultQuality
 	}
 	if c.CoarseQuality == 0 {
-		c.CoarseQuality = min(defaultCoarse, c.JPEGQuality)
+		c.CoarseQuality = min(defaultCoarse, c.PhotoQuality)
 	}
-	if c.JPEGQuality < 1 || c.JPEGQuality > 100 {
-		return c, fmt.Errorf("codec: Config.JPEGQuality %d is not in 1 to 100", c.JPEGQuality)
+	if c.PhotoQuality < 1 || c.PhotoQuality > 100 {
+		return c, fmt.Errorf("codec: Config.PhotoQuality %d is not in 1 to 100", c.PhotoQuality)
 	}
-	if c.CoarseQuality < 1 || c.CoarseQuality > c.JPEGQuality {
-		return c, fmt.Errorf("codec: Config.CoarseQuality %d is not in 1 to %d", c.CoarseQuality, c.JPEGQuality)
+	if c.CoarseQuality < 1 || c.CoarseQuality > c.PhotoQuality {
+		return c, fmt.Errorf("codec: Config.CoarseQuality %d is not in 1 to %d", c.CoarseQuality, c.PhotoQuality)
 	}
 	return c, nil
 }
@@ -76,7 +76,7 @@ type Options struct {
 	// Key makes an update that can be decoded without any earlier one.
 	Key bool
 	// Quality is the quality of photographs in this update, 1 to 100; 0 means
-	// Config.JPEGQuality.
+	// Config.PhotoQuality.
 	Quality int
 	// VideoRate is how many bits a second a film may take; 0 means that this
 	// update has no video, because a viewer can't decode it.
@@ -117,7 +117,7 @@ func (l Limits) checked() Limits {
 // checked returns o with values out of range brought back.
 func (o Options) checked(c Config) Options {
 	if o.Quality <= 0 || o.Quality > 100 {
-		o.Quality = c.JPEGQuality
+		o.Quality = c.PhotoQuality
 	}
 	if c.LosslessOnly || c.Video == nil {
 		o.VideoRate = 0

@@ -78,6 +78,9 @@ func (p *pipe) agree() {
 	if *p.enc.model != *p.dec.model {
 		p.t.Fatal("encoder and decoder learned differently")
 	}
+	if p.enc.photos.kind != p.dec.photos.kind {
+		p.t.Fatal("encoder and decoder learned different photographs")
+	}
 }
 
 func equal(a, b []uint32) bool {

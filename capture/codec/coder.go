@@ -28,6 +28,8 @@ type coder struct {
 	in   []byte
 	next int
 	code uint64
+	// broken says that no encoder writes what was decoded.
+	broken bool
 }
 
 // tail is how many bytes code holds ahead of the interval.
@@ -70,8 +72,23 @@ func (c *coder) bit(p *prob, yes bool) bool {
 	}
 	if (c.low^c.high)>>56 == 0 {
 		c.shift()
+	} else if c.high-c.low < narrow {
+		c.widen()
 	}
 	return yes
+}
+
+// narrow is the width below which an interval that spans a boundary is cut
+// there, or it could get too narrow to tell decisions apart (the idea is that
+// of D. Subbotin's carryless range coder, 1999).
+const narrow = 1 << 32
+
+// widen gives the part above the boundary away. No encoder names a value
+// there afterwards.
+func (c *coder) widen() {
+	c.high = c.low | (narrow - 1)
+	c.broken = c.broken || c.decoding && c.code > c.high
+	c.shift()
 }
 
 // shift moves the bytes out that are certain.
@@ -130,14 +147,15 @@ func (c *coder) finish() { c.out = append(c.out, c.ending()...) }
 // interval.
 func (c *coder) spent() int { return len(c.out) }
 
-// starved says that more was decoded than there is.
-func (c *coder) starved() bool { return c.next-tail > len(c.in) }
+// starved says that more was decoded than there is, or nothing that makes
+// sense.
+func (c *coder) starved() bool { return c.broken || c.next-tail > len(c.in) }
 
 // close checks that in holds what finish wrote for this interval and not a
 // byte else.
 func (c *coder) close() error {
 	used := c.next - tail
-	if used > len(c.in) || string(c.in[used:]) != string(c.ending()) {
+	if c.starved() || string(c.in[used:]) != string(c.ending()) {
 		return fmt.Errorf("%w: coded pixels end at the wrong place", ErrFormat)
 	}
 	return nil

@@ -16,7 +16,7 @@ type Decoder struct {
 	agreed *plane
 	model  *model
 	coder  coder
-	tables [slots]tables
+	photos photos
 	video  Video
 	reels  [maxFilms]reel
 
@@ -76,13 +76,6 @@ func (d *Decoder) Decode(b []byte) (dirty []image.Rectangle, err error) {
 	if err != nil {
 		return nil, err
 	}
-	held := d.tables
-	if h.key {
-		held = [slots]tables{}
-	}
-	if err := decodePhotos(ops, &held); err != nil {
-		return nil, err
-	}
 	if h.key {
 		d.restart(h)
 	}
@@ -90,7 +83,7 @@ func (d *Decoder) Decode(b []byte) (dirty []image.Rectangle, err error) {
 		d.lost = true
 		return nil, err
 	}
-	d.tables, d.sequence = held, h.sequence+1
+	d.sequence = h.sequence + 1
 	if err := d.paint(ops, coded); err != nil {
 		d.lost = true
 		return nil, err
@@ -107,26 +100,6 @@ func (d *Decoder) Picture() (pix []byte, stride int, size image.Point) {
 
 // Epoch returns the layout epoch of the picture (capture.Frame).
 func (d *Decoder) Epoch() uint32 { return d.epoch }
-
-// decodePhotos decodes all photos before anything is painted, and keeps new
-// tables in held.
-func decodePhotos(ops []op, held *[slots]tables) error {
-	for i := range ops {
-		o := &ops[i]
-		var err error
-		switch o.kind {
-		case opTables:
-			held[o.slot], err = keepTables(o.data)
-		case opPhoto:
-			o.photo, err = held[o.slot].decodePhoto(o.data, o.rect)
-		case opCopy, opSolid, opLossless, opVideo:
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // playFilms decodes the pictures of films, one each. A film goes on from
 // picture to picture, so what fails here is over.
@@ -148,19 +121,6 @@ func (d *Decoder) playFilms(ops []op) error {
 	return nil
 }
 
-// keepTables checks tables and copies them out of the update.
-func keepTables(b []byte) (tables, error) {
-	t, n, err := parseTables(b)
-	if err != nil {
-		return tables{}, err
-	}
-	if n != len(b) {
-		return tables{}, fmt.Errorf("%w: tables", ErrFormat)
-	}
-	t.head = append([]byte(nil), t.head...)
-	return t, nil
-}
-
 // restart begins a new, black picture.
 func (d *Decoder) restart(h head) {
 	size := image.Pt(h.width, h.height)
@@ -172,6 +132,7 @@ func (d *Decoder) restart(h head) {
 	d.agreed.reset()
 	d.fill(image.Rectangle{Max: size}, 0)
 	d.model.reset()
+	d.photos.reset()
 	d.epoch, d.lost = h.epoch, false
 }
 
@@ -199,10 +160,13 @@ func (d *Decoder) paint(ops []op, coded []byte) error {
 			d.agreed.fill(o.rect, o.colour)
 		case opLossless:
 			d.model.rect(&d.coder, d.agreed, d.pix, 4*d.size.X, o.rect)
-		case opPhoto, opVideo:
-			paintPhoto(d.pix, 4*d.size.X, o.rect, o.photo)
+		case opPhoto:
+			d.photos.rect(&d.coder, d.pix, 4*d.size.X, o.rect, int(o.quality))
 			d.agreed.fill(o.rect, unknown)
-		case opCopy, opTables:
+		case opVideo:
+			paintPhoto(d.pix, 4*d.size.X, o.rect, o.picture)
+			d.agreed.fill(o.rect, unknown)
+		case opCopy:
 		}
 	}
 	return d.coder.close()
@@ -224,9 +188,7 @@ func movesOf(ops []op) []move {
 func rects(ops []op) []image.Rectangle {
 	out := make([]image.Rectangle, 0, len(ops))
 	for _, o := range ops {
-		if o.kind != opTables {
-			out = append(out, o.rect)
-		}
+		out = append(out, o.rect)
 	}
 	return out
 }

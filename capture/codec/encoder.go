@@ -27,8 +27,7 @@ type Encoder struct {
 	tiles  tiles
 	finder finder
 	films  films
-	jpeg   jpegWriter
-	held   [slots]string
+	photos photos
 	// quality is that of photographs in this update.
 	quality int
 
@@ -101,15 +100,14 @@ func (e *Encoder) step(f *capture.Frame, o Options, key bool) error {
 		// a film that takes all there is must not keep text from being read
 		e.limit = max(e.limit, min(e.spent()+o.Budget/2, e.largest-reserve))
 	}
-	if err := e.send(f, o); err != nil {
-		return err
-	}
+	e.send(f, o)
 	e.films.learn(&e.tiles)
 	if o.VideoRate > 0 {
 		e.films.cast(&e.tiles, o.VideoRate)
 	}
 	e.films.screen(&e.tiles)
-	return e.refine(o.Refine)
+	e.refine(o.Refine)
+	return nil
 }
 
 // project codes the films and takes their areas from f.
@@ -174,7 +172,7 @@ func (e *Encoder) restart(size image.Point, epoch uint32) {
 	e.agreed.reset()
 	e.model.reset()
 	e.tiles.reset()
-	e.held = [slots]string{}
+	e.photos.reset()
 }
 
 func (e *Encoder) begin(o Options) {
@@ -207,7 +205,7 @@ func (e *Encoder) add(o op) {
 
 // send codes every tile that differs: areas of one colour, then text, then
 // photographs, so that a small budget shows first what can be read.
-func (e *Encoder) send(f *capture.Frame, o Options) error {
+func (e *Encoder) send(f *capture.Frame, o Options) {
 	e.tiles.classify(f, e.seen, e.config.LosslessOnly)
 	for _, c := range []class{solid, text} {
 		for r := range e.tiles.areas(c) {
@@ -227,11 +225,8 @@ func (e *Encoder) send(f *capture.Frame, o Options) error {
 			e.tiles.owe(r)
 			continue
 		}
-		if err := e.sendPhoto(f, r, quality); err != nil {
-			return err
-		}
+		e.sendPhoto(f, r, quality)
 	}
-	return nil
 }
 
 // photoBytes is about what a tile of a photograph takes at quality 70.
@@ -257,35 +252,22 @@ func (e *Encoder) exact(area image.Rectangle) {
 	e.add(op{kind: opLossless, rect: area})
 }
 
-func (e *Encoder) sendPhoto(f *capture.Frame, r image.Rectangle, l level) error {
+func (e *Encoder) sendPhoto(f *capture.Frame, r image.Rectangle, l level) {
 	area := e.tiles.differs(r)
 	e.take(f, area)
-	return e.approximate(r, area, l)
+	e.approximate(r, area, l)
 }
 
-// approximate sends area, in the tiles r, as JPEG from what is in seen.
-func (e *Encoder) approximate(r, area image.Rectangle, l level) error {
+// approximate sends area, in the tiles r, as a photograph from what is in seen.
+func (e *Encoder) approximate(r, area image.Rectangle, l level) {
 	quality := e.quality
 	if l == coarse {
 		quality = min(quality, e.config.CoarseQuality)
 	}
-	whole, err := e.jpeg.encode(e.seen, 4*e.size.X, area, quality)
-	if err != nil {
-		return err
-	}
-	t, scan, err := cut(whole)
-	if err != nil {
-		return err
-	}
-	slot := uint8(l)
-	if e.held[slot] != string(t.head) {
-		e.held[slot] = string(t.head)
-		e.add(op{kind: opTables, slot: slot, data: t.head})
-	}
-	e.add(op{kind: opPhoto, rect: area, slot: slot, data: scan})
+	e.photos.rect(&e.coder, e.seen, 4*e.size.X, area, quality)
+	e.add(op{kind: opPhoto, rect: area, quality: uint8(quality)})
 	e.agreed.fill(area, unknown)
 	e.tiles.sent(r, area, l)
-	return nil
 }
 
 // take copies area from f to seen.
@@ -298,16 +280,14 @@ func (e *Encoder) take(f *capture.Frame, area image.Rectangle) {
 
 // refine sends photographs better that did not change now, within about
 // budget bytes: what is coarse first, then bit exactly.
-func (e *Encoder) refine(budget int) error {
+func (e *Encoder) refine(budget int) {
 	end := min(e.spent()+budget, e.limit)
 	for e.spent() < end && !e.full() {
 		r, ok := e.tiles.nextLossy(coarse, refineRun)
 		if !ok {
 			break
 		}
-		if err := e.approximate(r, e.tiles.pixels(r), fine); err != nil {
-			return err
-		}
+		e.approximate(r, e.tiles.pixels(r), fine)
 	}
 	for e.spent() < end && !e.full() {
 		r, ok := e.tiles.nextLossy(fine, 1)
@@ -318,7 +298,6 @@ func (e *Encoder) refine(budget int) error {
 		e.exact(area)
 		e.tiles.sent(r, area, exact)
 	}
-	return nil
 }
 
 // refineRun is how many coarse tiles side by side are sent better at once,

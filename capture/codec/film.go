@@ -17,7 +17,7 @@ const (
 )
 
 // minFilm is how many such tiles make a film, about 128 × 96 pixels: below,
-// JPEG costs less than the beginning of a video.
+// photographs cost less than the beginning of a video.
 const minFilm = 48
 
 // filmShare is the part, in eighths, of a film's rectangle that must be such
@@ -95,7 +95,7 @@ func (fs *films) close() {
 }
 
 func (fs *films) end(f *film) {
-	f.coder.Close() //nolint:gosec // it is gone either way
+	f.coder.Close()
 	kept := fs.playing[:0]
 	for _, g := range fs.playing {
 		if g != f {
@@ -199,7 +199,7 @@ func (f *film) encode(frame *capture.Frame, rate int) ([]byte, error) {
 		}
 		f.rate = rate
 	}
-	toYCbCr(&f.picture, frame, f.rect)
+	toYCbCr(&f.picture, frame.Pix, frame.Stride, f.rect, 2)
 	unit, err := f.coder.Encode(f.unit[:0], &f.picture, !f.begun)
 	if err == nil {
 		f.unit = unit
@@ -260,9 +260,9 @@ func shapely(r image.Rectangle, found []image.Rectangle) bool {
 }
 
 func (fs *films) begin(r image.Rectangle, rate int) {
-	coder, err := fs.maker.NewEncoder(evenSize(r.Size()), rate)
+	coder, err := fs.maker.NewEncoder(padded(r.Size(), 2), rate)
 	if err != nil {
-		return // JPEG does it, as without a coder
+		return // photographs do, as without a coder
 	}
 	f := &film{rect: r, coder: coder, rate: rate}
 	for _, g := range fs.playing {

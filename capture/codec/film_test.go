@@ -342,7 +342,7 @@ func TestColoursOfAFilmAreThoseOfJFIF(t *testing.T) {
 	f := blank(3, 3)
 	fill(f, f.Bounds(), 0xff0000)
 	var got image.YCbCr
-	toYCbCr(&got, f, f.Bounds())
+	toYCbCr(&got, f.Pix, f.Stride, f.Bounds(), 2)
 	if want := image.Pt(4, 4); got.Rect.Size() != want {
 		t.Fatalf("size: got %v, want %v", got.Rect.Size(), want)
 	}

@@ -1,101 +1,320 @@
 package codec
 
 import (
-	"bytes"
 	"encoding/binary"
-	"fmt"
 	"image"
-	"image/color"
-	"image/jpeg"
+	"math"
 )
 
-// JPEG markers (ITU-T T.81 table B.1).
-const (
-	markSOI  = 0xd8
-	markEOI  = 0xd9
-	markSOF0 = 0xc0
-	markSOS  = 0xda
-)
+// photoSide is the side of the squares in pixels that a photograph is coded
+// in: four blocks of light, one of each colour difference.
+const photoSide = 2 * blockLen
 
-// maxTables is the longest JPEG beginning that is kept, in bytes; the
-// standard tables need 623.
-const maxTables = 1024
-
-// tables is a JPEG up to its first scan. Every photo of one quality begins
-// the same but for the size, so it travels once.
-type tables struct {
-	head []byte
-	// size is where height and width stand in head.
-	size int
+// photos codes rectangles of photographs: the colours of JFIF, the transform
+// and the steps of JPEG, and the adaptive arithmetic code of everything else,
+// with neighbours as context. Photographs take about a quarter less than as
+// JPEG, and what was learned holds for the next. Encoder and decoder hold one
+// each.
+type photos struct {
+	kind    [2]blockModel
+	steps   quantiser
+	picture image.YCbCr
+	// above has the blocks over the row that is coded, for light and the two
+	// colour differences; left the one before.
+	above [3][]traces
+	left  [3]traces
 }
 
-// parseTables walks over the segments of b up to the start of the scan
-// (T.81 §B.1.1.4) and returns how long that is.
-func parseTables(b []byte) (t tables, n int, err error) {
-	at := 2
-	if len(b) < at || b[0] != 0xff || b[1] != markSOI {
-		return t, 0, fmt.Errorf("%w: tables", ErrFormat)
+// traces is what is remembered of a neighbouring block.
+type traces struct {
+	// size is how large each coefficient is, in zigzag order, at most 255.
+	size [blockLen * blockLen]uint8
+	dc   int32
+	// count is the number of coefficients but the first that are not zero.
+	count int32
+	known bool
+}
+
+// The numbers of classes that neighbours are sorted into.
+const (
+	countClasses = 8
+	sizeClasses  = 5
+	levelClasses = 10
+	unaryLength  = 14
+)
+
+// blockModel is what is known about the blocks of light, or of colour.
+type blockModel struct {
+	last  [countClasses][blockLen * blockLen]prob
+	zero  [blockLen * blockLen][sizeClasses]prob
+	level [levelClasses][sizeClasses][unaryLength + 1]prob
+	sign  [blockLen * blockLen]prob
+	dc    [sizeClasses][unaryLength + 1]prob
+	dcNeg [3]prob
+	high  [2][16]prob
+}
+
+func (m *blockModel) reset() {
+	for i := range m.last {
+		evenAll(m.last[i][:])
 	}
-	for at+4 <= len(b) && b[at] == 0xff {
-		mark, length := b[at+1], int(binary.BigEndian.Uint16(b[at+2:]))
-		if length < 2 || at+2+length > len(b) {
+	for i := range m.zero {
+		evenAll(m.zero[i][:])
+	}
+	for i := range m.level {
+		for j := range m.level[i] {
+			evenAll(m.level[i][j][:])
+		}
+	}
+	for i := range m.dc {
+		evenAll(m.dc[i][:])
+	}
+	for i := range m.high {
+		evenAll(m.high[i][:])
+	}
+	evenAll(m.sign[:])
+	evenAll(m.dcNeg[:])
+}
+
+func evenAll(p []prob) {
+	for i := range p {
+		p[i] = even()
+	}
+}
+
+func (p *photos) reset() {
+	p.kind[0].reset()
+	p.kind[1].reset()
+}
+
+// rect codes the rectangle r of pix, BGRA in rows of stride bytes: the source
+// while encoding, the place to paint while decoding. It stops early when a
+// decoder has nothing left to read.
+func (p *photos) rect(c *coder, pix []byte, stride int, r image.Rectangle, quality int) {
+	p.steps.set(quality)
+	if c.decoding {
+		shapeYCbCr(&p.picture, padded(r.Size(), photoSide))
+	} else {
+		toYCbCr(&p.picture, pix, stride, r, photoSide)
+	}
+	p.open(p.picture.Rect.Dx() / photoSide)
+	for y := 0; y < p.picture.Rect.Dy(); y += photoSide {
+		if c.decoding && c.starved() {
 			break
 		}
-		if mark == markSOF0 && length >= 8 && t.size == 0 {
-			t.size = at + 5
+		p.row(c, y)
+	}
+	if c.decoding {
+		paintPhoto(pix, stride, r, &p.picture)
+	}
+}
+
+// open forgets the neighbours of the last rectangle; this one is n squares
+// wide.
+func (p *photos) open(n int) {
+	for i, wide := range [3]int{2 * n, n, n} {
+		if cap(p.above[i]) < wide {
+			p.above[i] = make([]traces, wide)
 		}
-		at += 2 + length
-		if mark == markSOS && t.size != 0 && at <= maxTables {
-			t.head = b[:at:at]
-			return t, at, nil
+		p.above[i] = p.above[i][:wide]
+		clear(p.above[i])
+	}
+}
+
+// row codes the squares whose upper edge is y.
+func (p *photos) row(c *coder, y int) {
+	img := &p.picture
+	for half := range 2 {
+		p.left[0] = traces{}
+		for x := range img.Rect.Dx() / blockLen {
+			p.block(c, 0, x, img.Y[(y+half*blockLen)*img.YStride+x*blockLen:], img.YStride)
 		}
 	}
-	return tables{}, 0, fmt.Errorf("%w: tables", ErrFormat)
+	p.left[1], p.left[2] = traces{}, traces{}
+	for x := range img.Rect.Dx() / photoSide {
+		at := y/2*img.CStride + x*blockLen
+		p.block(c, 1, x, img.Cb[at:], img.CStride)
+		p.block(c, 2, x, img.Cr[at:], img.CStride)
+	}
 }
 
-// join makes a whole JPEG of w × h pixels.
-func (t tables) join(scan []byte, w, h int) []byte {
-	out := make([]byte, 0, len(t.head)+len(scan)+2)
-	out = append(out, t.head...)
-	binary.BigEndian.PutUint16(out[t.size:], uint16(h))
-	binary.BigEndian.PutUint16(out[t.size+2:], uint16(w))
-	return append(append(out, scan...), 0xff, markEOI)
+// block codes one block of component i, the x-th of its row.
+func (p *photos) block(c *coder, i, x int, at []byte, stride int) {
+	kind := min(i, 1)
+	var b block
+	var last int
+	if !c.decoding {
+		last = p.steps.quantise(&b, kind, at, stride)
+	}
+	above, left := &p.above[i][x], &p.left[i]
+	last = p.kind[kind].code(c, &b, last, above, left)
+	*left = *above // code has left the block's own traces there
+	if c.decoding {
+		step := &p.steps.step[kind]
+		for k := range last + 1 {
+			z := zigzag[k&63]
+			b[z] *= step[z]
+		}
+		backward(&b, last)
+		paintBlock(at, stride, &b)
+	}
 }
 
-// cut takes a whole JPEG apart into tables without a size and its scan.
-func cut(whole []byte) (tables, []byte, error) {
-	t, n, err := parseTables(whole)
-	if err != nil {
-		return tables{}, nil, err
+// less is how much less than a half a coefficient may round up from: small
+// ones cost more bits than they are worth.
+const less = 0.1
+
+// quantise transforms a block and returns the zigzag index of the last
+// coefficient that is not zero.
+func (q *quantiser) quantise(b *block, kind int, at []byte, stride int) (last int) {
+	var f [blockLen * blockLen]float32
+	for y := range blockLen {
+		row := at[y*stride:][:blockLen]
+		for x, v := range row {
+			f[y*blockLen+x] = float32(int(v) - 128)
+		}
 	}
-	clear(t.head[t.size : t.size+4])
-	scan, ok := bytes.CutSuffix(whole[n:], []byte{0xff, markEOI})
-	if !ok {
-		return tables{}, nil, fmt.Errorf("%w: scan", ErrFormat)
+	forward(&f)
+	inverse := &q.inverse[kind]
+	b[0] = int32(math.Floor(float64(f[0]*inverse[0]) + 0.5))
+	for k := 1; k < len(zigzag); k++ {
+		z := zigzag[k&63] & 63
+		v := f[z] * inverse[z]
+		switch {
+		case v >= 0.5+less:
+			b[z], last = int32(v+0.5-less), k
+		case v <= -0.5-less:
+			b[z], last = -int32(-v+0.5-less), k
+		}
 	}
-	return t, scan, nil
+	return last
 }
 
-// decodePhoto decodes a JPEG that must have the size of r. Its size is
-// checked before its pixels are allocated.
-func (t tables) decodePhoto(scan []byte, r image.Rectangle) (*image.YCbCr, error) {
-	if t.head == nil {
-		return nil, fmt.Errorf("%w: photo without tables", ErrFormat)
+// paintBlock writes samples kept in 0 to 255.
+func paintBlock(at []byte, stride int, b *block) {
+	for y := range blockLen {
+		row := at[y*stride:][:blockLen]
+		for x := range row {
+			row[x] = byte(min(max(b[y*blockLen+x]+128, 0), 255))
+		}
 	}
-	whole := t.join(scan, r.Dx(), r.Dy())
-	config, err := jpeg.DecodeConfig(bytes.NewReader(whole))
-	if err != nil || config.Width != r.Dx() || config.Height != r.Dy() || config.ColorModel != color.YCbCrModel {
-		return nil, fmt.Errorf("%w: photo", ErrFormat)
+}
+
+// code codes the quantised block b and leaves its traces in above. last is
+// the zigzag index of its last coefficient that is not zero; what was coded
+// is returned.
+func (m *blockModel) code(c *coder, b *block, last int, above, left *traces) int {
+	m.codeDC(c, b, above, left)
+	last = m.codeLast(c, last, above, left)
+	count := int32(0)
+	for k := 1; k <= last; k++ {
+		z := zigzag[k&63] & 63
+		near := sizeClass(uint32(left.size[k]) + uint32(above.size[k]))
+		if k < last && !c.bit(&m.zero[k][near], b[z] != 0) {
+			above.size[k] = 0
+			continue
+		}
+		v := m.codeLevel(c, b[z], k, near)
+		b[z] = v
+		above.size[k] = uint8(min(max(v, -v), 255))
+		count++
 	}
-	img, err := jpeg.Decode(bytes.NewReader(whole))
-	if err != nil {
-		return nil, fmt.Errorf("%w: photo: %w", ErrFormat, err)
+	clear(above.size[last+1:])
+	above.dc, above.count, above.known = b[0], count, true
+	return last
+}
+
+// farApart is how different unknown neighbours are taken to be.
+const farApart = 6
+
+// codeDC codes the mean of a block by its distance from its neighbours'.
+func (m *blockModel) codeDC(c *coder, b *block, above, left *traces) {
+	guess, spread := int32(0), uint32(farApart)
+	switch {
+	case above.known && left.known:
+		guess = (above.dc + left.dc + 1) >> 1
+		spread = uint32(max(above.dc-left.dc, left.dc-above.dc)) / 4
+	case above.known:
+		guess, spread = above.dc, farApart
+	case left.known:
+		guess, spread = left.dc, farApart
 	}
-	photo, ok := img.(*image.YCbCr)
-	if !ok || photo.Rect.Size() != r.Size() {
-		return nil, fmt.Errorf("%w: photo", ErrFormat)
+	near := sizeClass(spread)
+	v := m.codeSize(c, m.dc[near][:], uint32(max(b[0]-guess, guess-b[0])), 0)
+	if v == 0 {
+		b[0] = guess
+		return
 	}
-	return photo, nil
+	if c.bit(&m.dcNeg[min(near, 2)], b[0] < guess) {
+		v = -v
+	}
+	b[0] = guess + v
+}
+
+// codeLast codes where the last coefficient is that is not zero.
+func (m *blockModel) codeLast(c *coder, last int, above, left *traces) int {
+	n := above.count + left.count
+	if above.known != left.known {
+		n *= 2
+	}
+	i := 0
+	for n > 0 && i < countClasses-1 {
+		n >>= 1
+		i++
+	}
+	nodes, v := &m.last[i], 1
+	for bit := 5; bit >= 0; bit-- {
+		v <<= 1
+		if c.bit(&nodes[v>>1], last>>bit&1 == 1) {
+			v |= 1
+		}
+	}
+	return v & 63
+}
+
+// codeLevel codes a coefficient that is not zero.
+func (m *blockModel) codeLevel(c *coder, v int32, k int, near uint32) int32 {
+	band := min((k+1)/2, levelClasses-1)
+	size := m.codeSize(c, m.level[band][near][:], uint32(max(v, -v)-1), 1) + 1
+	if c.bit(&m.sign[k], v < 0) {
+		return -size
+	}
+	return size
+}
+
+// codeSize codes a number that is not negative: one decision for each step up
+// to unaryLength, then how many bits the rest has, and those.
+func (m *blockModel) codeSize(c *coder, unary []prob, v uint32, high int) int32 {
+	for i := range uint32(unaryLength) {
+		if !c.bit(&unary[i], v > i) {
+			return int32(i)
+		}
+	}
+	rest := v - unaryLength + 1
+	n := 0
+	for n < 15 && c.bit(&m.high[high][n], rest>>(n+1) != 0) {
+		n++
+	}
+	out := uint32(1)
+	for bit := n - 1; bit >= 0; bit-- {
+		half := even()
+		out <<= 1
+		if c.bit(&half, rest>>bit&1 == 1) {
+			out |= 1
+		}
+	}
+	return int32(out + unaryLength - 1)
+}
+
+// sizeClass sorts a size into one of sizeClasses.
+func sizeClass(v uint32) uint32 {
+	switch {
+	case v < 3:
+		return v
+	case v < 6:
+		return 3
+	}
+	return 4
 }
 
 // paintPhoto writes photo as BGRA into the rectangle r of pix.
@@ -127,32 +346,4 @@ func clamp(v int32) uint32 {
 		return 0
 	}
 	return 255
-}
-
-// jpegWriter makes JPEGs of rectangles.
-type jpegWriter struct {
-	rgba image.RGBA
-	out  bytes.Buffer
-}
-
-// encode returns the JPEG of the rectangle r of pix, valid until the next.
-func (j *jpegWriter) encode(pix []byte, stride int, r image.Rectangle, quality int) ([]byte, error) {
-	n := 4 * r.Dx() * r.Dy()
-	if cap(j.rgba.Pix) < n {
-		j.rgba.Pix = make([]byte, n)
-	}
-	j.rgba = image.RGBA{Pix: j.rgba.Pix[:n], Stride: 4 * r.Dx(), Rect: image.Rectangle{Max: r.Size()}}
-	for y := range r.Dy() {
-		from := pix[(r.Min.Y+y)*stride+4*r.Min.X : (r.Min.Y+y)*stride+4*r.Max.X]
-		to := j.rgba.Pix[y*j.rgba.Stride : (y+1)*j.rgba.Stride]
-		for i := 0; i+4 <= len(from) && i+4 <= len(to); i += 4 {
-			v := binary.LittleEndian.Uint32(from[i:])
-			binary.LittleEndian.PutUint32(to[i:], v>>16&0xff|v&0xff00|v<<16&0xff0000|0xff<<24)
-		}
-	}
-	j.out.Reset()
-	if err := jpeg.Encode(&j.out, &j.rgba, &jpeg.Options{Quality: quality}); err != nil {
-		return nil, fmt.Errorf("codec: photo: %w", err)
-	}
-	return j.out.Bytes(), nil
 }

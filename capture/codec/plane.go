@@ -2,9 +2,8 @@ package codec
 
 import "image"
 
-// unknown stands in a plane where a JPEG was painted: decoders round
-// differently, so its pixels never help to predict others. No colour has
-// this value.
+// unknown stands in a plane where a photograph or a film was painted: what is
+// only about right never helps to predict. No colour has this value.
 const unknown = 1 << 24
 
 // margin is how far the model looks beyond a pixel: left, right and up. The

@@ -397,15 +397,15 @@ func TestEncodeRefusesImpossibleFrames(t *testing.T) {
 }
 
 func TestConfigNamesTheFieldThatIsWrong(t *testing.T) {
-	for _, c := range []Config{{JPEGQuality: 101}, {JPEGQuality: -1}} {
-		if _, err := NewEncoder(c); err == nil || !bytes.Contains([]byte(err.Error()), []byte("JPEGQuality")) {
-			t.Errorf("%+v: got %v, want an error that names JPEGQuality", c, err)
+	for _, c := range []Config{{PhotoQuality: 101}, {PhotoQuality: -1}} {
+		if _, err := NewEncoder(c); err == nil || !bytes.Contains([]byte(err.Error()), []byte("PhotoQuality")) {
+			t.Errorf("%+v: got %v, want an error that names PhotoQuality", c, err)
 		}
 	}
-	if _, err := NewEncoder(Config{JPEGQuality: 50, CoarseQuality: 51}); err == nil || !bytes.Contains([]byte(err.Error()), []byte("CoarseQuality")) {
+	if _, err := NewEncoder(Config{PhotoQuality: 50, CoarseQuality: 51}); err == nil || !bytes.Contains([]byte(err.Error()), []byte("CoarseQuality")) {
 		t.Errorf("got %v, want an error that names CoarseQuality", err)
 	}
-	if _, err := NewEncoder(Config{JPEGQuality: 5}); err != nil {
+	if _, err := NewEncoder(Config{PhotoQuality: 5}); err != nil {
 		t.Errorf("quality 5: got %v, want nil", err)
 	}
 }
@@ -459,70 +459,6 @@ func TestDirtyCoversWhatChanged(t *testing.T) {
 			t.Fatal("pixels changed that are not in dirty")
 		}
 		before = bytes.Clone(pix)
-	}
-}
-
-func TestPhotoColoursAreRight(t *testing.T) {
-	for _, colour := range []uint32{0x000000, 0xffffff, 0xff0000, 0x00ff00, 0x0000ff, 0x808080, 0x123456, 0xfedcba} {
-		f := blank(64, 48)
-		fill(f, f.Bounds(), colour)
-		var w jpegWriter
-		whole, err := w.encode(f.Pix, f.Stride, f.Bounds(), 95)
-		if err != nil {
-			t.Fatal(err)
-		}
-		held, scan, err := cut(whole)
-		if err != nil {
-			t.Fatal(err)
-		}
-		photo, err := held.decodePhoto(scan, f.Bounds())
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := make([]byte, len(f.Pix))
-		paintPhoto(got, f.Stride, f.Bounds(), photo)
-		for i := range got {
-			want := f.Pix[i]
-			if i%4 == 3 {
-				want = 255
-			}
-			if d := int(got[i]) - int(want); d < -4 || d > 4 {
-				t.Fatalf("%06x, byte %d: got %d, want %d within 4", colour, i, got[i], want)
-			}
-		}
-	}
-}
-
-func TestTablesAreRefusedWhenCut(t *testing.T) {
-	var w jpegWriter
-	f := capturetest.Pattern(32, 16, 1)
-	whole, err := w.encode(f.Pix, f.Stride, f.Bounds(), 70)
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, scan, err := cut(whole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := range held.head {
-		if _, err := keepTables(held.head[:n]); !errors.Is(err, ErrFormat) {
-			t.Errorf("%d of %d bytes: got %v, want ErrFormat", n, len(held.head), err)
-		}
-	}
-	if _, err := keepTables(append(bytes.Clone(held.head), 0)); !errors.Is(err, ErrFormat) {
-		t.Errorf("one byte more: got %v, want ErrFormat", err)
-	}
-	if got, err := keepTables(held.head); err != nil || !bytes.Equal(got.head, held.head) {
-		t.Errorf("whole: got %x, %v, want %x", got.head, err, held.head)
-	}
-	if _, err := (tables{}).decodePhoto(scan, f.Bounds()); !errors.Is(err, ErrFormat) {
-		t.Errorf("no tables: got %v, want ErrFormat", err)
-	}
-	if _, err := held.decodePhoto(scan[:len(scan)/2], f.Bounds()); !errors.Is(err, ErrFormat) {
-		t.Errorf("half a scan: got %v, want ErrFormat", err)
-	}
-	if _, err := held.decodePhoto(scan, image.Rect(0, 0, 300, 300)); !errors.Is(err, ErrFormat) {
-		t.Errorf("another size: got %v, want ErrFormat", err)
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // tileSide is the side of the squares in pixels by which changes are found
-// and text is told from photographs: what a JPEG with halved colours is made
-// of, and about a letter.
+// and text is told from photographs: what a photograph with halved colours is
+// made of, and about a letter.
 const tileSide = 16
 
 // maxTiles is how many tiles one rectangle has at the most; it bounds by how
@@ -29,7 +29,7 @@ const (
 	same    class = iota // as it was sent
 	text                 // differs: coded bit exactly
 	solid                // differs: one colour
-	photo                // differs: JPEG
+	photo                // differs: approximately
 	done                 // was in this update
 	waiting              // differs, did not fit
 )
@@ -291,7 +291,7 @@ func (t *tiles) owe(r image.Rectangle) {
 }
 
 // sent notes that area, in the tiles r, was sent. A tile of which only a part
-// is lossy is never coarse: sending it better as JPEG would spoil the rest.
+// is lossy is never coarse: sending it better as a photograph would spoil the rest.
 func (t *tiles) sent(r, area image.Rectangle, l level) {
 	for i := range t.each(r) {
 		t.class[i] = done

@@ -6,7 +6,7 @@ import (
 )
 
 // Video makes coders for areas in which a film plays. capture/video has one;
-// nil means that there is none, and films are sent as JPEG.
+// nil means that there is none, and films are sent as photographs.
 type Video interface {
 	// NewEncoder returns a coder of pictures of size, both sides even, that
 	// aims at rate bits a second.
@@ -43,12 +43,6 @@ const maxFilms = 2
 // maxUnit is the largest coded picture of a film in bytes.
 const maxUnit = 1 << 20
 
-// even returns the size of the coded picture of a film of size: two by two
-// pixels share their colour, so an odd side is coded with one more.
-func evenSize(size image.Point) image.Point {
-	return image.Pt((size.X+1)&^1, (size.Y+1)&^1)
-}
-
 // reel is a decoder's end of one film.
 type reel struct {
 	size    image.Point
@@ -69,10 +63,10 @@ func (p *reel) play(v Video, o *op) error {
 	if err != nil {
 		return fmt.Errorf("%w: film: %w", ErrFormat, err)
 	}
-	if picture.Rect.Size() != evenSize(p.size) || picture.SubsampleRatio != image.YCbCrSubsampleRatio420 {
+	if picture.Rect.Size() != padded(p.size, 2) || picture.SubsampleRatio != image.YCbCrSubsampleRatio420 {
 		return fmt.Errorf("%w: film of %v", ErrFormat, picture.Rect.Size())
 	}
-	o.photo = picture
+	o.picture = picture
 	return nil
 }
 
@@ -81,7 +75,7 @@ func (p *reel) start(v Video, size image.Point) error {
 	if v == nil {
 		return fmt.Errorf("%w: film, and nothing to decode it", ErrFormat)
 	}
-	decoder, err := v.NewDecoder(evenSize(size))
+	decoder, err := v.NewDecoder(padded(size, 2))
 	if err != nil {
 		return fmt.Errorf("codec: film: %w", err)
 	}
@@ -91,7 +85,7 @@ func (p *reel) start(v Video, size image.Point) error {
 
 func (p *reel) stop() {
 	if p.decoder != nil {
-		p.decoder.Close() //nolint:gosec // it is gone either way
+		p.decoder.Close()
 	}
 	*p = reel{}
 }

@@ -46,40 +46,34 @@ const (
 	opSolid kind = 2
 	// opLossless: rectangle; its pixels are in the coded part.
 	opLossless kind = 3
-	// opTables: u8 slot · uvarint length · the JPEG up to its first scan,
-	// kept for the photos to come.
-	opTables kind = 4
-	// opPhoto: rectangle · u8 slot · uvarint length · the JPEG's scan.
-	opPhoto kind = 5
+	// opPhoto: rectangle · u8 quality; its pixels are in the coded part.
+	opPhoto kind = 4
 	// opVideo: rectangle · u8 slot · u8 flags · uvarint length · the coded
 	// picture of a film.
-	opVideo kind = 6
+	opVideo kind = 5
 )
 
 // beginFlag marks the first picture of a film.
 const beginFlag = 1
 
-// slots is how many JPEG tables a decoder keeps: one for each quality.
-const slots = 4
-
 // op is one operation.
 type op struct {
-	kind   kind
-	rect   image.Rectangle
-	from   image.Point
-	colour uint32
-	slot   uint8
-	begin  bool
-	data   []byte
-	photo  *image.YCbCr
+	kind    kind
+	rect    image.Rectangle
+	from    image.Point
+	colour  uint32
+	quality uint8
+	slot    uint8
+	begin   bool
+	data    []byte
+	// picture is what a film's data decodes to.
+	picture *image.YCbCr
 }
 
 func (o op) append(dst []byte) []byte {
 	dst = append(dst, byte(o.kind))
-	if o.kind != opTables {
-		for _, v := range []int{o.rect.Min.X, o.rect.Min.Y, o.rect.Dx(), o.rect.Dy()} {
-			dst = binary.AppendUvarint(dst, uint64(v))
-		}
+	for _, v := range []int{o.rect.Min.X, o.rect.Min.Y, o.rect.Dx(), o.rect.Dy()} {
+		dst = binary.AppendUvarint(dst, uint64(v))
 	}
 	switch o.kind {
 	case opCopy:
@@ -87,9 +81,8 @@ func (o op) append(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, uint64(o.from.Y))
 	case opSolid:
 		dst = append(dst, byte(o.colour), byte(o.colour>>8), byte(o.colour>>16))
-	case opTables, opPhoto:
-		dst = binary.AppendUvarint(append(dst, o.slot), uint64(len(o.data)))
-		dst = append(dst, o.data...)
+	case opPhoto:
+		dst = append(dst, o.quality)
 	case opVideo:
 		flags := byte(0)
 		if o.begin {
@@ -225,14 +218,12 @@ const (
 	maxCopies = 256
 )
 
-// minOp is the size in bytes of the shortest operation, empty tables.
-const minOp = 3
+// minOp is the size in bytes of the shortest operation, a small lossless one.
+const minOp = 5
 
 func parseOp(r *reader, size image.Point) op {
 	o := op{kind: kind(r.byte())}
-	if o.kind != opTables {
-		o.rect = r.rect(size)
-	}
+	o.rect = r.rect(size)
 	switch o.kind {
 	case opCopy:
 		o.from = image.Pt(r.number(size.X-o.rect.Dx()), r.number(size.Y-o.rect.Dy()))
@@ -241,9 +232,9 @@ func parseOp(r *reader, size image.Point) op {
 			o.colour = uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
 		}
 	case opLossless:
-	case opTables, opPhoto:
-		o.slot, o.data = r.byte(), r.bytes()
-		r.bad = r.bad || o.slot >= slots
+	case opPhoto:
+		o.quality = r.byte()
+		r.bad = r.bad || o.quality < 1 || o.quality > 100
 	case opVideo:
 		var flags byte
 		o.slot, flags, o.data = r.byte(), r.byte(), r.bytes()

@@ -17,8 +17,7 @@ func sample() (u update, ops []byte) {
 			{kind: opCopy, rect: image.Rect(0, 16, 300, 200), from: image.Pt(0, 0)},
 			{kind: opSolid, rect: image.Rect(10, 20, 30, 40), colour: 0x112233},
 			{kind: opLossless, rect: image.Rect(299, 199, 300, 200)},
-			{kind: opTables, slot: 3, data: []byte{1, 2}},
-			{kind: opPhoto, rect: image.Rect(0, 0, 128, 1), slot: 1, data: []byte{9}},
+			{kind: opPhoto, rect: image.Rect(0, 0, 128, 1), quality: 70},
 			{kind: opVideo, rect: image.Rect(2, 4, 130, 5), slot: 1, begin: true, data: []byte{7, 8}},
 		},
 		coded: []byte{0xaa, 0xbb},
@@ -29,13 +28,12 @@ func sample() (u update, ops []byte) {
 	return u, ops
 }
 
-const sampleHex = "0201" + "01020304" + "012c" + "00c8" + "00000007" + "06" +
+const sampleHex = "0201" + "01020304" + "012c" + "00c8" + "00000007" + "05" +
 	"01" + "0010" + "ac02" + "b801" + "0000" +
 	"02" + "0a141414" + "332211" +
 	"03" + "ab02" + "c701" + "0101" +
-	"04" + "03" + "02" + "0102" +
-	"05" + "0000" + "8001" + "01" + "01" + "01" + "09" +
-	"06" + "0204" + "8001" + "01" + "01" + "01" + "02" + "0708" +
+	"04" + "0000" + "8001" + "01" + "46" +
+	"05" + "0204" + "8001" + "01" + "01" + "01" + "02" + "0708" +
 	"02" + "aabb"
 
 func parse(b []byte) (u update, err error) {
@@ -91,10 +89,12 @@ func TestUpdateRefusesWhatIsOutside(t *testing.T) {
 		{"below", []op{solid(image.Rect(0, 200, 1, 201))}},
 		{"source outside", []op{{kind: opCopy, rect: image.Rect(0, 0, 10, 10), from: image.Pt(291, 0)}}},
 		{"copy after paint", []op{solid(image.Rect(0, 0, 1, 1)), {kind: opCopy, rect: image.Rect(0, 0, 10, 10)}}},
-		{"slot", []op{{kind: opTables, slot: slots}}},
+		{"no quality", []op{{kind: opPhoto, rect: image.Rect(0, 0, 1, 1)}}},
+		{"more than the best quality", []op{{kind: opPhoto, rect: image.Rect(0, 0, 1, 1), quality: 101}}},
+		{"slot", []op{{kind: opVideo, rect: image.Rect(0, 0, 1, 1), slot: maxFilms}}},
 		{"painted too often", []op{full, full, full, solid(image.Rect(0, 0, 1, 1))}},
 		{"kind zero", []op{{kind: 0, rect: image.Rect(0, 0, 1, 1)}}},
-		{"kind unknown", []op{{kind: 7, rect: image.Rect(0, 0, 1, 1)}}},
+		{"kind unknown", []op{{kind: 6, rect: image.Rect(0, 0, 1, 1)}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,19 +3,18 @@ package codec
 import (
 	"encoding/binary"
 	"image"
-
-	"lotse/capture"
 )
 
-// toYCbCr fills dst with the area r of f, both sides made even by repeating
-// the last column and row. It converts as JFIF says (ITU-T T.871 §7), and
+// toYCbCr fills dst with the area r of pix, BGRA in rows of stride bytes. Both
+// sides become multiples of side, which is even, by repeating the last column
+// and row. It converts as JFIF says (ITU-T T.871 §7), and
 // gives four pixels the mean of their colours.
-func toYCbCr(dst *image.YCbCr, f *capture.Frame, r image.Rectangle) {
-	size := evenSize(r.Size())
+func toYCbCr(dst *image.YCbCr, pix []byte, stride int, r image.Rectangle, side int) {
+	size := padded(r.Size(), side)
 	shapeYCbCr(dst, size)
 	for y := 0; y < size.Y; y += 2 {
-		upper := rowOf(f, r, y)
-		lower := rowOf(f, r, min(y+1, r.Dy()-1))
+		upper := rowOf(pix, stride, r, min(y, r.Dy()-1))
+		lower := rowOf(pix, stride, r, min(y+1, r.Dy()-1))
 		light := dst.Y[y*dst.YStride:][:2*dst.YStride]
 		convertRows(upper, lower, light[:size.X], light[dst.YStride:][:size.X],
 			dst.Cb[y/2*dst.CStride:][:size.X/2], dst.Cr[y/2*dst.CStride:][:size.X/2])
@@ -35,19 +34,21 @@ func shapeYCbCr(dst *image.YCbCr, size image.Point) {
 	}
 }
 
-func rowOf(f *capture.Frame, r image.Rectangle, y int) []byte {
-	at := (r.Min.Y+y)*f.Stride + 4*r.Min.X
-	return f.Pix[at : at+4*r.Dx()]
+// padded returns size with both sides made multiples of side.
+func padded(size image.Point, side int) image.Point {
+	return image.Pt((size.X+side-1)/side*side, (size.Y+side-1)/side*side)
 }
 
-// convertRows converts two rows of BGRA; an odd last pixel counts twice.
+func rowOf(pix []byte, stride int, r image.Rectangle, y int) []byte {
+	at := (r.Min.Y+y)*stride + 4*r.Min.X
+	return pix[at : at+4*r.Dx()]
+}
+
+// convertRows converts two rows of BGRA; the last pixel is repeated.
 func convertRows(a, b, ya, yb, cb, cr []byte) {
 	for i := range cb {
-		at := 8 * i
-		next := at + 4
-		if next >= len(a) {
-			next = at
-		}
+		at := min(8*i, len(a)-4)
+		next := min(8*i+4, len(a)-4)
 		p, q := binary.LittleEndian.Uint32(a[at:]), binary.LittleEndian.Uint32(a[next:])
 		s, t := binary.LittleEndian.Uint32(b[at:]), binary.LittleEndian.Uint32(b[next:])
 		ya[2*i], ya[2*i+1] = light(p), light(q)
