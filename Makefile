@@ -11,6 +11,7 @@ SHELL       := /bin/bash
 VERSION      ?= 0.1.0
 DEMO_SECONDS ?= 60
 FUZZTIME     ?= 60s
+SOAK         ?= 1h
 PKG          ?= ./...
 
 # clang compiles the toolkit's C three times as fast as gcc does.
@@ -60,12 +61,15 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit e2e fmt lint layout cross bench fuzz screens
+.PHONY: unit e2e soak fmt lint layout cross bench fuzz screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
 e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
 	go test -tags e2e,devprofile -count=1 -timeout 20m ./apps/e2e/...
+
+soak: $(DEV_LINUX) ## a film is shared for SOAK (1h): does memory stay what it is?
+	LOTSE_SOAK=$(SOAK) go test -tags e2e,devprofile -count=1 -timeout 24h -v -run FilmDoesNotFillMemory ./apps/e2e
 
 fmt: need-go ## show what gofumpt and goimports would change
 	packaging/tools/golangci.sh fmt --diff
