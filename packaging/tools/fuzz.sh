@@ -13,6 +13,6 @@ if [ -z "$targets" ]; then
 fi
 while IFS=: read -r file name; do
   echo "== $name in ${file%/*} for $time"
-  go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "${file%/*}" </dev/null
+  go test -run '^$' -fuzz "^$name\$" -fuzzminimizetime 10x -fuzztime "$time" "${file%/*}" </dev/null
 done <<<"$targets"
 echo "fuzz.sh: $(wc -l <<<"$targets") targets, $time each, no failure"
