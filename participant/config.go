@@ -26,10 +26,11 @@ type StopKey interface {
 // A nil field is the real one.
 type Edge struct {
 	Displays func() ([]capture.Display, error)
-	Windows  func() ([]capture.Window, error)
-	Screen   func(screen.Target) (screen.Source, error)
-	Input    func() (input.Injector, error)
-	StopKey  func(stopkey.Press) (StopKey, error)
+	// Windows lists the windows that can be shown.
+	Windows func() ([]capture.Window, error)
+	Screen  func(screen.Target) (screen.Source, error)
+	Input   func() (input.Injector, error)
+	StopKey func(stopkey.Press) (StopKey, error)
 }
 
 // Config is what a Member needs to know.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"lotse/capture"
+	"lotse/capture/screen"
 	"lotse/participant/session"
 )
 
@@ -74,6 +76,21 @@ func (m *Member) SetGrants(g session.Grants) {
 		r.apply(ctx, session.Changed{At: r.now(), Grants: g})
 	})
 }
+
+// Show chooses what is shown from now on, also before it is allowed. Of Kind
+// Desktop it is the whole computer, which is what a session begins with. Input
+// reaches nothing else, and when it is a narrower choice than before, nothing
+// of what was shown is sent any more once it is carried out.
+func (m *Member) Show(t screen.Target) {
+	m.do(func(ctx context.Context, r *run) { r.sharing.show(ctx, t) })
+}
+
+// Displays lists the monitors that can be shown.
+func (m *Member) Displays() ([]capture.Display, error) { return m.cfg.Edge.Displays() }
+
+// Windows lists the windows that can be shown, the one in front first. It
+// returns screen.ErrUnsupported where a single window can't be.
+func (m *Member) Windows() ([]capture.Window, error) { return m.cfg.Edge.Windows() }
 
 // Stop ends everything at once: nothing is injected or shown any more when it
 // returns to the person. why is ReasonStopButton or ReasonUnexpectedCall.

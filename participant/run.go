@@ -270,6 +270,8 @@ func (r *run) publish() {
 		Number: r.code.Number, Words: r.words, Warning: r.warning,
 		Sharing: r.sharing.on(), Steered: r.steer.busy(r.now()), StopWays: r.steer.ways(),
 	}
+	target, now := r.sharing.scene.shown()
+	s.Target, s.Shown, s.ShownName = target, now.target, now.name
 	if r.client != nil {
 		s.Relay, s.BuiltIn = r.client.Addr(), r.code.Address != ""
 	}

@@ -3,13 +3,12 @@ package participant
 import (
 	"context"
 	"errors"
-	"image"
 	"time"
+	"unicode/utf8"
 
 	"lotse/capture"
 	"lotse/capture/screen"
 	"lotse/crypto/epoch"
-	"lotse/participant/gate"
 	"lotse/participant/message"
 	"lotse/participant/session"
 	"lotse/participant/share"
@@ -18,16 +17,22 @@ import (
 // sharing is this computer's screen on its way into the room.
 type sharing struct {
 	r      *run
+	scene  *scene
 	cancel context.CancelFunc
 	done   chan struct{}
 	sharer *share.Sharer
 	failed time.Time // when the screen was last found missing
+	closed bool      // what was chosen will not come back
 }
 
 // retryEvery is how often a lost screen is looked for again.
 const retryEvery = 2 * time.Second
 
-func newSharing(r *run) *sharing { return &sharing{r: r} }
+func newSharing(r *run) *sharing {
+	s := &sharing{r: r}
+	s.scene = newScene(r.cfg.Edge, r.steer.show, func(ctx context.Context) { r.tell(ctx, s.news) })
+	return s
+}
 
 func (s *sharing) on() bool { return s.cancel != nil }
 
@@ -42,52 +47,43 @@ func (s *sharing) follow(ctx context.Context, allowed bool) {
 	}
 }
 
-// retry looks for a lost screen again.
+// show is the person's choice. It holds at once; the session goes on.
+func (s *sharing) show(ctx context.Context, t screen.Target) {
+	s.scene.choose(t)
+	s.failed, s.closed = time.Time{}, false
+	s.r.clearWarning(pictureReasons()...)
+	s.r.settle(ctx)
+	s.r.publish()
+}
+
+// retry looks for a lost screen again. A window that was closed does not come
+// back.
 func (s *sharing) retry(ctx context.Context) {
-	if s.failed.IsZero() || s.r.now().Sub(s.failed) < retryEvery || !s.r.session.Allows(session.See) {
+	if s.failed.IsZero() || s.closed || s.r.now().Sub(s.failed) < retryEvery || !s.r.session.Allows(session.See) {
 		return
 	}
 	s.start(ctx)
 }
 
 func (s *sharing) start(ctx context.Context) {
-	display, source, err := s.open()
-	if err != nil {
-		s.missing(ctx, err)
+	if err := s.scene.ready(ctx); err != nil {
+		s.missing(ctx, errors.Join(err, s.scene.Close()))
 		return
 	}
-	sharer, err := share.New(source, display.Name, &s.r.session, s.r.outlet(display))
+	sharer, err := share.New(s.scene, "", &s.r.session, &outlet{r: s.r})
 	if err != nil {
-		s.missing(ctx, errors.Join(err, source.Close()))
+		s.missing(ctx, errors.Join(err, s.scene.Close()))
 		return
 	}
 	s.failed = time.Time{}
-	s.r.clearWarning(session.ReasonNoDisplay, session.ReasonDisplayLost)
+	s.r.clearWarning(pictureReasons()...)
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.sharer, s.done = sharer, make(chan struct{})
 	go func(done chan struct{}) {
 		defer close(done)
-		err := errors.Join(sharer.Run(ctx), source.Close())
+		err := errors.Join(sharer.Run(ctx), s.scene.Close())
 		s.r.tell(ctx, func(ctx context.Context) { s.over(ctx, sharer, err) })
 	}(s.done)
-}
-
-func (s *sharing) open() (capture.Display, screen.Source, error) {
-	displays, err := s.r.cfg.Edge.Displays()
-	if err != nil {
-		return capture.Display{}, nil, err
-	}
-	if len(displays) == 0 {
-		return capture.Display{}, nil, screen.ErrNoDisplay
-	}
-	display := displays[0]
-	for _, d := range displays {
-		if d.Primary {
-			display = d
-		}
-	}
-	source, err := s.r.cfg.Edge.Screen(screen.Target{ID: display.ID})
-	return display, source, err
 }
 
 // over is told when a sharer ended by itself.
@@ -105,10 +101,32 @@ func (s *sharing) over(ctx context.Context, which *share.Sharer, err error) {
 func (s *sharing) missing(ctx context.Context, err error) {
 	s.failed = s.r.now()
 	why := session.ReasonNoDisplay
-	if errors.Is(err, screen.ErrDisplayLost) {
+	switch {
+	case errors.Is(err, screen.ErrWindowClosed):
+		why, s.closed = session.ReasonWindowClosed, true
+	case errors.Is(err, screen.ErrDisplayLost):
 		why = session.ReasonDisplayLost
 	}
 	s.r.cfg.Log.Warn("no picture", "error", err)
+	s.warn(ctx, why)
+}
+
+// news is told when something else is shown, or its state is another.
+func (s *sharing) news(ctx context.Context) {
+	_, now := s.scene.shown()
+	switch now.state {
+	case capture.Locked:
+		s.warn(ctx, session.ReasonScreenLocked)
+	case capture.Hidden:
+		s.warn(ctx, session.ReasonWindowHidden)
+	case capture.Live:
+		s.r.clearWarning(pictureReasons()...)
+		s.r.report(ctx)
+	}
+	s.r.publish()
+}
+
+func (s *sharing) warn(ctx context.Context, why session.Reason) {
 	if s.r.warning != why {
 		s.r.warning = why
 		s.r.report(ctx)
@@ -116,14 +134,23 @@ func (s *sharing) missing(ctx context.Context, err error) {
 	}
 }
 
+// pictureReasons are the warnings that a new picture takes back.
+func pictureReasons() []session.Reason {
+	return []session.Reason{
+		session.ReasonNoDisplay, session.ReasonDisplayLost,
+		session.ReasonWindowClosed, session.ReasonWindowHidden, session.ReasonScreenLocked,
+	}
+}
+
 // stop ends sharing and waits until nothing looks at the screen any more.
 func (s *sharing) stop() {
-	s.r.steer.show(gate.Area{})
+	s.scene.shut()
 	if !s.on() {
 		return
 	}
 	s.cancel()
 	<-s.done
+	s.scene.shut() // the last picture may have opened it again
 	s.cancel, s.sharer, s.done = nil, nil, nil
 }
 
@@ -141,12 +168,7 @@ func (s *sharing) acked(number uint32) {
 }
 
 // outlet is where a sharer's pictures go: sealed for everybody in the room.
-type outlet struct {
-	r       *run
-	display capture.Display
-}
-
-func (r *run) outlet(d capture.Display) *outlet { return &outlet{r: r, display: d} }
+type outlet struct{ r *run }
 
 // Update sends a picture.
 func (o *outlet) Update(ctx context.Context, u message.Update, refresh bool) error {
@@ -158,9 +180,21 @@ func (o *outlet) Cursor(ctx context.Context, c message.Cursor) error {
 	return o.r.send(ctx, epoch.Cursor, c, false)
 }
 
-// Sharing tells what is shown, and the gate what the pointer may reach.
+// Sharing tells what is shown.
 func (o *outlet) Sharing(ctx context.Context, m message.Sharing) error {
-	bounds := image.Rectangle{Min: o.display.Bounds.Min, Max: o.display.Bounds.Min.Add(image.Pt(m.Width, m.Height))}
-	o.r.steer.show(gate.Area{Bounds: bounds, Epoch: m.Epoch})
+	_, now := o.r.sharing.scene.shown()
+	m.Name = shorten(now.name, maxShownName)
 	return o.r.send(ctx, epoch.Control, m, false)
+}
+
+// maxShownName is the longest name in a message in bytes.
+const maxShownName = 128
+
+// shorten cuts a text to at most n bytes, between two characters.
+func shorten(s string, n int) string {
+	for len(s) > n {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
 }

@@ -9,6 +9,7 @@ package participant
 import (
 	"time"
 
+	"lotse/capture/screen"
 	"lotse/participant/session"
 )
 
@@ -37,6 +38,15 @@ type State struct {
 	Grants session.Grants
 	// Sharing says that pictures are being sent.
 	Sharing bool
+	// Target is what the person chose to show; of Kind Desktop it is the whole
+	// computer, of which a viewer may choose the monitor.
+	Target screen.Target
+	// Shown is what is shown of it now: one display, all of them, or Target.
+	// It counts only while Sharing.
+	Shown screen.Target
+	// ShownName is the system's word for it, a monitor's name or a window's
+	// title; empty for several monitors and for a region.
+	ShownName string
 	// Steered says that keys or pointer were used from afar within the last
 	// second.
 	Steered bool

@@ -21,6 +21,10 @@ var ErrDenied = errors.New("gate: not allowed")
 // that is no longer there.
 var ErrStale = errors.New("gate: position of an older layout")
 
+// ErrElsewhere says that input would land outside the one window that the
+// person shows.
+var ErrElsewhere = errors.New("gate: outside the shared window")
+
 // ErrNotInput says that a message is none of those that reach this computer.
 var ErrNotInput = errors.New("gate: no input message")
 
@@ -36,6 +40,20 @@ type Area struct {
 	Bounds image.Rectangle
 	// Epoch is the layout it belongs to.
 	Epoch uint32
+	// Reach tells where input lands when one window is shown; nil means that
+	// everything inside Bounds may be reached.
+	Reach Reach
+}
+
+// Reach tells where input would land at this moment; a screen.Source of a
+// window is one.
+type Reach interface {
+	// At reports whether a click at p, on the desktop, lands in the window.
+	At(p image.Point) bool
+	// Pointer reports whether a click lands in it where the pointer is.
+	Pointer() bool
+	// Keys reports whether what is typed goes to it.
+	Keys() bool
 }
 
 // Gate lets input through, or not. Its methods may be called from one
@@ -45,6 +63,7 @@ type Gate struct {
 	guard   *input.Guard
 	area    func() Area
 	last    time.Time
+	held    modifiers
 }
 
 // New returns a gate in front of guard. area returns what is shown now; it is
@@ -57,6 +76,7 @@ func New(allowed Permission, guard *input.Guard, area func() Area) *Gate {
 // why not. Letting go of keys is always allowed.
 func (g *Gate) Handle(m message.Message, now time.Time) error {
 	if _, ok := m.(message.Release); ok {
+		g.held = 0
 		return wrap(g.guard.Release())
 	}
 	if !g.allowed.Allows(session.Control) {
@@ -73,34 +93,92 @@ func (g *Gate) Handle(m message.Message, now time.Time) error {
 func (g *Gate) Last() time.Time { return g.last }
 
 func (g *Gate) press(m message.Message) error {
+	area := g.area()
 	switch m := m.(type) {
 	case message.Key:
-		return wrap(g.guard.Key(m.Usage, m.Down))
+		return g.key(m, area)
 	case message.Text:
+		if err := area.typed(); err != nil {
+			return err
+		}
 		return wrap(g.guard.Text(m.Text))
 	case message.Button:
+		if err := area.clicked(); m.Down && err != nil {
+			return err
+		}
 		return wrap(g.guard.Button(m.Button, m.Down))
 	case message.Wheel:
+		if err := area.clicked(); err != nil {
+			return err
+		}
 		return wrap(g.guard.Wheel(int(m.DX), int(m.DY)))
 	case message.Move:
-		return g.move(m)
+		return g.move(m, area)
 	default:
 		return fmt.Errorf("%w: %d", ErrNotInput, m.Kind())
 	}
 }
 
+// key lets go of a key wherever it was pressed.
+func (g *Gate) key(m message.Key, area Area) error {
+	if m.Down {
+		if err := area.typed(); err != nil {
+			return err
+		}
+		if area.Reach != nil && g.held.leave(m.Usage) {
+			return fmt.Errorf("%w: a key of the system", ErrElsewhere)
+		}
+	}
+	if err := g.guard.Key(m.Usage, m.Down); err != nil {
+		return wrap(err)
+	}
+	g.held = g.held.after(m.Usage, m.Down)
+	return nil
+}
+
 // move puts the pointer inside what is shown, wherever the message wants it.
-func (g *Gate) move(m message.Move) error {
-	area := g.area()
+func (g *Gate) move(m message.Move, area Area) error {
 	if m.Epoch != area.Epoch || area.Bounds.Empty() {
 		return ErrStale
 	}
 	at := image.Pt(
 		min(max(m.At.X, 0), area.Bounds.Dx()-1),
 		min(max(m.At.Y, 0), area.Bounds.Dy()-1),
-	)
-	return wrap(g.guard.Move(at.Add(area.Bounds.Min)))
+	).Add(area.Bounds.Min)
+	if area.Reach != nil && !area.Reach.At(at) {
+		return ErrElsewhere
+	}
+	return wrap(g.guard.Move(at))
 }
+
+// typed returns why nothing may be typed now.
+func (a Area) typed() error {
+	if a.Reach != nil && !a.Reach.Keys() {
+		return ErrElsewhere
+	}
+	return nil
+}
+
+// clicked returns why nothing may be clicked now.
+func (a Area) clicked() error {
+	if a.Reach != nil && !a.Reach.Pointer() {
+		return ErrElsewhere
+	}
+	return nil
+}
+
+// Nowhere is a Reach that nothing reaches: the window that the person shows
+// is closed, or not open yet.
+type Nowhere struct{}
+
+// At returns false.
+func (Nowhere) At(image.Point) bool { return false }
+
+// Pointer returns false.
+func (Nowhere) Pointer() bool { return false }
+
+// Keys returns false.
+func (Nowhere) Keys() bool { return false }
 
 func wrap(err error) error {
 	if err != nil {

@@ -32,6 +32,9 @@ const (
 	ReasonTampered         Reason = "tampered"          // records were changed, replayed or forged on the way
 	ReasonNoDisplay        Reason = "no_display"        // this computer shows no screen
 	ReasonDisplayLost      Reason = "display_lost"      // the shared screen went away
+	ReasonWindowClosed     Reason = "window_closed"     // the shared window was closed
+	ReasonWindowHidden     Reason = "window_hidden"     // the shared window is minimised; its last picture stands
+	ReasonScreenLocked     Reason = "screen_locked"     // the screen is locked or dark; its last picture stands
 	ReasonNoStopKey        Reason = "no_stop_key"       // the stop key could not be armed, so no control
 	ReasonNoInput          Reason = "no_input"          // this computer accepts no remote input
 	ReasonExpired          Reason = "expired"           // the question was not answered in time

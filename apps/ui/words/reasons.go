@@ -132,6 +132,18 @@ func troubleReasons() map[session.Reason]sentence {
 			text{"The screen that was shown went away.", "Der gezeigte Bildschirm ist weggefallen."},
 			text{"Plug the monitor in again or allow viewing once more.", "Schließen Sie den Monitor wieder an oder erlauben Sie das Zusehen noch einmal."},
 		},
+		session.ReasonWindowClosed: {
+			text{"The window that was shown was closed. Nothing is shown now.", "Das gezeigte Fenster wurde geschlossen. Es wird jetzt nichts gezeigt."},
+			text{"Choose what else to show.", "Wählen Sie aus, was Sie stattdessen zeigen."},
+		},
+		session.ReasonWindowHidden: {
+			text{"The window that is shown is minimised; its last picture stands.", "Das gezeigte Fenster ist minimiert; sein letztes Bild bleibt stehen."},
+			text{"Open it again to go on.", "Öffnen Sie es wieder, damit es weitergeht."},
+		},
+		session.ReasonScreenLocked: {
+			text{"The screen is locked or dark; its last picture stands.", "Der Bildschirm ist gesperrt oder dunkel; sein letztes Bild bleibt stehen."},
+			text{"Unlock it to go on.", "Entsperren Sie ihn, damit es weitergeht."},
+		},
 		session.ReasonNoStopKey: {
 			text{"F11 cannot be watched on this computer, so nobody may control it.", "F11 kann auf diesem Computer nicht überwacht werden, deshalb darf ihn niemand steuern."},
 			text{"Viewing still works; STOP in this window ends everything.", "Zusehen geht trotzdem; STOPP in diesem Fenster beendet alles."},

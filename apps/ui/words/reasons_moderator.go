@@ -47,6 +47,18 @@ func memberReasons() map[session.Reason]sentence {
 			text{"The screen that was shown went away.", "Der gezeigte Bildschirm ist weggefallen."},
 			text{"Ask to see it again.", "Bitten Sie noch einmal darum, ihn zu sehen."},
 		},
+		session.ReasonWindowClosed: {
+			text{"The customer closed the window that was shown.", "Der Kunde hat das gezeigte Fenster geschlossen."},
+			text{"Ask to be shown something else.", "Bitten Sie darum, etwas anderes gezeigt zu bekommen."},
+		},
+		session.ReasonWindowHidden: {
+			text{"The customer minimised the window; this is its last picture.", "Der Kunde hat das Fenster minimiert; das ist sein letztes Bild."},
+			text{"Ask to have it opened again.", "Bitten Sie darum, es wieder zu öffnen."},
+		},
+		session.ReasonScreenLocked: {
+			text{"That screen is locked or dark; this is its last picture.", "Jener Bildschirm ist gesperrt oder dunkel; das ist sein letztes Bild."},
+			text{"Ask the customer to unlock it.", "Bitten Sie den Kunden, ihn zu entsperren."},
+		},
 		session.ReasonNoStopKey: {
 			text{"F11 cannot be watched on that computer, so it cannot be controlled.", "F11 kann auf jenem Computer nicht überwacht werden, deshalb ist er nicht steuerbar."},
 			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
