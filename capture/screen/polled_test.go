@@ -6,6 +6,7 @@ import (
 	"image"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -259,5 +260,153 @@ func TestCursorGetsItsAlphaFromTheMask(t *testing.T) {
 		if shows := blend(c.pix, mask); shows != c.shows || !reflect.DeepEqual(c.pix, c.want) {
 			t.Errorf("%s: got %v %t, want %v %t", c.name, c.pix, shows, c.want, c.shows)
 		}
+	}
+}
+
+func TestPolledDesktopIsBlackBetweenMonitors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPaper()
+		p.colour = 7
+		s, err := newPolled(p, Target{Kind: Desktop})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := next(t, s)
+		want := make([]byte, 4*520*200)
+		for i := range want {
+			if x, y := i/4%520, i/4/520; x >= 200 || y < 100 {
+				want[i] = 7
+			}
+		}
+		if f.W != 520 || f.H != 200 || !slices.Equal(f.Pix, want) {
+			t.Errorf("got %d×%d or other pixels, want 520×200, black below the first monitor", f.W, f.H)
+		}
+		p.spot = image.Pt(190, 10)
+		f = next(t, s)
+		if want := []image.Rectangle{image.Rect(128, 0, 192, 64)}; !reflect.DeepEqual(f.Dirty, want) {
+			t.Errorf("got %v, want %v", f.Dirty, want)
+		}
+	})
+}
+
+func TestPolledRegionLooksNowhereElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPaper()
+		s, err := newPolled(p, Target{Kind: Region, Rect: image.Rect(150, 50, 250, 250)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := next(t, s)
+		p.spot = image.Pt(10, 10) // beside it
+		p.at = capture.Cursor{Visible: true, At: image.Pt(160, 60)}
+		g := next(t, s)
+		got := []any{f.W, f.H, f.Origin, len(g.Dirty), g.Cursor}
+		want := []any{100, 150, image.Pt(150, 50), 0, capture.Cursor{Visible: true, At: image.Pt(10, 10)}}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestPolledStandsWhileLocked(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		p.colour, p.at = 3, capture.Cursor{Visible: true, At: image.Pt(210, 20)}
+		next(t, s)
+		p.sight, p.colour, p.looks = capture.Locked, 4, 0
+		f := next(t, s)
+		if f.State != capture.Locked || len(f.Dirty) != 0 || f.Pix[0] != 3 || f.Cursor.Visible {
+			t.Errorf("got state %d, dirty %v, colour %d, pointer %v, want the last picture", f.State, f.Dirty, f.Pix[0], f.Cursor)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if f, err := s.Next(ctx); !errors.Is(err, context.DeadlineExceeded) || p.looks != 0 {
+			t.Errorf("got %v, %v after %d looks, want none", f, err, p.looks)
+		}
+		p.sight = capture.Live
+		if f = next(t, s); f.State != capture.Live || f.Pix[0] != 4 || len(f.Dirty) == 0 {
+			t.Errorf("got state %d, colour %d, want a live picture", f.State, f.Pix[0])
+		}
+	})
+}
+
+func TestPolledMayBeginLocked(t *testing.T) {
+	bubble(t, func(t *testing.T, p *paper, s *polled) {
+		t.Helper()
+		p.sight, p.colour = capture.Locked, 9
+		f := next(t, s)
+		if want := []image.Rectangle{f.Bounds()}; f.State != capture.Locked || !reflect.DeepEqual(f.Dirty, want) || f.Pix[0] != 0 {
+			t.Errorf("got state %d, dirty %v, colour %d, want black", f.State, f.Dirty, f.Pix[0])
+		}
+		p.sight = capture.Live
+		if f = next(t, s); f.Pix[0] != 9 {
+			t.Errorf("got %d, want 9", f.Pix[0])
+		}
+	})
+}
+
+// leaf is a window on a paper.
+type leaf struct {
+	*paper
+	at   image.Rectangle
+	lost error
+}
+
+func (l *leaf) place() (image.Rectangle, error) { return l.at, l.lost }
+
+func TestPolledFollowsAWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &leaf{paper: newPaper(), at: image.Rect(10, 20, 110, 80)}
+		s, err := newPolled(l, Target{Kind: Window, ID: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := next(t, s)
+		l.at = l.at.Add(image.Pt(5, 5))
+		moved := next(t, s)
+		l.at.Max.X += 10
+		grown := next(t, s)
+		got := []any{first.W, first.Origin, moved.W, moved.Origin, moved.Epoch, len(moved.Dirty), grown.W, grown.Epoch, grown.Dirty}
+		want := []any{
+			100, image.Pt(10, 20), 100, image.Pt(15, 25), first.Epoch, 0, 110, first.Epoch + 1,
+			[]image.Rectangle{image.Rect(0, 0, 110, 60)},
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		l.lost = ErrWindowClosed
+		if f, err := s.Next(t.Context()); !errors.Is(err, ErrWindowClosed) {
+			t.Errorf("got %v, %v, want ErrWindowClosed", f, err)
+		}
+	})
+}
+
+func TestTargetsNameThemselves(t *testing.T) {
+	for want, target := range map[string]Target{
+		"display 3": {ID: 3}, "desktop": {Kind: Desktop}, "window 9": {Kind: Window, ID: 9},
+		"region (1,2)-(3,4)": {Kind: Region, Rect: image.Rect(1, 2, 3, 4)}, "target of kind 8": {Kind: 8},
+	} {
+		if got := target.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestTitlesArePlainLines(t *testing.T) {
+	long := strings.Repeat("ü", capture.MaxTitle)
+	for in, want := range map[string]string{
+		"Rechnung.xlsx": "Rechnung.xlsx", " a\nb\u202e\u2028c ": "a b  c", "\xff": "\ufffd", "": "",
+		long: long[:capture.MaxTitle],
+	} {
+		if got := plain([]byte(in)); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTooLargeADesktopIsRefused(t *testing.T) {
+	layout := []capture.Display{{ID: 1, Bounds: image.Rect(0, 0, 8192, 4320)}, {ID: 2, Bounds: image.Rect(8192, 0, 8200, 10)}}
+	if v, err := (Target{Kind: Desktop}).view(layout); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %v, %v, want ErrTooLarge", v, err)
 	}
 }

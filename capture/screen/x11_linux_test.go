@@ -314,9 +314,7 @@ func TestResizeIsANewEpoch(t *testing.T) {
 	newDesk(t, "640x480x24")
 	s := opened(t, Options{})
 	before := next(t, s)
-	xrandr(t, "--newmode", "small", "12.6", "320", "320", "320", "320", "240", "240", "240", "240")
-	xrandr(t, "--addmode", "screen", "small")
-	xrandr(t, "--output", "screen", "--mode", "small", "--fb", "320x240")
+	smaller(t)
 	after := next(t, s)
 	got := []any{after.W, after.H, after.Stride, len(after.Pix), after.Epoch > before.Epoch, after.Dirty}
 	want := []any{320, 240, 1280, 1280 * 240, true, []image.Rectangle{image.Rect(0, 0, 320, 240)}}
