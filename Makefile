@@ -18,14 +18,19 @@ PKG          ?= ./...
 ifeq ($(origin CC),default)
 CC := clang-16
 endif
-export CC
+ifeq ($(origin CXX),default)
+CXX := clang++-16
+endif
+export CC CXX
 
 # What is handed out is built without paths and stamps, so that two builds of
 # one source are the same bytes. What is tested is built as the linter and the
 # editor do, so that the toolkit's C is compiled once for all of them.
 BUILD   := go build -buildvcs=false
-RELEASE := $(BUILD) -trimpath -ldflags "-s -w"
-WINDOWS := packaging/tools/mingw.sh $(BUILD) -ldflags "-s -w -H=windowsgui -extld=x86_64-w64-mingw32-gcc"
+# openh264 is C++: its library goes into the program, for nobody has to have it.
+RELEASE := $(BUILD) -trimpath -ldflags "-s -w -extldflags '-static-libstdc++ -static-libgcc'"
+STATIC  := $(BUILD) -trimpath -ldflags "-s -w"
+WINDOWS := packaging/tools/mingw.sh $(BUILD) -ldflags "-s -w -H=windowsgui -extld=x86_64-w64-mingw32-g++ -extldflags=-static"
 
 WINDOWED  := master participant
 DEV_LINUX := $(addprefix out/bin/lotse-,$(WINDOWED) relay demo)
@@ -129,9 +134,9 @@ out/windows/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
 	$(WINDOWS) -tags win,devprofile -o $@ ./apps/$*
 
 out/dist/lotse-pack: FORCE
-	CGO_ENABLED=0 $(RELEASE) -o $@ ./apps/packager
+	CGO_ENABLED=0 $(STATIC) -o $@ ./apps/packager
 out/dist/lotse-relay: FORCE
-	CGO_ENABLED=0 $(RELEASE) -o $@ ./apps/relay
+	CGO_ENABLED=0 $(STATIC) -o $@ ./apps/relay
 out/dist/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
 	$(WINDOWS) -trimpath -tags win -o $@ ./apps/$*
 out/dist/lotse-%: FORCE

@@ -65,12 +65,25 @@ func homes() map[string]string {
 		"github.com/go-vgo/robotgo":       "lotse/capture/input",
 		"github.com/kbinani/screenshot":   "lotse/capture/screen",
 		"github.com/pion/":                "lotse/participant/link/direct",
+		"github.com/pion/mediadevices":    "lotse/capture/video",
 		"github.com/sassoftware/relic":    "lotse/packaging/sign",
 		"github.com/ThalesGroup/crypto11": "lotse/packaging/sign",
 		"database/sql":                    "lotse/relay/store",
 		"modernc.org/sqlite":              "lotse/relay/store",
 		"github.com/jackc/pgx":            "lotse/relay/store",
 	}
+}
+
+// homeOf returns the home of an outside package, by the longest name that it
+// begins with, or nothing.
+func homeOf(imported string) (home string) {
+	longest := 0
+	for lib, at := range homes() {
+		if strings.HasPrefix(imported, lib) && len(lib) > longest {
+			longest, home = len(lib), at
+		}
+	}
+	return home
 }
 
 // leafMay is what crypto and the leaves use beside the standard library; precis
@@ -202,10 +215,8 @@ func (t tree) direct(pkg, imported string) []string {
 		}
 		return out
 	}
-	for lib, home := range homes() {
-		if strings.HasPrefix(imported, lib) && !under(pkg, home) {
-			out = append(out, pkg+" imports "+imported+": its only home is "+home)
-		}
+	if home := homeOf(imported); home != "" && !under(pkg, home) {
+		out = append(out, pkg+" imports "+imported+": its only home is "+home)
 	}
 	first, _, _ := strings.Cut(imported, "/")
 	allowed := func(lib string) bool { return strings.HasPrefix(imported+"/", lib) }
