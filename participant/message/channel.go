@@ -11,7 +11,7 @@ func (k Kind) Travels(s epoch.Stream) bool {
 		return s == epoch.PairControl
 	case KindKey, KindText, KindMove, KindButton, KindWheel, KindRelease:
 		return s == epoch.PairInput
-	case KindSharing, KindRefresh, KindAck:
+	case KindSharing, KindRefresh, KindAck, KindWish, KindLook, KindScreens, KindPace:
 		return s == epoch.Control
 	case KindUpdate:
 		return s == epoch.Screen

@@ -76,6 +76,13 @@ var limits = []struct {
 	{"height below nothing", Sharing{}, Sharing{Height: -1}},
 	{"both below nothing", screen(1, 1), screen(-1, -1)},
 	{"display name", Sharing{Name: strings.Repeat("n", maxDisplayName)}, Sharing{Name: strings.Repeat("n", maxDisplayName+1)}},
+	{"last target", Screens{Target: TargetWindow, Displays: []Monitor{}}, Screens{Target: TargetWindow + 1, Displays: []Monitor{}}},
+	{"monitors", Screens{Displays: monitors(MaxMonitors)}, Screens{Displays: monitors(MaxMonitors + 1)}},
+	{"monitor far away", monitor(farthest, 1), monitor(farthest+1, 1)},
+	{"monitor far on the other side", monitor(-farthest, 1), monitor(-farthest-1, 1)},
+	{"monitor without width", monitor(0, 1), monitor(0, 0)},
+	{"monitor too wide", monitor(0, capture.MaxSide), monitor(0, capture.MaxSide+1)},
+	{"worst step", Pace{Step: MaxStep}, Pace{Step: MaxStep + 1}},
 	{"update", Update{Data: make([]byte, codec.MaxUpdate)}, Update{Data: make([]byte, codec.MaxUpdate+1)}},
 	{"empty update", Update{Data: []byte{0}}, Update{}},
 	{
@@ -96,6 +103,18 @@ var limits = []struct {
 	{"empty text", Text{"t"}, Text{""}},
 	{"first button", Button{Button: input.Left}, Button{Button: 0}},
 	{"last button", Button{Button: input.Forward}, Button{Button: input.Forward + 1}},
+}
+
+func monitors(n int) []Monitor {
+	out := make([]Monitor, n)
+	for i := range out {
+		out[i] = Monitor{Width: 1, Height: 1}
+	}
+	return out
+}
+
+func monitor(x, width int) Screens {
+	return Screens{Displays: []Monitor{{X: x, Width: width, Height: 1}}}
 }
 
 func TestLimitsAreKeptToTheByte(t *testing.T) {

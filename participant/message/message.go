@@ -30,6 +30,10 @@ const (
 	KindSharing  Kind = 20
 	KindRefresh  Kind = 21
 	KindAck      Kind = 22
+	KindWish     Kind = 23
+	KindLook     Kind = 24
+	KindScreens  Kind = 25
+	KindPace     Kind = 26
 	KindUpdate   Kind = 30
 	KindCursor   Kind = 31
 	KindKey      Kind = 40
@@ -143,6 +147,14 @@ func parser(k Kind) func([]byte) (Message, error) {
 		return parseRefresh
 	case KindAck:
 		return parseAck
+	case KindWish:
+		return parseWish
+	case KindLook:
+		return parseLook
+	case KindScreens:
+		return parseCBOR[Screens]
+	case KindPace:
+		return parsePace
 	case KindUpdate:
 		return parseUpdate
 	case KindCursor:

@@ -146,6 +146,7 @@ func TestEveryKindTravelsOnOneStream(t *testing.T) {
 		"Ask": epoch.PairControl, "Withdraw": epoch.PairControl, "Status": epoch.PairControl,
 		"GiveBack": epoch.PairControl, "Ping": epoch.PairControl, "Pong": epoch.PairControl,
 		"Sharing": epoch.Control, "Refresh": epoch.Control, "Ack": epoch.Control,
+		"Wish": epoch.Control, "Look": epoch.Control, "Screens": epoch.Control, "Pace": epoch.Control,
 		"Update": epoch.Screen, "Cursor": epoch.Cursor,
 		"Key": epoch.PairInput, "Text": epoch.PairInput, "Move": epoch.PairInput,
 		"Button": epoch.PairInput, "Wheel": epoch.PairInput, "Release": epoch.PairInput,

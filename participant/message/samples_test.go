@@ -71,6 +71,18 @@ func samples() []sample {
 		{"sharing nothing", Sharing{}, "14 00 a5 01 f4 02 00 03 00 04 00 05 60", false},
 		{"refresh", Refresh{Member: 2}, "15 00 02", false},
 		{"ack", Ack{Member: 2, Number: 0x01020304}, "16 00 02 01020304", false},
+		{"wish", Wish{Member: 2, H264: true, Rate: 5}, "17 00 02 01 05", false},
+		{"wish for grey", Wish{Member: 2, Grey: true}, "17 00 02 02 00", false},
+		{"look", Look{Member: 2, Display: 0x01020304}, "18 00 02 01020304", false},
+		{
+			"screens",
+			Screens{Target: TargetDisplay, Shown: 7, Displays: []Monitor{
+				{ID: 7, Name: "eDP", X: 0, Y: 0, Width: 1920, Height: 1080, Primary: true}, {ID: 8, Name: "", X: -24, Y: 1, Width: 23, Height: 24},
+			}},
+			"19 00 a3 01 00 02 07 03 82 87 07 63 654450 00 00 190780 190438 f5 87 08 60 37 01 17 1818 f4", false,
+		},
+		{"screens of a window", Screens{Target: TargetWindow, Displays: []Monitor{}}, "19 00 a3 01 03 02 00 03 80", false},
+		{"pace", Pace{Step: 3, Trip: 258}, "1a 00 03 0102", false},
 		{"update", Update{Number: 5, Data: []byte{0xde, 0xad}}, "1e 00 00000005 dead", true},
 		{"cursor", Cursor{capture.Cursor{Visible: true, At: image.Pt(-1, 300)}}, "1f 00 01 ffffffff 0000012c", false},
 		{
