@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -16,6 +15,7 @@ import (
 // remote desktops and virtual machines.
 type gdiGrabber struct {
 	*gdi
+	*user
 	desktop uintptr // device context of the whole desktop
 	memory  uintptr // device context in which bitmap is selected
 	bitmap  uintptr
@@ -25,12 +25,23 @@ type gdiGrabber struct {
 	pointer pointerWindows
 }
 
-func openGDI(t Target) (Source, error) {
+func newGDI() (*gdiGrabber, error) {
 	api, err := loadGDI()
 	if err != nil {
 		return nil, err
 	}
-	g := &gdiGrabber{gdi: api}
+	u, err := loadUser()
+	if err != nil {
+		return nil, err
+	}
+	return &gdiGrabber{gdi: api, user: u}, nil
+}
+
+func openGDI(t Target) (Source, error) {
+	g, err := newGDI()
+	if err != nil {
+		return nil, err
+	}
 	p, err := newPolled(g, t)
 	if err != nil {
 		return nil, errors.Join(err, g.close())
@@ -51,8 +62,7 @@ func (g *gdiGrabber) grab(dst []byte, stride int, r image.Rectangle) error {
 	}
 	// Drawing is queued per thread, so that both calls must come from one; the
 	// bits are there only after the second.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	defer g.sharp()()
 	ok, _, err := g.bitBlt.Call(g.memory, 0, 0, uintptr(r.Dx()), uintptr(r.Dy()), g.desktop, uintptr(r.Min.X), uintptr(r.Min.Y), sourceCopy)
 	if ok == 0 {
 		return errors.Join(fmt.Errorf("BitBlt: %w", err), g.close())
@@ -62,9 +72,14 @@ func (g *gdiGrabber) grab(dst []byte, stride int, r image.Rectangle) error {
 	return nil
 }
 
+// bitmapBytes is the bitmap, valid until close.
+func (g *gdiGrabber) bitmapBytes() []byte {
+	return unsafe.Slice((*byte)(g.bits), 4*g.size.X*g.size.Y) //nolint:gosec // G103: the bitmap was made with this size
+}
+
 // copyTo takes the upper left corner of the bitmap.
 func (g *gdiGrabber) copyTo(dst []byte, stride int, size image.Point) {
-	bits := unsafe.Slice((*byte)(g.bits), 4*g.size.X*g.size.Y) //nolint:gosec // G103: the bitmap was made with this size
+	bits := g.bitmapBytes()
 	row, from := 4*size.X, 4*g.size.X
 	if row == stride && row == from {
 		copy(dst, bits[:row*size.Y])
@@ -129,6 +144,14 @@ func (g *gdiGrabber) close() error {
 	return errors.Join(errs...)
 }
 
-func (g *gdiGrabber) cursor() capture.Cursor { return g.pointer.now(g.gdi, g.memory) }
+func (g *gdiGrabber) cursor() capture.Cursor {
+	defer g.sharp()()
+	return g.pointer.now(g.gdi, g.memory)
+}
 
-func (*gdiGrabber) state() capture.State { return capture.Live }
+func (g *gdiGrabber) state() capture.State {
+	if g.locked() {
+		return capture.Locked
+	}
+	return capture.Live
+}

@@ -10,11 +10,12 @@ func displays() ([]capture.Display, error) {
 	return api.displays()
 }
 
-func listWindows() ([]capture.Window, error) { return nil, ErrUnsupported }
-
 func open(t Target, o Options) (Source, error) {
-	if o.Portable {
+	switch {
+	case o.Portable:
 		return openPortable(t)
+	case t.Kind == Window:
+		return openGDIWindow(t)
 	}
 	return openGDI(t)
 }

@@ -3,7 +3,6 @@ package screen
 import (
 	"fmt"
 	"image"
-	"slices"
 
 	"lotse/capture"
 )
@@ -56,9 +55,6 @@ type view struct {
 	// parts is what of it lies on monitors. Nothing else is ever read.
 	parts []image.Rectangle
 }
-
-// equal reports whether v and w show the same.
-func (v view) equal(w view) bool { return v.bounds == w.bounds && slices.Equal(v.parts, w.parts) }
 
 // origin is the place of pixel 0,0 on the desktop.
 func (v view) origin() image.Point { return v.bounds.Min }

@@ -189,7 +189,7 @@ func (s *x11Source) show(v view) {
 	if size != s.frame.Bounds().Size() {
 		s.scratch.resize(s.conn, xproto.Drawable(s.conn.Screen.Root), v.parts[0].Min, size)
 	}
-	if !v.equal(s.view) {
+	if v.bounds != s.view.bounds || !slices.Equal(v.parts, s.view.parts) {
 		s.resize(size.X, size.Y) // black again where a monitor was
 	}
 	s.view, s.whole = v, true
