@@ -50,8 +50,10 @@ func loadUser() (*user, error) {
 	return u, nil
 }
 
-// perMonitor is DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2: -4.
-const perMonitor = ^uintptr(3)
+const (
+	perMonitor2 = ^uintptr(3) // DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2: -4
+	perMonitor  = ^uintptr(2) // DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE: -3
+)
 
 // sharp makes this thread see the pixels of every monitor as they are, until
 // the returned function is called. Our programs say so in their manifest;
@@ -61,7 +63,10 @@ func (u *user) sharp() func() {
 	if u.setDPI.Find() != nil {
 		return runtime.UnlockOSThread
 	}
-	before, _, _ := u.setDPI.Call(perMonitor)
+	before, _, _ := u.setDPI.Call(perMonitor2)
+	if before == 0 { // Windows 10 before 1703, and Wine 8
+		before, _, _ = u.setDPI.Call(perMonitor)
+	}
 	return func() {
 		if before != 0 {
 			_, _, _ = u.setDPI.Call(before)
