@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"lotse/capture/video"
 	"lotse/crypto/epoch"
 	"lotse/crypto/secret"
 	"lotse/participant/link"
@@ -36,6 +37,9 @@ type member struct {
 	until     time.Time
 	answer    session.Reason
 	sharing   message.Sharing
+	screens   message.Screens
+	pace      message.Pace
+	wish      Wish
 	trip      time.Duration
 	pingAt    time.Time
 	pings     uint64
@@ -47,6 +51,8 @@ func (m *member) state() Member {
 		ID: m.id, Name: m.name, Words: m.words, Grants: m.status.Grants, Asked: m.asked, AskedUntil: m.until,
 		Answer: m.answer, Sharing: m.sharing.On, Screen: image.Pt(m.sharing.Width, m.sharing.Height),
 		Trouble: m.status.Trouble, Away: m.away, RoundTrip: m.trip,
+		Target: m.screens.Target, Shown: m.screens.Shown, Monitors: m.screens.Displays, Wish: m.wish,
+		Step: m.pace.Step, Trip: time.Duration(m.pace.Trip) * time.Millisecond,
 	}
 }
 
@@ -244,16 +250,50 @@ func (r *run) heard(m *member, s message.Status) {
 func (r *run) fromRoom(ctx context.Context, m *member, msg message.Message) {
 	switch msg := msg.(type) {
 	case message.Sharing:
-		if !msg.On {
-			m.viewer.reset()
-		}
-		m.sharing = msg
+		r.shares(ctx, m, msg)
+	case message.Screens:
+		m.screens = msg
+		r.publish()
+	case message.Pace:
+		m.pace = msg
 		r.publish()
 	case message.Update:
 		m.viewer.update(ctx, msg)
 	case message.Cursor:
 		m.viewer.screen.Point(msg.Cursor)
 	default: // nothing else reaches a moderator this way
+	}
+}
+
+// shares takes over what a member shows, and says how we want it.
+func (r *run) shares(ctx context.Context, m *member, s message.Sharing) {
+	if !s.On {
+		m.viewer.reset()
+		m.screens, m.pace = message.Screens{}, message.Pace{}
+	}
+	m.viewer.screen.Announce(image.Pt(s.Width, s.Height))
+	m.sharing = s
+	if s.On {
+		r.sayWish(ctx, m)
+	}
+	r.publish()
+}
+
+func (r *run) sayWish(ctx context.Context, m *member) {
+	r.sayRoom(ctx, m.id, message.Wish{Member: m.id, H264: video.Supported(), Grey: m.wish.Grey, Rate: m.wish.Rate})
+}
+
+func (r *run) wish(ctx context.Context, id uint8, w Wish) {
+	if m := r.members[id]; m != nil && m.wish != w {
+		m.wish = w
+		r.sayWish(ctx, m)
+		r.publish()
+	}
+}
+
+func (r *run) look(ctx context.Context, id uint8, display uint32) {
+	if m := r.members[id]; m != nil {
+		r.sayRoom(ctx, m.id, message.Look{Member: m.id, Display: display})
 	}
 }
 

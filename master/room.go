@@ -96,6 +96,17 @@ func (m *Room) GiveBack(member uint8, g session.Grants) {
 	m.do(func(ctx context.Context, r *run) { r.giveBack(ctx, member, g) })
 }
 
+// Wish says how a member's screen is wanted: grey, or fewer pictures a second.
+func (m *Room) Wish(member uint8, w Wish) {
+	m.do(func(ctx context.Context, r *run) { r.wish(ctx, member, w) })
+}
+
+// Look asks a member who shows the whole computer for another monitor, or for
+// all of them with 0.
+func (m *Room) Look(member uint8, display uint32) {
+	m.do(func(ctx context.Context, r *run) { r.look(ctx, member, display) })
+}
+
 // Remove sends a member out of the room.
 func (m *Room) Remove(member uint8) {
 	m.do(func(ctx context.Context, r *run) { r.remove(ctx, member, session.ReasonRemoved) })

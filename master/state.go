@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lotse/crypto/secret"
+	"lotse/participant/message"
 	"lotse/participant/session"
 )
 
@@ -80,6 +81,14 @@ type Knock struct {
 	At time.Time
 }
 
+// Wish is how a screen is wanted, for lines that carry little.
+type Wish struct {
+	// Grey says that colours are not needed.
+	Grey bool
+	// Rate is how many pictures a second are wanted at the most, 0 for all.
+	Rate uint8
+}
+
 // Member is somebody in the room.
 type Member struct {
 	// ID names the member towards the methods of Room, 2 to 255.
@@ -102,6 +111,16 @@ type Member struct {
 	Sharing bool
 	// Screen is the size of the shared screen in pixels.
 	Screen image.Point
+	// Target is what of the computer is shown, Shown the number of the monitor
+	// if it is one, Monitors those that may be looked at.
+	Target   message.Target
+	Shown    uint32
+	Monitors []message.Monitor
+	// Wish is how we want the screen. Step is the quality that the line
+	// allows, 0 for the best, Trip the time of a picture there and back.
+	Wish Wish
+	Step uint8
+	Trip time.Duration
 	// Trouble is something on that side that limits us, such as
 	// ReasonNoDisplay, ReasonNoStopKey or ReasonNoInput.
 	Trouble session.Reason

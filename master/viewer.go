@@ -55,6 +55,7 @@ func (v *viewer) stop() {
 	v.r.m.setScreen(v.id, nil)
 	v.cancel()
 	<-v.done
+	v.screen.Close()
 }
 
 func (v *viewer) decode(ctx context.Context) {

@@ -10,6 +10,7 @@ import (
 	"lotse/capture"
 	"lotse/capture/screen"
 	"lotse/participant/gate"
+	"lotse/participant/message"
 )
 
 // scene is the one source of a session: it shows what the person chose. It
@@ -33,7 +34,6 @@ type scene struct {
 	turn   uint64 // counts choices
 	stop   context.CancelFunc
 	now    showing
-	passed uint64 // the turn that now belongs to
 
 	// Next's goroutine owns the fields below.
 	source screen.Source
@@ -117,11 +117,37 @@ func (s *scene) shown() (choice screen.Target, now showing) {
 	return s.choice, s.now
 }
 
-// current reports whether the last frame shows what the person chooses now.
-func (s *scene) current() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now.on && s.turn == s.passed
+// screens says what is shown, and which monitors a viewer may ask for.
+func (s *scene) screens() message.Screens {
+	choice, now := s.shown()
+	out := message.Screens{Target: targetOf(now.target.Kind)}
+	if now.target.Kind == screen.Display {
+		out.Shown = now.target.ID
+	}
+	displays, err := s.edge.Displays()
+	if choice.Kind != screen.Desktop || err != nil {
+		return out
+	}
+	for _, d := range displays[:min(len(displays), message.MaxMonitors)] {
+		out.Displays = append(out.Displays, message.Monitor{
+			ID: d.ID, Name: shorten(d.Name, maxShownName), X: d.Bounds.Min.X, Y: d.Bounds.Min.Y,
+			Width: d.Bounds.Dx(), Height: d.Bounds.Dy(), Primary: d.Primary,
+		})
+	}
+	return out
+}
+
+func targetOf(k screen.Kind) message.Target {
+	switch k {
+	case screen.Desktop:
+		return message.TargetAll
+	case screen.Region:
+		return message.TargetRegion
+	case screen.Window:
+		return message.TargetWindow
+	case screen.Display:
+	}
+	return message.TargetDisplay
 }
 
 // Name says how pixels come here.
@@ -270,7 +296,7 @@ func (s *scene) pass(ctx context.Context, frame *capture.Frame) *capture.Frame {
 	}
 	s.aim(area)
 	fresh := s.now != s.open
-	s.now, s.passed = s.open, s.turn
+	s.now = s.open
 	s.mu.Unlock()
 	if fresh {
 		s.news(ctx)

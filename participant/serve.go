@@ -221,7 +221,15 @@ func (r *run) fromRoom(f wire.Frame) error {
 		}
 	case message.Ack:
 		if m.Member == r.self {
-			r.sharing.acked(m.Number)
+			r.sharing.acked(got.Member, m.Number)
+		}
+	case message.Wish:
+		if m.Member == r.self {
+			r.sharing.wish(got.Member, m)
+		}
+	case message.Look:
+		if m.Member == r.self {
+			r.sharing.scene.lookAt(m.Display)
 		}
 	default: // other members' pictures: this program shows none
 	}

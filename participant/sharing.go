@@ -23,13 +23,14 @@ type sharing struct {
 	sharer *share.Sharer
 	failed time.Time // when the screen was last found missing
 	closed bool      // what was chosen will not come back
+	wishes map[uint8]message.Wish
 }
 
 // retryEvery is how often a lost screen is looked for again.
 const retryEvery = 2 * time.Second
 
 func newSharing(r *run) *sharing {
-	s := &sharing{r: r}
+	s := &sharing{r: r, wishes: map[uint8]message.Wish{}}
 	s.scene = newScene(r.cfg.Edge, r.steer.show, func(ctx context.Context) { r.tell(ctx, s.news) })
 	return s
 }
@@ -47,12 +48,19 @@ func (s *sharing) follow(ctx context.Context, allowed bool) {
 	}
 }
 
-// show is the person's choice. It holds at once; the session goes on.
+// show is the person's choice; the session goes on. Another sharer begins with
+// it: the one of before may still owe the viewers details of what they no
+// longer get to see.
 func (s *sharing) show(ctx context.Context, t screen.Target) {
+	was := s.on()
+	s.stop()
 	s.scene.choose(t)
 	s.failed, s.closed = time.Time{}, false
 	s.r.clearWarning(pictureReasons()...)
 	s.r.settle(ctx)
+	if was && !s.on() {
+		s.r.sendGroup(ctx, message.Sharing{})
+	}
 	s.r.publish()
 }
 
@@ -74,6 +82,9 @@ func (s *sharing) start(ctx context.Context) {
 	if err != nil {
 		s.missing(ctx, errors.Join(err, s.scene.Close()))
 		return
+	}
+	for member, w := range s.wishes {
+		sharer.Wish(member, w, time.Now())
 	}
 	s.failed = time.Time{}
 	s.r.clearWarning(pictureReasons()...)
@@ -161,9 +172,17 @@ func (s *sharing) refresh() {
 	}
 }
 
-func (s *sharing) acked(number uint32) {
+func (s *sharing) acked(member uint8, number uint32) {
 	if s.sharer != nil {
-		s.sharer.Acked(number, time.Now())
+		s.sharer.Acked(member, number, time.Now())
+	}
+}
+
+// wish keeps how a member wants screens, for this one and for later ones.
+func (s *sharing) wish(member uint8, w message.Wish) {
+	s.wishes[member] = w
+	if s.sharer != nil {
+		s.sharer.Wish(member, w, time.Now())
 	}
 }
 
@@ -180,11 +199,19 @@ func (o *outlet) Cursor(ctx context.Context, c message.Cursor) error {
 	return o.r.send(ctx, epoch.Cursor, c, false)
 }
 
+// Pace tells how well the line carries the pictures.
+func (o *outlet) Pace(ctx context.Context, p message.Pace) error {
+	return o.r.send(ctx, epoch.Control, p, false)
+}
+
 // Sharing tells what is shown.
 func (o *outlet) Sharing(ctx context.Context, m message.Sharing) error {
 	_, now := o.r.sharing.scene.shown()
 	m.Name = shorten(now.name, maxShownName)
-	return o.r.send(ctx, epoch.Control, m, false)
+	if err := o.r.send(ctx, epoch.Control, m, false); err != nil {
+		return err
+	}
+	return o.r.send(ctx, epoch.Control, o.r.sharing.scene.screens(), false)
 }
 
 // maxShownName is the longest name in a message in bytes.

@@ -35,6 +35,10 @@ func NewDecoder(l Limits) *Decoder {
 // UseVideo makes films decodable; without, an update with video is malformed.
 func (d *Decoder) UseVideo(v Video) { d.video = v }
 
+// Limit changes the largest picture that is accepted from the next key update
+// on.
+func (d *Decoder) Limit(l Limits) { d.limits = l.checked() }
+
 // Close gives back what decoders of films hold. Only a key update can follow.
 func (d *Decoder) Close() {
 	d.stopFilms()

@@ -147,6 +147,9 @@ func (e *Encoder) Close() {
 // Call Encode with Options.Refine, and a frame without changes, to get on.
 func (e *Encoder) Pending() bool { return e.tiles.pending() }
 
+// Owing reports whether there are changes that did not fit into a budget yet.
+func (e *Encoder) Owing() bool { return e.tiles.owedCount > 0 }
+
 // check refuses frames whose fields contradict each other.
 func check(f *capture.Frame) error {
 	if !(Limits{}).checked().allow(f.W, f.H) {

@@ -141,6 +141,15 @@ func parser(k Kind) func([]byte) (Message, error) {
 		return parseCBOR[Status]
 	case KindGiveBack:
 		return parseCBOR[GiveBack]
+	default:
+		return screenParser(k)
+	}
+}
+
+// screenParser is parser for what belongs to a shared screen.
+func screenParser(k Kind) func([]byte) (Message, error) {
+	//exhaustive:ignore
+	switch k {
 	case KindSharing:
 		return parseCBOR[Sharing]
 	case KindRefresh:

@@ -14,6 +14,7 @@ import (
 	"lotse/capture"
 	"lotse/capture/codec"
 	"lotse/capture/screen"
+	"lotse/capture/video"
 	"lotse/participant/message"
 	"lotse/participant/session"
 )
@@ -21,20 +22,24 @@ import (
 // ErrDenied says that the person does not (or no longer) allow to be seen.
 var ErrDenied = errors.New("share: seeing is not allowed")
 
-// slack is how long an update may be unacknowledged beyond one round trip
-// before the next one waits (screen.md §2).
-const slack = 50 * time.Millisecond
-
-// stall is how long the sharer waits for an acknowledgement before it gives
-// the line one more update: the way back may have lost it.
-const stall = 2 * time.Second
-
-// idle is how long nothing has to change before lossy areas are refined.
+// idle is how long nothing has to change before photographs are refined, and
+// then from step to step.
 const idle = 120 * time.Millisecond
 
-// refineBytes is what one refinement may add; at eight a second this stays
-// below 30 % of a 1 Mbit/s line.
-const refineBytes = 4 << 10
+// owing is how long a new state of the screen is waited for while changes are
+// left that did not fit into an update.
+const owing = 5 * time.Millisecond
+
+// The part of a line that refinement may take, and how many bytes a step has
+// at least and while the line is unknown.
+const (
+	refineShare   = 0.3
+	leastRefine   = 1 << 10
+	unknownRefine = 4 << 10
+)
+
+// tellEvery is the shortest time between two messages about the pace.
+const tellEvery = time.Second
 
 // Sender takes what is to be sent. Its methods block while the line is full.
 type Sender interface {
@@ -42,6 +47,8 @@ type Sender interface {
 	Update(ctx context.Context, u message.Update, refresh bool) error
 	// Cursor sends the pointer.
 	Cursor(ctx context.Context, c message.Cursor) error
+	// Pace tells how well the line carries the pictures.
+	Pace(ctx context.Context, p message.Pace) error
 	// Sharing tells what is shown.
 	Sharing(ctx context.Context, s message.Sharing) error
 }
@@ -66,31 +73,30 @@ type Sharer struct {
 	shape   *capture.CursorShape
 	cursor  capture.Cursor
 	buf     []byte
+	climber climber
+	grey    grey
+	faded   bool      // the last picture was grey
+	drawn   time.Time // when the last picture was sent
+	told    message.Pace
+	toldAt  time.Time
 
 	// mu guards the fields below.
 	mu      sync.Mutex
 	refresh bool
-	flight  []sent
-	trip    time.Duration
+	pace    pace
 	size    image.Point
 	epoch   uint32
 }
 
-// sent is an update that nobody has acknowledged yet.
-type sent struct {
-	number uint32
-	at     time.Time
-}
-
 // New returns a sharer of source, called name in messages. It starts nothing.
 func New(source screen.Source, name string, allowed Permission, send Sender) (*Sharer, error) {
-	encoder, err := codec.NewEncoder(codec.Config{})
+	encoder, err := codec.NewEncoder(codec.Config{Video: video.Best()})
 	if err != nil {
 		return nil, fmt.Errorf("share: %w", err)
 	}
 	return &Sharer{
 		source: source, name: name, allowed: allowed, send: send,
-		encoder: encoder, wake: make(chan struct{}, 1), refresh: true,
+		encoder: encoder, wake: make(chan struct{}, 1), refresh: true, pace: newPace(),
 	}, nil
 }
 
@@ -98,8 +104,10 @@ func New(source screen.Source, name string, allowed Permission, send Sender) (*S
 // the screen is gone (screen.ErrDisplayLost). It tells the members that it
 // began; that it ended is the caller's to tell.
 func (s *Sharer) Run(ctx context.Context) error {
+	defer s.encoder.Close()
 	for {
-		if err := s.window(ctx); err != nil {
+		room, err := s.window(ctx)
+		if err != nil {
 			return err
 		}
 		fresh, err := s.next(ctx)
@@ -109,22 +117,24 @@ func (s *Sharer) Run(ctx context.Context) error {
 		if !s.allowed.Allows(session.See) {
 			return ErrDenied
 		}
-		if err := s.emit(ctx, fresh); err != nil {
+		if err := s.emit(ctx, fresh, room); err != nil {
 			return err
 		}
 	}
 }
 
 // Acked says that a member has drawn an update.
-func (s *Sharer) Acked(number uint32, at time.Time) {
+func (s *Sharer) Acked(member uint8, number uint32, at time.Time) {
 	s.mu.Lock()
-	for i, f := range s.flight {
-		if f.number == number {
-			s.measureLocked(at.Sub(f.at))
-			s.flight = append(s.flight[:0], s.flight[i+1:]...)
-			break
-		}
-	}
+	s.pace.acked(member, number, at)
+	s.mu.Unlock()
+	s.poke()
+}
+
+// Wish says how a member wants the screen.
+func (s *Sharer) Wish(member uint8, w message.Wish, at time.Time) {
+	s.mu.Lock()
+	s.pace.viewer(member, at).wish = w
 	s.mu.Unlock()
 	s.poke()
 }
@@ -133,7 +143,8 @@ func (s *Sharer) Acked(number uint32, at time.Time) {
 // joined or lost something.
 func (s *Sharer) Refresh() {
 	s.mu.Lock()
-	s.refresh, s.flight = true, s.flight[:0]
+	s.refresh = true
+	s.pace.forget(time.Now())
 	s.mu.Unlock()
 	s.poke()
 }
@@ -145,16 +156,6 @@ func (s *Sharer) Screen() (size image.Point, epoch uint32) {
 	return s.size, s.epoch
 }
 
-// measureLocked keeps a smoothed round trip: an eighth of each new figure
-// counts (RFC 6298 §2).
-func (s *Sharer) measureLocked(trip time.Duration) {
-	if s.trip == 0 {
-		s.trip = trip
-		return
-	}
-	s.trip += (trip - s.trip) / 8
-}
-
 func (s *Sharer) poke() {
 	select {
 	case s.wake <- struct{}{}:
@@ -162,48 +163,43 @@ func (s *Sharer) poke() {
 	}
 }
 
-// window waits while more than one round trip and slack is under way.
-func (s *Sharer) window(ctx context.Context) error {
+// window waits until something may be sent, and returns how many bytes.
+func (s *Sharer) window(ctx context.Context) (int, error) {
 	for {
-		wait, blocked := s.blocked(time.Now())
-		if !blocked {
-			return nil
+		now := time.Now()
+		s.mu.Lock()
+		room, wait := s.pace.room(now)
+		slowest := ladder()[s.climber.step].pictures
+		if w := s.pace.wish(now); w.Rate > 0 {
+			slowest = min(slowest, int(w.Rate))
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-s.wake:
-			timer.Stop()
-		case <-timer.C:
-			s.forget()
+		refresh := s.refresh
+		s.mu.Unlock()
+		rest := s.drawn.Add(time.Second / time.Duration(slowest)).Sub(now)
+		switch {
+		case room < leastWindow/2: // a tiny update would not be worth its head
+		case rest <= 0 || refresh:
+			return room, nil
+		default:
+			wait = rest
+		}
+		if err := s.sleep(ctx, wait); err != nil {
+			return 0, err
 		}
 	}
 }
 
-// blocked reports whether the oldest update under way is too old to send
-// another one, and how long to wait for news of it at the most.
-func (s *Sharer) blocked(now time.Time) (time.Duration, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.flight) == 0 {
-		return 0, false
+// sleep waits for d, for news from a viewer, or for the end.
+func (s *Sharer) sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.wake:
+	case <-timer.C:
 	}
-	age := now.Sub(s.flight[0].at)
-	if age < s.trip+slack {
-		return 0, false
-	}
-	return max(stall-age, time.Millisecond), true
-}
-
-// forget gives up waiting for the oldest update.
-func (s *Sharer) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.flight) > 0 && time.Since(s.flight[0].at) >= stall {
-		s.flight = append(s.flight[:0], s.flight[1:]...)
-	}
+	return nil
 }
 
 // next waits for a new state of the screen, for a member who needs a whole
@@ -237,8 +233,11 @@ func (s *Sharer) cancelOnWake(ctx context.Context, cancel context.CancelFunc) fu
 	done := make(chan struct{})
 	var quiet <-chan time.Time
 	if s.frame != nil && s.encoder.Pending() {
-		timer := time.NewTimer(idle)
-		quiet = timer.C
+		patience := idle
+		if s.encoder.Owing() {
+			patience = owing
+		}
+		quiet = time.After(patience)
 	}
 	go func() {
 		defer close(done)
@@ -267,8 +266,10 @@ func (s *Sharer) refreshWanted() bool {
 	return s.refresh
 }
 
-// emit sends what is new: the size, the pointer, the picture.
-func (s *Sharer) emit(ctx context.Context, fresh bool) error {
+// emit sends what is new: the size, the pointer, the picture in at most about
+// room bytes.
+func (s *Sharer) emit(ctx context.Context, fresh bool, room int) error {
+	now := time.Now()
 	refresh := s.takeRefresh()
 	if err := s.announce(ctx, refresh); err != nil {
 		return err
@@ -277,26 +278,79 @@ func (s *Sharer) emit(ctx context.Context, fresh bool) error {
 		return err
 	}
 	frame := *s.frame
-	options := codec.Options{Key: refresh}
 	if !fresh {
 		frame.Dirty, frame.Moves = []image.Rectangle{}, nil
-		options.Refine = refineBytes
 	}
+	options, fade := s.options(now, fresh, room)
+	options.Key = refresh
+	if fade {
+		frame = s.grey.turn(frame, !s.faded)
+	}
+	if fade != s.faded {
+		frame.Dirty, frame.Moves = nil, nil
+	}
+	s.faded = fade
 	update, err := s.encoder.Encode(s.buf[:0], &frame, options)
 	if err != nil {
 		return fmt.Errorf("share: %w", err)
 	}
 	s.buf = update
-	if len(update) == 0 {
-		return nil
+	if len(update) > 0 {
+		if err := s.picture(ctx, update, refresh, 4*len(update) >= 3*room || s.encoder.Owing()); err != nil {
+			return err
+		}
 	}
-	return s.picture(ctx, update, refresh)
+	return s.tell(ctx, now)
 }
 
-func (s *Sharer) picture(ctx context.Context, update []byte, refresh bool) error {
-	s.number++
+// options says how the next update is made for the line and the viewers.
+func (s *Sharer) options(now time.Time, fresh bool, room int) (o codec.Options, fade bool) {
 	s.mu.Lock()
-	s.flight = append(s.flight, sent{s.number, time.Now()})
+	rate, _ := s.pace.line(now)
+	wish := s.pace.wish(now)
+	s.climber.climb(rate, now)
+	s.mu.Unlock()
+	step := ladder()[s.climber.step]
+	o = codec.Options{Quality: step.quality, Budget: room}
+	if wish.H264 {
+		o.VideoRate = step.video
+	}
+	if room >= maxWindow {
+		o.Budget = 0
+	}
+	if !fresh {
+		o.Refine = unknownRefine
+		if rate > 0 {
+			o.Refine = max(int(refineShare*rate/8*idle.Seconds()), leastRefine)
+		}
+		o.Refine = min(o.Refine, room)
+	}
+	return o, wish.Grey
+}
+
+// tell tells the viewers how well the line carries the pictures, when that
+// changed.
+func (s *Sharer) tell(ctx context.Context, now time.Time) error {
+	s.mu.Lock()
+	_, trip := s.pace.line(now)
+	s.mu.Unlock()
+	p := message.Pace{Step: uint8(s.climber.step), Trip: uint16(min(trip.Milliseconds(), 1<<16-1))}
+	if p == s.told || now.Sub(s.toldAt) < tellEvery {
+		return nil
+	}
+	s.told, s.toldAt = p, now
+	if err := s.send.Pace(ctx, p); err != nil {
+		return fmt.Errorf("share: %w", err)
+	}
+	return nil
+}
+
+func (s *Sharer) picture(ctx context.Context, update []byte, refresh, full bool) error {
+	s.number++
+	now := time.Now()
+	s.drawn = now
+	s.mu.Lock()
+	s.pace.sending(s.number, len(update), full, now)
 	s.mu.Unlock()
 	if err := s.send.Update(ctx, message.Update{Number: s.number, Data: update}, refresh); err != nil {
 		return fmt.Errorf("share: %w", err)

@@ -5,9 +5,11 @@ package watch
 import (
 	"image"
 	"sync"
+	"time"
 
 	"lotse/capture"
 	"lotse/capture/codec"
+	"lotse/capture/video"
 )
 
 // Screen is a picture that arrives and a window that draws it, with a place
@@ -22,6 +24,7 @@ type Screen struct {
 	dirty   []image.Rectangle
 	cursor  capture.Cursor
 	told    bool
+	meter   meter
 }
 
 // maxDirty is how many changed rectangles are remembered apart; more are
@@ -31,7 +34,26 @@ const maxDirty = 64
 // NewScreen returns an empty screen. notify is called, from any goroutine and
 // without locks, once when there is something new to Take.
 func NewScreen(notify func()) *Screen {
-	return &Screen{notify: notify, decoder: codec.NewDecoder(codec.Limits{})}
+	return &Screen{notify: notify, decoder: newDecoder(image.Pt(1, 1))}
+}
+
+// newDecoder returns a decoder of pictures as large as size at the most.
+func newDecoder(size image.Point) *codec.Decoder {
+	d := codec.NewDecoder(limits(size))
+	d.UseVideo(video.Best())
+	return d
+}
+
+func limits(size image.Point) codec.Limits {
+	return codec.Limits{Side: max(size.X, size.Y, 1), Pixels: max(size.X*size.Y, 1)}
+}
+
+// Announce says how large the picture will be; no other size is accepted, so
+// that nobody fills our memory with a picture that was not announced.
+func (s *Screen) Announce(size image.Point) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.decoder.Limit(limits(size))
 }
 
 // Update applies one update. After an error the picture is as before, and
@@ -39,6 +61,7 @@ func NewScreen(notify func()) *Screen {
 func (s *Screen) Update(update []byte) error {
 	s.mu.Lock()
 	dirty, err := s.decoder.Decode(update)
+	s.meter.count(len(update), time.Now())
 	if err == nil {
 		s.addLocked(dirty)
 	}
@@ -64,9 +87,20 @@ func (s *Screen) Point(c capture.Cursor) {
 // Reset forgets the picture, for a sharer that begins anew.
 func (s *Screen) Reset() {
 	s.mu.Lock()
-	s.decoder = codec.NewDecoder(codec.Limits{})
+	s.decoder.Close()
+	s.decoder = newDecoder(image.Pt(1, 1))
 	s.dirty, s.cursor = nil, capture.Cursor{}
 	s.mu.Unlock()
+}
+
+// Close gives back what decoding holds. The screen shows nothing after.
+func (s *Screen) Close() { s.Reset() }
+
+// Stats returns what came in the last second.
+func (s *Screen) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.meter.last(time.Now())
 }
 
 // View is a look at the picture. Pix is BGRA and belongs to the screen: it is
