@@ -62,6 +62,9 @@ func start(tb testing.TB, screen string, options []string) *Server {
 	return s
 }
 
+// PID returns the server's process, to measure what it costs.
+func (s *Server) PID() int { return s.command.Process.Pid }
+
 // Kill ends the server at once, as when it crashes, and waits for its end.
 func (s *Server) Kill() {
 	_ = s.command.Process.Kill()
