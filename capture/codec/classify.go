@@ -51,6 +51,8 @@ func (t *tiles) judge(i int, f *capture.Frame, seen []byte) {
 	if v.photographic() {
 		t.class[i] = photo
 		t.photos++
+		core := trim(f, t.box[i])
+		t.rim[i], t.box[i] = core != t.box[i], core
 	}
 	if t.film[i] {
 		return // the film has noted what changed
@@ -62,6 +64,28 @@ func (t *tiles) judge(i int, f *capture.Frame, seen []byte) {
 	case d.Dx() == whole.Dx() || d.Dy() == whole.Dy():
 		t.lively[i] = busy
 	}
+}
+
+// trim takes rows and columns of one colour off the edges of area: the rim of
+// a photograph would get specks from it.
+func trim(f *capture.Frame, area image.Rectangle) image.Rectangle {
+	flat := func(r image.Rectangle) bool {
+		_, ok := oneColour(f, r)
+		return ok
+	}
+	for area.Dy() > 1 && flat(image.Rect(area.Min.X, area.Min.Y, area.Max.X, area.Min.Y+1)) {
+		area.Min.Y++
+	}
+	for area.Dy() > 1 && flat(image.Rect(area.Min.X, area.Max.Y-1, area.Max.X, area.Max.Y)) {
+		area.Max.Y--
+	}
+	for area.Dx() > 1 && flat(image.Rect(area.Min.X, area.Min.Y, area.Min.X+1, area.Max.Y)) {
+		area.Min.X++
+	}
+	for area.Dx() > 1 && flat(image.Rect(area.Max.X-1, area.Min.Y, area.Max.X, area.Max.Y)) {
+		area.Max.X--
+	}
+	return area
 }
 
 // dense returns the rectangle around the rows and columns of area, which lies

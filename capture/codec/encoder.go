@@ -259,6 +259,7 @@ func (e *Encoder) sendPhoto(f *capture.Frame, r image.Rectangle, l level) {
 	area := e.tiles.differs(r)
 	e.take(f, area)
 	e.approximate(r, area, l)
+	e.tiles.oweRims(r)
 }
 
 // approximate sends area, in the tiles r, as a photograph from what is in seen.

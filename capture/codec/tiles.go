@@ -63,6 +63,8 @@ type tiles struct {
 	lively []liveliness
 	// dense is the part of a lively tile that changed all over.
 	dense []image.Rectangle
+	// rim marks photographs around which something else differs in the tile.
+	rim []bool
 	// film marks tiles that a film touches.
 	film []bool
 	// room is how many tiles a rectangle may have in this update.
@@ -81,7 +83,7 @@ func newTiles(size image.Point) tiles {
 	return tiles{
 		size: size, grid: grid,
 		class: make([]class, n), lossy: make([]level, n), colour: make([]uint32, n), look: make([]bool, n),
-		lively: make([]liveliness, n), dense: make([]image.Rectangle, n), film: make([]bool, n),
+		lively: make([]liveliness, n), dense: make([]image.Rectangle, n), film: make([]bool, n), rim: make([]bool, n),
 		box: make([]image.Rectangle, n),
 	}
 }
@@ -287,6 +289,16 @@ func (t *tiles) owe(r image.Rectangle) {
 	for i := range t.each(r) {
 		t.class[i] = waiting
 		t.owedCount++
+	}
+}
+
+// oweRims leaves what is beside photographs in the tiles r for the next update.
+func (t *tiles) oweRims(r image.Rectangle) {
+	for i := range t.each(r) {
+		if t.rim[i] {
+			t.rim[i], t.class[i] = false, waiting
+			t.owedCount++
+		}
 	}
 }
 

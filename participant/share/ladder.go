@@ -28,45 +28,58 @@ func ladder() []rung {
 // unknownStep is where the ladder begins while the line is unknown.
 const unknownStep = 1
 
-// better is by how much a line must exceed a step's rate, and for how long,
-// before that step is taken; worse how far it may fall short.
+// worse is how far a line may fall short of a step's rate.
+const worse = 0.85
+
+// calm is how long the line must not have limited anything before the next
+// better step is tried, and retry how long a step is left alone after the line
+// turned out too slow for it; that doubles each time, up to a minute.
 const (
-	better     = 1.3
-	betterTime = 3 * time.Second
-	worse      = 0.85
+	calm     = 1500 * time.Millisecond
+	retry    = 5 * time.Second
+	maxRetry = time.Minute
 )
 
-// climber stands on the ladder and does not hurry up it.
+// climber stands on the ladder. It goes down when the line limits what is
+// sent, to the step that the measured rate allows, and tries the next better
+// one when nothing was limited for a while: what is not sent can't be measured.
 type climber struct {
-	step  int
-	since time.Time // when the line was good enough for more
-	known bool
+	step    int
+	limited time.Time // when the line last limited something
+	moved   time.Time
+	barred  time.Time // no better step before
+	penalty time.Duration
 }
 
+func newClimber() climber { return climber{step: unknownStep, penalty: retry} }
+
 // climb returns the step for a line of rate bits a second, 0 for unknown.
-func (c *climber) climb(rate float64, now time.Time) int {
+// limited says that the last update was cut to what the line takes.
+func (c *climber) climb(rate float64, limited bool, now time.Time) int {
 	all := ladder()
-	if rate == 0 {
-		if !c.known {
-			c.step = unknownStep
+	if limited {
+		c.limited = now
+		before := c.step
+		for rate > 0 && c.step < len(all)-1 && rate < worse*all[c.step].least {
+			c.step++
+		}
+		if c.step != before {
+			if now.Sub(c.moved) < maxRetry { // it was tried lately
+				c.penalty = min(2*c.penalty, maxRetry)
+			} else {
+				c.penalty = retry
+			}
+			c.moved, c.barred = now, now.Add(c.penalty)
+		}
+		if rate > 0 && c.step > 0 && rate > all[c.step-1].least*2 {
+			c.step--
+			c.moved = now
 		}
 		return c.step
 	}
-	if !c.known {
-		c.known, c.step = true, unknownStep
-	}
-	for c.step < len(all)-1 && rate < worse*all[c.step].least {
-		c.step++
-		c.since = time.Time{}
-	}
-	switch {
-	case c.step == 0 || rate < better*all[c.step-1].least:
-		c.since = time.Time{}
-	case c.since.IsZero():
-		c.since = now
-	case now.Sub(c.since) >= betterTime:
+	if c.step > 0 && now.Sub(c.limited) >= calm && now.Sub(c.moved) >= calm && !now.Before(c.barred) {
 		c.step--
-		c.since = now
+		c.moved = now
 	}
 	return c.step
 }

@@ -76,6 +76,7 @@ type Sharer struct {
 	climber climber
 	grey    grey
 	faded   bool      // the last picture was grey
+	limited bool      // the last update was cut to what the line takes
 	drawn   time.Time // when the last picture was sent
 	told    message.Pace
 	toldAt  time.Time
@@ -96,7 +97,7 @@ func New(source screen.Source, name string, allowed Permission, send Sender) (*S
 	}
 	return &Sharer{
 		source: source, name: name, allowed: allowed, send: send,
-		encoder: encoder, wake: make(chan struct{}, 1), refresh: true, pace: newPace(),
+		encoder: encoder, wake: make(chan struct{}, 1), refresh: true, pace: newPace(), climber: newClimber(),
 	}, nil
 }
 
@@ -295,8 +296,9 @@ func (s *Sharer) emit(ctx context.Context, fresh bool, room int) error {
 		return fmt.Errorf("share: %w", err)
 	}
 	s.buf = update
+	s.limited = s.encoder.Owing()
 	if len(update) > 0 {
-		if err := s.picture(ctx, update, refresh, 4*len(update) >= 3*room || s.encoder.Owing()); err != nil {
+		if err := s.picture(ctx, update, refresh, s.limited || fresh && 4*len(update) >= 3*room); err != nil {
 			return err
 		}
 	}
@@ -308,7 +310,7 @@ func (s *Sharer) options(now time.Time, fresh bool, room int) (o codec.Options, 
 	s.mu.Lock()
 	rate, _ := s.pace.line(now)
 	wish := s.pace.wish(now)
-	s.climber.climb(rate, now)
+	s.climber.climb(rate, s.limited, now)
 	s.mu.Unlock()
 	step := ladder()[s.climber.step]
 	o = codec.Options{Quality: step.quality, Budget: room}
