@@ -56,30 +56,33 @@ func newClimber() climber { return climber{step: unknownStep, penalty: retry} }
 // climb returns the step for a line of rate bits a second, 0 for unknown.
 // limited says that the last update was cut to what the line takes.
 func (c *climber) climb(rate float64, limited bool, now time.Time) int {
-	all := ladder()
-	if limited {
+	switch {
+	case limited:
 		c.limited = now
-		before := c.step
-		for rate > 0 && c.step < len(all)-1 && rate < worse*all[c.step].least {
-			c.step++
-		}
-		if c.step != before {
-			if now.Sub(c.moved) < maxRetry { // it was tried lately
-				c.penalty = min(2*c.penalty, maxRetry)
-			} else {
-				c.penalty = retry
-			}
-			c.moved, c.barred = now, now.Add(c.penalty)
-		}
-		if rate > 0 && c.step > 0 && rate > all[c.step-1].least*2 {
-			c.step--
-			c.moved = now
-		}
-		return c.step
-	}
-	if c.step > 0 && now.Sub(c.limited) >= calm && now.Sub(c.moved) >= calm && !now.Before(c.barred) {
+		c.settle(rate, now)
+	case c.step > 0 && now.Sub(c.limited) >= calm && now.Sub(c.moved) >= calm && !now.Before(c.barred):
 		c.step--
 		c.moved = now
 	}
 	return c.step
+}
+
+// settle takes the step that a line of rate allows, one up at a time.
+func (c *climber) settle(rate float64, now time.Time) {
+	all := ladder()
+	before := c.step
+	for rate > 0 && c.step < len(all)-1 && rate < worse*all[c.step].least {
+		c.step++
+	}
+	switch {
+	case c.step != before:
+		c.penalty = min(2*c.penalty, maxRetry)
+		if now.Sub(c.moved) >= maxRetry { // it was not tried lately
+			c.penalty = retry
+		}
+		c.moved, c.barred = now, now.Add(c.penalty)
+	case rate > 0 && c.step > 0 && rate > 2*all[c.step-1].least:
+		c.step--
+		c.moved = now
+	}
 }
