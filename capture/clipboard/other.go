@@ -1,0 +1,5 @@
+//go:build !linux && !windows && !darwin
+
+package clipboard
+
+func open() (system, error) { return nil, ErrUnsupported }
