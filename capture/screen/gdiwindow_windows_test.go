@@ -39,18 +39,18 @@ type sheet struct {
 
 // newSheet opens a window whose content is r, in front of the others, without
 // frame.
-func newSheet(t *testing.T, title string, r image.Rectangle, colour uint32) *sheet {
-	t.Helper()
-	s := &sheet{tb: t, user: windows.NewLazySystemDLL("user32.dll"), done: make(chan struct{})}
+func newSheet(tb testing.TB, title string, r image.Rectangle, colour uint32) *sheet {
+	tb.Helper()
+	s := &sheet{tb: tb, user: windows.NewLazySystemDLL("user32.dll"), done: make(chan struct{})}
 	opened := make(chan error)
 	go func() {
 		defer close(s.done)
 		s.run(opened, title, r, colour)
 	}()
 	if err := <-opened; err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.close)
+	tb.Cleanup(s.close)
 	return s
 }
 
