@@ -30,11 +30,15 @@ type canvas struct {
 	frames chan *capture.Frame
 	lost   chan error
 	closed bool
+	during func() // called while a frame is on its way
 }
 
 func (c *canvas) Next(ctx context.Context) (*capture.Frame, error) {
 	select {
 	case f := <-c.frames:
+		if c.during != nil {
+			c.during()
+		}
 		return f, nil
 	case err := <-c.lost:
 		return nil, err
@@ -135,8 +139,12 @@ func TestViewerChoosesNothingOfANarrowerChoice(t *testing.T) {
 		st, s := newStudio()
 		s.choose(choice)
 		nextOf(t, s)
+		open := st.area
 		s.lookAt(5)
 		s.lookAt(0)
+		if st.area != open || open.Bounds.Empty() {
+			t.Errorf("%v: a viewer's wish took %v from the gate, want %v", choice, st.area, open)
+		}
 		st.last().frames <- picture(0)
 		nextOf(t, s)
 		if len(st.opened) != 1 || st.last().target != choice {
@@ -198,17 +206,17 @@ func TestGateFollowsWhatIsShown(t *testing.T) {
 func (s *studio) reach() gate.Reach { return windowCanvas{canvas: s.last()} }
 
 // TestLatePictureOpensNothing lets the person choose while a picture of before
-// is already there.
+// is on its way.
 func TestLatePictureOpensNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st, s := newStudio()
 		nextOf(t, s)
 		first := st.last()
 		first.frames <- picture(0)
-		s.choose(screen.Target{Kind: screen.Window, ID: 9})
+		first.during = func() { s.choose(screen.Target{Kind: screen.Window, ID: 9}) }
 		f := nextOf(t, s)
-		if f.Epoch != 1 || len(first.frames) != 1 || !first.closed {
-			t.Errorf("got epoch %d, want the first picture of the window", f.Epoch)
+		if f.Epoch != 1 || !first.closed || st.area.Reach != st.reach() {
+			t.Errorf("got epoch %d and %v, want the first picture of the window", f.Epoch, st.area)
 		}
 	})
 }
