@@ -71,9 +71,11 @@ func (v *ScreenView) placeCursor() {
 		}
 		return
 	}
-	x := float32(c.now.At.X*m.dst.X/m.src.X-c.shape.Hot.X) / v.scale
-	y := float32(c.now.At.Y*m.dst.Y/m.src.Y-c.shape.Hot.Y) / v.scale
-	at, size := v.origin.AddXY(x, y), fyne.NewSize(float32(c.shape.W)/v.scale, float32(c.shape.H)/v.scale)
+	times := v.zoom.times()
+	x := float32(times*(c.now.At.X*m.dst.X/m.src.X-c.shape.Hot.X)) / v.scale
+	y := float32(times*(c.now.At.Y*m.dst.Y/m.src.Y-c.shape.Hot.Y)) / v.scale
+	at := v.origin.AddXY(x, y)
+	size := fyne.NewSize(float32(times*c.shape.W)/v.scale, float32(times*c.shape.H)/v.scale)
 	if img.Hidden {
 		img.Show()
 	}

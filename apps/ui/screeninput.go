@@ -26,10 +26,24 @@ func (v *ScreenView) FocusLost() {
 
 // KeyDown is a key pressed here.
 func (v *ScreenView) KeyDown(e *fyne.KeyEvent) {
+	if v.own(e) {
+		v.OnFullScreen()
+		return
+	}
 	if v.control {
 		v.pointer.flush()
 		v.keyboard.down(v.usage(e))
 	}
+}
+
+// own reports whether a key is meant for this window: Enter with Ctrl and Alt,
+// neither of which was sent yet.
+func (v *ScreenView) own(e *fyne.KeyEvent) bool {
+	if v.OnFullScreen == nil || e.Name != fyne.KeyReturn && e.Name != fyne.KeyEnter {
+		return false
+	}
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && d.CurrentKeyModifiers() == fyne.KeyModifierControl|fyne.KeyModifierAlt
 }
 
 // KeyUp is a key released here.
@@ -41,7 +55,7 @@ func (v *ScreenView) KeyUp(e *fyne.KeyEvent) {
 
 // TypedKey is a key pressed or repeating.
 func (v *ScreenView) TypedKey(e *fyne.KeyEvent) {
-	if v.control {
+	if v.control && !v.own(e) {
 		v.keyboard.typed(v.usage(e))
 	}
 }
@@ -98,6 +112,9 @@ func (v *ScreenView) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
 
 // MouseMoved moves the pointer over there.
 func (v *ScreenView) MouseMoved(e *desktop.MouseEvent) {
+	if v.OnPointer != nil {
+		v.OnPointer(e.Position)
+	}
 	if at, inside := v.pixel(e.Position); v.control && inside {
 		v.pointer.move(at)
 	}

@@ -25,7 +25,7 @@ type ScreenView struct {
 	widget.BaseWidget
 
 	source  Source
-	full    bool // 100 %, otherwise fitted
+	zoom    Zoom
 	control bool
 	focused bool
 
@@ -41,7 +41,25 @@ type ScreenView struct {
 
 	// OnPan is called with a wheel turn that is not sent, to pan.
 	OnPan func(*fyne.ScrollEvent)
+	// OnPointer is called with the place of the pointer in the view.
+	OnPointer func(fyne.Position)
+	// OnFullScreen is called for Ctrl+Alt+Enter, which is not sent.
+	OnFullScreen func()
 }
+
+// Zoom is how large the picture is shown.
+type Zoom uint8
+
+// The zooms. One pixel of the picture is one of this screen at Zoom100, and
+// two by two at Zoom200, whatever the toolkit's scale is.
+const (
+	ZoomFit Zoom = iota // all of it, never enlarged
+	Zoom100
+	Zoom200
+)
+
+// times is by how much shown pixels are enlarged.
+func (z Zoom) times() int { return max(int(z), 1) }
 
 // NewScreenView returns a view without a picture. steer is where keys and
 // pointer go; run is fyne.Do.
@@ -63,17 +81,25 @@ func (v *ScreenView) SetSource(s Source) {
 	v.Picture()
 }
 
-// SetFull shows pixel by pixel, otherwise all of the picture at once.
-func (v *ScreenView) SetFull(on bool) {
-	if v.full == on {
+// mode is how the toolkit enlarges a tile: doubled pixels stay sharp.
+func (z Zoom) mode() canvas.ImageScale {
+	if z.times() > 1 {
+		return canvas.ImageScalePixels
+	}
+	return canvas.ImageScaleFastest
+}
+
+// SetZoom changes how large the picture is shown.
+func (v *ScreenView) SetZoom(z Zoom) {
+	if v.zoom == z {
 		return
 	}
-	v.full = on
+	v.zoom = z
 	v.Refresh()
 }
 
-// Full reports whether the picture is shown pixel by pixel.
-func (v *ScreenView) Full() bool { return v.full }
+// Zoom returns how large the picture is shown.
+func (v *ScreenView) Zoom() Zoom { return v.zoom }
 
 // SetControl says whether keys and pointer may be sent. When it ends,
 // everything that is held is let go.
@@ -117,7 +143,7 @@ func (v *ScreenView) Picture() {
 // room returns how many pixels the picture gets: its own size, or the largest
 // of its shape that fits.
 func (v *ScreenView) room(src image.Point) image.Point {
-	if v.full || src.X <= 0 || src.Y <= 0 {
+	if v.zoom != ZoomFit || src.X <= 0 || src.Y <= 0 {
 		return src
 	}
 	size := v.Size()
@@ -136,8 +162,9 @@ func (v *ScreenView) pixel(at fyne.Position) (p image.Point, ok bool) {
 	if dst.X == 0 || dst.Y == 0 {
 		return image.Point{}, false
 	}
-	x := int(math.Floor(float64((at.X - v.origin.X) * v.scale)))
-	y := int(math.Floor(float64((at.Y - v.origin.Y) * v.scale)))
+	times := float64(v.zoom.times())
+	x := int(math.Floor(float64((at.X-v.origin.X)*v.scale) / times))
+	y := int(math.Floor(float64((at.Y-v.origin.Y)*v.scale) / times))
 	ok = x >= 0 && y >= 0 && x < dst.X && y < dst.Y
 	x, y = min(max(x, 0), dst.X-1), min(max(y, 0), dst.Y-1)
 	src := v.mosaic.src
@@ -163,14 +190,15 @@ type screenRenderer struct {
 	objects []fyne.CanvasObject
 }
 
-// MinSize is the picture's own size at 100 %, so that a scroll container
-// knows how far it goes; fitted it is small.
+// MinSize is the picture's size where it is not fitted, so that a scroll
+// container knows how far it goes; fitted it is small.
 func (r *screenRenderer) MinSize() fyne.Size {
 	v := r.view
-	if !v.full || v.mosaic.src == (image.Point{}) {
+	if v.zoom == ZoomFit || v.mosaic.src == (image.Point{}) {
 		return fyne.NewSize(320, 200)
 	}
-	return fyne.NewSize(float32(v.mosaic.src.X)/v.scale, float32(v.mosaic.src.Y)/v.scale)
+	shown := v.mosaic.src.Mul(v.zoom.times())
+	return fyne.NewSize(float32(shown.X)/v.scale, float32(shown.Y)/v.scale)
 }
 
 func (r *screenRenderer) Layout(size fyne.Size) {
@@ -193,7 +221,8 @@ func (r *screenRenderer) Layout(size fyne.Size) {
 func (r *screenRenderer) place(size fyne.Size) {
 	v := r.view
 	whole := func(f float32) float32 { return float32(math.Floor(float64(f*v.scale))) / v.scale }
-	dst := v.mosaic.dst
+	times := v.zoom.times()
+	dst := v.mosaic.dst.Mul(times)
 	v.origin = fyne.NewPos(
 		max(whole((size.Width-float32(dst.X)/v.scale)/2), 0),
 		max(whole((size.Height-float32(dst.Y)/v.scale)/2), 0),
@@ -203,8 +232,9 @@ func (r *screenRenderer) place(size fyne.Size) {
 			break
 		}
 		img := v.images[i]
-		img.Move(v.origin.AddXY(float32(t.at.Min.X)/v.scale, float32(t.at.Min.Y)/v.scale))
-		img.Resize(fyne.NewSize(float32(t.at.Dx())/v.scale, float32(t.at.Dy())/v.scale))
+		at, size := t.at.Min.Mul(times), t.at.Size().Mul(times)
+		img.Move(v.origin.AddXY(float32(at.X)/v.scale, float32(at.Y)/v.scale))
+		img.Resize(fyne.NewSize(float32(size.X)/v.scale, float32(size.Y)/v.scale))
 	}
 	v.placeCursor()
 }
@@ -216,7 +246,7 @@ func (r *screenRenderer) rebuild() {
 	r.objects = []fyne.CanvasObject{r.ground}
 	for _, t := range v.mosaic.tiles {
 		img := canvas.NewImageFromImage(t.img)
-		img.ScaleMode = canvas.ImageScaleFastest
+		img.ScaleMode = v.zoom.mode()
 		img.FillMode = canvas.ImageFillStretch
 		v.images = append(v.images, img)
 		r.objects = append(r.objects, img)

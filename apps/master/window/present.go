@@ -9,7 +9,9 @@ import (
 	"lotse/apps/ui/words"
 	"lotse/crypto/secret"
 	"lotse/master"
+	"lotse/participant/message"
 	"lotse/participant/session"
+	"lotse/participant/watch"
 )
 
 // View says what the main window draws now.
@@ -233,10 +235,7 @@ func (p *Presenter) Viewer(id uint8) ViewerView {
 		Sharing: p.Shares(id), Control: p.Controls(id),
 	}
 	if v.Sharing {
-		v.Fit, v.Full = w.Text(words.ViewerFit), w.Text(words.ViewerFull)
-	}
-	if m.RoundTrip > 0 {
-		v.RoundTrip = w.Text(words.ViewerRoundTrip, max(m.RoundTrip.Milliseconds(), 1))
+		p.choices(&v, m)
 	}
 	v.Note = p.viewerNote(m)
 	holds := m.Grants.Has(session.Control)
@@ -252,6 +251,55 @@ func (p *Presenter) Viewer(id uint8) ViewerView {
 	}
 	p.offer(&v, m)
 	return v
+}
+
+// choices fills the menu of the viewer.
+func (p *Presenter) choices(v *ViewerView, m master.Member) {
+	w := p.words
+	v.View, v.FullScreen = w.Text(words.ViewerView), w.Text(words.ViewerFullScreen)
+	v.Zooms = [3]string{w.Text(words.ViewerFit), w.Text(words.ViewerFull), w.Text(words.ViewerDouble)}
+	if len(m.Monitors) > 1 {
+		v.MonitorsFor = w.Text(words.ViewerMonitors)
+		for i, d := range m.Monitors {
+			text := w.Text(words.ViewerMonitor, i+1, d.Width, d.Height)
+			v.Monitors = append(v.Monitors, Choice{Text: text, On: m.Shown == d.ID, Display: d.ID})
+		}
+		v.Monitors = append(v.Monitors, Choice{Text: w.Text(words.ViewerAllMonitors), On: m.Target == message.TargetAll})
+	}
+	v.QualityFor = w.Text(words.ViewerQuality)
+	for _, c := range []Choice{
+		{Text: w.Text(words.ViewerBest)},
+		{Text: w.Text(words.ViewerLess), Wish: master.Wish{Rate: lessRate}},
+		{Text: w.Text(words.ViewerGrey), Wish: master.Wish{Rate: lessRate, Grey: true}},
+	} {
+		c.On = m.Wish == c.Wish
+		v.Qualities = append(v.Qualities, c)
+	}
+}
+
+// lessRate is how many pictures a second a moderator on a slow line asks for.
+const lessRate = 5
+
+// Flow says in words how well the pictures come: what they take, how late they
+// are and how good.
+func (p *Presenter) Flow(id uint8, s watch.Stats) string {
+	m, ok := p.member(id)
+	if !ok || !p.Shares(id) {
+		return ""
+	}
+	trip := max(m.Trip, m.RoundTrip)
+	if trip == 0 {
+		return ""
+	}
+	const good, fair = 1, 3
+	quality := words.ViewerReduced
+	switch {
+	case m.Step <= good:
+		quality = words.ViewerSharp
+	case m.Step <= fair:
+		quality = words.ViewerFair
+	}
+	return p.words.Text(words.ViewerFlow, (s.Bits+500)/1000, max(trip.Milliseconds(), 1), p.words.Text(quality))
 }
 
 // offer adds what can be asked for or handed back.

@@ -12,7 +12,9 @@ import (
 	"lotse/crypto/secret"
 	"lotse/master"
 	"lotse/packaging/profile"
+	"lotse/participant/message"
 	"lotse/participant/session"
+	"lotse/participant/watch"
 )
 
 // commands writes down what the windows asked for.
@@ -272,9 +274,14 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 	want := ViewerView{
 		Title: "Screen of Karl", Text: "You control this computer", Light: Red, Control: true, Sharing: true,
 		Waiting: "The screen appears in a moment.", Hint: "Click into the picture to type there",
-		GiveBack: "Hand back control", End: "Stop viewing", Fit: "Fit", Full: "100 %", RoundTrip: "23 ms",
+		GiveBack: "Hand back control", End: "Stop viewing", View: "View", Zooms: [3]string{"Fit", "100 %", "200 %"},
+		FullScreen: "Full screen (Ctrl+Alt+Enter)", QualityFor: "Picture", Qualities: []Choice{
+			{Text: "As good as the line allows", On: true},
+			{Text: "Less data: 5 pictures a second", Wish: master.Wish{Rate: 5}},
+			{Text: "Least data: 5 a second, grey", Wish: master.Wish{Rate: 5, Grey: true}},
+		},
 	}
-	if got := d.Viewer(2); got != want {
+	if got := d.Viewer(2); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	d.Update(open(karl(func(m *master.Member) {
@@ -283,6 +290,40 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 	v := d.Viewer(2)
 	if v.Text != "You are viewing" || v.Ask != "Ask for control" || v.AskFor != session.Control || v.GiveBack != "" || v.Note != "The customer said no. Explain what it is for, then ask again." {
 		t.Errorf("got %+v, want viewing, an offer to ask and the answer", v)
+	}
+}
+
+func TestViewerOffersTheMonitorsThatMayBeLookedAt(t *testing.T) {
+	d := newDesk(words.German)
+	d.Update(open(karl(func(m *master.Member) {
+		m.Grants, m.Sharing, m.Shown = session.See, true, 7
+		m.Monitors = []message.Monitor{{ID: 7, Width: 1920, Height: 1080}, {ID: 9, Width: 1280, Height: 1024}}
+	})))
+	want := []Choice{
+		{Text: "Bildschirm 1 (1920 × 1080)", On: true, Display: 7},
+		{Text: "Bildschirm 2 (1280 × 1024)", Display: 9},
+		{Text: "Alle nebeneinander"},
+	}
+	if got := d.Viewer(2).Monitors; !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestViewerSaysHowWellPicturesCome(t *testing.T) {
+	d := newDesk(words.English)
+	for _, c := range []struct {
+		step uint8
+		want string
+	}{{0, "412 kbit/s · 38 ms · best picture"}, {3, "412 kbit/s · 38 ms · good picture"}, {5, "412 kbit/s · 38 ms · slow line"}} {
+		d.Update(open(karl(func(m *master.Member) {
+			m.Grants, m.Sharing, m.Trip, m.Step = session.See, true, 38*time.Millisecond, c.step
+		})))
+		if got := d.Flow(2, watch.Stats{Bits: 412_400}); got != c.want {
+			t.Errorf("step %d: got %q, want %q", c.step, got, c.want)
+		}
+	}
+	if got := d.Flow(3, watch.Stats{}); got != "" {
+		t.Errorf("nobody: got %q, want nothing", got)
 	}
 }
 
@@ -295,7 +336,7 @@ func TestViewerOfSomebodyWhoLeftSaysHow(t *testing.T) {
 		Title: "Bildschirm von Karl", Text: "Beendet", Left: "Der Kunde hat alles mit F11 gestoppt.",
 		LeftNext: "Es wird nichts mehr gesehen oder gesteuert. Sprechen Sie miteinander, bevor es weitergeht.", Close: "Schließen",
 	}
-	if got := d.Viewer(2); got != want {
+	if got := d.Viewer(2); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	d.Ask(2, session.See, "")
@@ -320,7 +361,7 @@ func TestViewerSaysThatNothingIsShown(t *testing.T) {
 		Title: "Screen of Karl", Text: "You see nothing", Waiting: "The customer is not showing the screen.",
 		Ask: "Ask to see", AskFor: session.See, End: "Stop viewing",
 	}
-	if got := d.Viewer(2); got != want {
+	if got := d.Viewer(2); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

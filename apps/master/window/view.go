@@ -10,6 +10,7 @@ package window
 import (
 	"lotse/apps/ui/words"
 	"lotse/crypto/secret"
+	"lotse/master"
 	"lotse/participant/session"
 )
 
@@ -140,8 +141,26 @@ type ViewerView struct {
 	// A button without text is not there.
 	Ask, GiveBack, End, Close string
 	// AskFor is what the button asks for.
-	AskFor    session.Grants
-	Fit, Full string
-	RoundTrip string
-	Note      string
+	AskFor session.Grants
+	// View is the button of a menu: how large, which monitor, how good.
+	View       string
+	Zooms      [3]string
+	FullScreen string
+	// MonitorsFor heads the monitors that can be looked at; none is listed
+	// when there is nothing to choose.
+	MonitorsFor string
+	Monitors    []Choice
+	// QualityFor heads what can be asked of the other side.
+	QualityFor string
+	Qualities  []Choice
+	Note       string
+}
+
+// Choice is one of several in a menu.
+type Choice struct {
+	Text string
+	On   bool
+	// Display is the monitor, Wish the quality that it stands for.
+	Display uint32
+	Wish    master.Wish
 }

@@ -11,6 +11,7 @@ import (
 
 	"lotse/apps/ui"
 	"lotse/capture/input"
+	"lotse/master"
 	"lotse/participant/session"
 	"lotse/participant/watch"
 )
@@ -24,6 +25,8 @@ type Steering interface {
 	Button(member uint8, b input.Button, down bool)
 	Wheel(member uint8, dx, dy int)
 	Release(member uint8)
+	Wish(member uint8, w master.Wish)
+	Look(member uint8, display uint32)
 }
 
 // pilot sends what happens in one viewer to one member. Nothing but letting
@@ -79,6 +82,7 @@ type Viewer struct {
 	time   *widget.Label
 	note   *widget.Label
 	text   *widget.Label
+	menu   *ui.Button
 
 	drawn ViewerView
 	built bool
@@ -98,7 +102,7 @@ func newViewer(w *Window, member uint8) *Viewer {
 	v := &Viewer{w: w, member: member, win: w.app.NewWindow("")}
 	v.screen = ui.NewScreenView(pilot{room: w.steer, member: member, controls: w.presenter.Controls}, w.run)
 	v.scroll = container.NewScroll(v.screen)
-	v.screen.OnPan = v.scroll.Scrolled
+	v.screen.OnPan, v.screen.OnPointer, v.screen.OnFullScreen = v.scroll.Scrolled, v.pan, v.fullScreen
 	v.bar = container.NewStack()
 	v.ground = ui.NewGround(ui.ColorCard, container.NewPadded(v.bar))
 	v.body = container.NewStack(v.screen)
@@ -164,7 +168,7 @@ func (v *Viewer) draw() {
 	view := v.w.presenter.Viewer(v.member)
 	v.screen.SetControl(view.Control && v.shown)
 	live := view
-	view.RoundTrip, view.Note = "", ""
+	view.Note = ""
 	if !v.built || !reflect.DeepEqual(view, v.drawn) {
 		v.built, v.drawn = true, view
 		v.win.SetTitle(view.Title)
@@ -172,8 +176,17 @@ func (v *Viewer) draw() {
 		v.bar.Refresh()
 		v.fill()
 	}
-	set(v.time, live.RoundTrip)
+	set(v.time, v.flow(live))
 	set(v.note, cmp.Or(live.Note, live.Hint))
+}
+
+// flow is the line about how well the pictures come.
+func (v *Viewer) flow(live ViewerView) string {
+	s := v.w.steer.Screen(v.member)
+	if s == nil || !live.Sharing {
+		return ""
+	}
+	return v.w.presenter.Flow(v.member, s.Stats())
 }
 
 // fill shows the picture, or says that there is none yet.
@@ -183,7 +196,7 @@ func (v *Viewer) fill() {
 	case !v.drawn.Sharing:
 		v.screen.SetSource(nil)
 		content = v.instead()
-	case v.screen.Full():
+	case v.screen.Zoom() != ui.ZoomFit:
 		v.scroll.Content = v.screen
 		content = v.scroll
 	}
@@ -222,12 +235,9 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 		v.text.Importance = widget.DangerImportance
 	}
 	buttons := container.NewHBox(v.time)
-	if view.Sharing {
-		size := view.Full
-		if v.screen.Full() {
-			size = view.Fit
-		}
-		buttons.Add(ui.NewCompactButton(size, ui.FillPlain, v.resize))
+	if view.View != "" {
+		v.menu = ui.NewCompactButton(view.View, ui.FillPlain, v.choose)
+		buttons.Add(v.menu)
 	}
 	if view.Ask != "" {
 		buttons.Add(ui.NewCompactButton(view.Ask, ui.FillPrimary, v.w.act(func() {
@@ -252,8 +262,80 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, left, buttons, v.note)
 }
 
-func (v *Viewer) resize() {
-	v.screen.SetFull(!v.screen.Full())
+// choose opens the menu below its button.
+func (v *Viewer) choose() {
+	view := v.drawn
+	var items []*fyne.MenuItem
+	add := func(text string, on bool, do func()) {
+		item := fyne.NewMenuItem(text, do)
+		item.Checked = on
+		items = append(items, item)
+	}
+	head := func(text string) {
+		item := fyne.NewMenuItem(text, nil)
+		item.Disabled = true
+		items = append(items, fyne.NewMenuItemSeparator(), item)
+	}
+	for i, text := range view.Zooms {
+		add(text, v.screen.Zoom() == ui.Zoom(i), func() { v.resize(ui.Zoom(i)) })
+	}
+	items = append(items, fyne.NewMenuItemSeparator())
+	add(view.FullScreen, v.win.FullScreen(), v.fullScreen)
+	if len(view.Monitors) > 0 {
+		head(view.MonitorsFor)
+	}
+	for _, c := range view.Monitors {
+		add(c.Text, c.On, func() { v.w.steer.Look(v.member, c.Display) })
+	}
+	head(view.QualityFor)
+	for _, c := range view.Qualities {
+		add(c.Text, c.On, func() { v.w.steer.Wish(v.member, c.Wish) })
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v.menu).AddXY(0, v.menu.Size().Height)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), v.win.Canvas(), at)
+}
+
+func (v *Viewer) resize(z ui.Zoom) {
+	v.screen.SetZoom(z)
 	v.built = false
 	v.draw()
+}
+
+// fullScreen takes the whole screen, or gives it back. The bar stays: it says
+// whose computer this is, and how to leave.
+func (v *Viewer) fullScreen() {
+	v.win.SetFullScreen(!v.win.FullScreen())
+}
+
+// edge is how near the pointer comes to the edge of what is shown before the
+// picture moves, in device independent pixels.
+const edge = 40
+
+// pan lets the picture follow the pointer where it is larger than the window.
+func (v *Viewer) pan(at fyne.Position) {
+	if v.screen.Zoom() == ui.ZoomFit {
+		return
+	}
+	port, whole := v.scroll.Size(), v.screen.Size()
+	next := fyne.NewPos(
+		follow(v.scroll.Offset.X, at.X, port.Width, whole.Width),
+		follow(v.scroll.Offset.Y, at.Y, port.Height, whole.Height),
+	)
+	if next != v.scroll.Offset {
+		v.scroll.ScrollToOffset(next)
+	}
+}
+
+// follow returns the new offset of a view of port of whole, for a pointer at.
+func follow(offset, at, port, whole float32) float32 {
+	if whole <= port {
+		return offset
+	}
+	zone := min(edge, port/4)
+	if at < offset+zone {
+		offset = at - zone
+	} else if at > offset+port-zone {
+		offset = at + zone - port
+	}
+	return min(max(offset, 0), whole-port)
 }

@@ -35,6 +35,8 @@ func (r *room) Move(m uint8, at image.Point)              { r.add("%d move %d,%d
 func (r *room) Button(m uint8, b input.Button, down bool) { r.add("%d button %d %t", m, b, down) }
 func (r *room) Wheel(m uint8, dx, dy int)                 { r.add("%d wheel %d,%d", m, dx, dy) }
 func (r *room) Release(m uint8)                           { r.add("%d release", m) }
+func (r *room) Wish(m uint8, w master.Wish)               { r.add("%d wish %t %d", m, w.Grey, w.Rate) }
+func (r *room) Look(m uint8, d uint32)                    { r.add("%d look %d", m, d) }
 
 func (r *room) expect(t *testing.T, want ...string) {
 	t.Helper()
@@ -61,6 +63,7 @@ func picture(t *testing.T) *watch.Screen {
 		t.Fatal(err)
 	}
 	s := watch.NewScreen(func() {})
+	s.Announce(image.Pt(w, h))
 	if err := s.Update(update); err != nil {
 		t.Fatal(err)
 	}
@@ -219,5 +222,20 @@ func TestCopyShortcutCopiesTheCode(t *testing.T) {
 	w.copy()
 	if got, want := w.app.Clipboard().Content(), "48213-739204"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPictureFollowsThePointer(t *testing.T) {
+	for _, c := range []struct{ offset, at, port, whole, want float32 }{
+		{0, 100, 400, 300, 0},     // all of it is shown
+		{100, 300, 400, 900, 100}, // in the middle
+		{100, 110, 400, 900, 70},  // near the left edge
+		{100, 490, 400, 900, 130}, // near the right edge
+		{0, 5, 400, 900, 0},       // nothing is further left
+		{480, 899, 400, 900, 500}, // nothing is further right
+	} {
+		if got := follow(c.offset, c.at, c.port, c.whole); got != c.want {
+			t.Errorf("offset %v, pointer at %v: got %v, want %v", c.offset, c.at, got, c.want)
+		}
 	}
 }

@@ -33,6 +33,8 @@ func (pictures) Move(uint8, image.Point)          {}
 func (pictures) Button(uint8, input.Button, bool) {}
 func (pictures) Wheel(uint8, int, int)            {}
 func (pictures) Release(uint8)                    {}
+func (pictures) Wish(uint8, master.Wish)          {}
+func (pictures) Look(uint8, uint32)               {}
 
 type masterState struct {
 	name  string

@@ -40,6 +40,7 @@ func picture(size image.Point) *watch.Screen {
 		f.Pix[i], f.Pix[i+1], f.Pix[i+2], f.Pix[i+3] = img.Pix[i+2], img.Pix[i+1], img.Pix[i], 0xff
 	}
 	screen := watch.NewScreen(func() {})
+	screen.Announce(size)
 	enc, err := codec.NewEncoder(codec.Config{LosslessOnly: true})
 	if err != nil {
 		panic(err)
