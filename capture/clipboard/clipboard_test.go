@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -69,15 +68,6 @@ func somePicture(w, h int) *image.NRGBA {
 func somePNG(tb testing.TB, w, h int) []byte {
 	tb.Helper()
 	return coded(tb, somePicture(w, h))
-}
-
-// noisePNG is one that does not shrink.
-func noisePNG(tb testing.TB, w, h int) []byte {
-	tb.Helper()
-	m := image.NewNRGBA(image.Rect(0, 0, w, h))
-	random := rand.NewChaCha8([32]byte{1})
-	_, _ = random.Read(m.Pix)
-	return coded(tb, m)
 }
 
 func coded(tb testing.TB, m image.Image) []byte {

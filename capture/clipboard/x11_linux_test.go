@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
+	"math/rand/v2"
 	"os/exec"
 	"strings"
 	"sync/atomic"
@@ -97,6 +99,15 @@ func TestTextThatWasSetIsPasted(t *testing.T) {
 			}
 		}
 	}
+}
+
+// noisePNG is one that does not shrink.
+func noisePNG(tb testing.TB, w, h int) []byte {
+	tb.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	random := rand.NewChaCha8([32]byte{1})
+	_, _ = random.Read(m.Pix)
+	return coded(tb, m)
 }
 
 func TestPicturesGoBothWays(t *testing.T) {
