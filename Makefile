@@ -12,6 +12,8 @@ VERSION      ?= 0.1.0
 DEMO_SECONDS ?= 60
 FUZZTIME     ?= 60s
 SOAK         ?= 1h
+SCENES       ?= typing,scroll,drag,slides,film,idle
+SECONDS_EACH ?= 10
 PKG          ?= ./...
 
 # clang compiles the toolkit's C three times as fast as gcc does.
@@ -66,7 +68,7 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit e2e soak fmt lint layout cross bench fuzz screens
+.PHONY: unit e2e soak fmt lint layout cross bench bench-screen fuzz screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
@@ -94,6 +96,11 @@ cross: need-go ## type-check for Windows, macOS and without cgo
 
 bench: need-go ## every benchmark; PKG=./capture/... for a part
 	go test -run '^$$' -bench . -benchmem $(PKG)
+
+bench-screen: need-go ## our codec, VP9, AV1 and TigerVNC on the same scenes; SCENES=typing,film SECONDS_EACH=10
+	@packaging/linux/setup.sh && packaging/linux/setup.sh bench
+	$(BUILD) -o out/bin/lotse-benchscreen ./apps/benchscreen
+	out/bin/lotse-benchscreen -scenes $(SCENES) -seconds $(SECONDS_EACH)
 
 fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh

@@ -89,9 +89,7 @@ func (e *Encoder) step(f *capture.Frame, o Options, key bool) error {
 		return err
 	}
 	e.tiles.compare(f, e.seen, key)
-	if !key {
-		e.copyMoved(f)
-	}
+	moved := !key && e.copyMoved(f)
 	for _, op := range films {
 		e.add(op)
 		e.agreed.fill(op.rect, unknown)
@@ -101,7 +99,9 @@ func (e *Encoder) step(f *capture.Frame, o Options, key bool) error {
 		e.limit = max(e.limit, min(e.spent()+o.Budget/2, e.largest-reserve))
 	}
 	e.send(f, o)
-	e.films.learn(&e.tiles)
+	if !moved { // what a moving window lays bare is no film
+		e.films.learn(&e.tiles)
+	}
 	if o.VideoRate > 0 {
 		e.films.cast(&e.tiles, o.VideoRate)
 	}
@@ -309,11 +309,11 @@ func (e *Encoder) refine(budget int) {
 const refineRun = 24
 
 // copyMoved finds what only moved, sends it as copies and looks again at what
-// is left there.
-func (e *Encoder) copyMoved(f *capture.Frame) {
+// is left there. It reports whether anything did.
+func (e *Encoder) copyMoved(f *capture.Frame) bool {
 	moves := slices.DeleteFunc(e.finder.find(f, e.seen, &e.tiles), e.films.reads)
 	if len(moves) == 0 {
-		return
+		return false
 	}
 	lossy := e.tiles.movedLossy(moves)
 	for _, m := range moves {
@@ -323,4 +323,5 @@ func (e *Encoder) copyMoved(f *capture.Frame) {
 	}
 	e.agreed.apply(moves)
 	e.tiles.settle(lossy)
+	return true
 }

@@ -357,3 +357,16 @@ func TestColoursOfAFilmAreThoseOfJFIF(t *testing.T) {
 		}
 	}
 }
+
+func TestScrolledPhotographIsNoFilm(t *testing.T) {
+	p, v := filmPipe(t)
+	page := landscape(400, 900)
+	f := blank(400, 300)
+	for n := range 40 {
+		copy(f.Pix, page.Pix[15*n*page.Stride:])
+		p.send(f, withFilm())
+	}
+	if len(v.sizes) != 0 {
+		t.Errorf("got video of %v, want none", v.sizes)
+	}
+}

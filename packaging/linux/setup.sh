@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building, running and testing Lotse takes.
 # Says nothing and asks for nothing when they are all there. On another system
-# it prints what is needed and stops.
+# it prints what is needed and stops. "setup.sh bench" installs what we are
+# compared with by make bench-screen, too.
 set -euo pipefail
 
 packages=(
@@ -17,6 +18,12 @@ packages=(
   # something to help a customer with
   xterm mousepad
 )
+
+case ${1-} in
+  '') ;;
+  bench) packages+=(tigervnc-standalone-server tigervnc-viewer ffmpeg chromium feh vim) ;;
+  *) echo "use: setup.sh [bench]" >&2; exit 2 ;;
+esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "setup.sh: no apt-get here. Lotse is built on Debian 12 or newer with: ${packages[*]}" >&2

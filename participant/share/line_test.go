@@ -393,3 +393,41 @@ func TestFewerPicturesAreSentWhenAsked(t *testing.T) {
 		}
 	})
 }
+
+func TestRefreshBeforeTheFirstPictureEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{rate: 10_000_000, delay: time.Millisecond}
+		p := &late{player: play("typing", 320, 240, 3), wait: time.Second}
+		s, err := New(p, "test", always{}, &room{lines: []*line{l}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.id, l.back, l.to = 1, s, watch.NewScreen(func() {})
+		defer l.to.Close()
+		time.AfterFunc(time.Second/2, s.Refresh)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if err := s.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v, want sharing to the end", err)
+		}
+		if n := differing(l.to, p.last()); n > 0 {
+			t.Errorf("%d pixels are wrong", n)
+		}
+	})
+}
+
+// late is a player whose first picture takes a while.
+type late struct {
+	*player
+	wait time.Duration
+}
+
+func (l *late) Next(ctx context.Context) (*capture.Frame, error) {
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(l.wait):
+	}
+	l.wait = 0
+	return l.player.Next(ctx)
+}

@@ -233,7 +233,8 @@ func (s *Sharer) next(ctx context.Context) (fresh bool, err error) {
 func (s *Sharer) cancelOnWake(ctx context.Context, cancel context.CancelFunc) func() {
 	done := make(chan struct{})
 	var quiet <-chan time.Time
-	if s.frame != nil && s.encoder.Pending() {
+	begun := s.frame != nil // without a picture there is nothing to send again
+	if begun && s.encoder.Pending() {
 		patience := idle
 		if s.encoder.Owing() {
 			patience = owing
@@ -249,7 +250,7 @@ func (s *Sharer) cancelOnWake(ctx context.Context, cancel context.CancelFunc) fu
 			case <-quiet:
 				cancel()
 			case <-s.wake:
-				if s.refreshWanted() {
+				if begun && s.refreshWanted() {
 					cancel()
 				}
 			}
