@@ -48,7 +48,7 @@ func (t *tiles) classify(f *capture.Frame, seen []byte, lossless bool) {
 // whether it may be part of a film.
 func (t *tiles) judge(i int, f *capture.Frame, seen []byte) {
 	v := varietyOf(f, t.box[i])
-	if v.photographic() {
+	if v.photographic() || v.sliver() && besidePhoto(f, t.box[i]) {
 		t.class[i] = photo
 		t.photos++
 		core := trim(f, t.box[i])
@@ -184,6 +184,34 @@ func (v variety) photographic() bool {
 		return v.area >= photoLeast && v.colours*16 >= v.area*photoOwn
 	}
 	return v.colours > photoColours
+}
+
+// sliver says whether the area is too small to judge and does not look like
+// text: its pixels differ from their neighbours.
+func (v variety) sliver() bool {
+	return v.area < photoSmall && v.area >= photoSliver && v.flat*photoFlat < v.looked && v.colours*sliverShare >= v.looked
+}
+
+// A sliver has at least photoSliver pixels, and one in sliverShare has a
+// colour of its own.
+const (
+	photoSliver = 16
+	sliverShare = 4
+)
+
+// besidePhoto says whether what lies next to a small area looks like a
+// photograph: a window that moves lays bare a little of it at a time.
+func besidePhoto(f *capture.Frame, area image.Rectangle) bool {
+	for _, by := range [4]image.Point{{-tileSide, 0}, {tileSide, 0}, {0, -tileSide}, {0, tileSide}} {
+		next := image.Rectangle{area.Min.Add(by), area.Min.Add(by).Add(image.Pt(tileSide, tileSide))}
+		if next = next.Intersect(f.Bounds()); next.Dx()*next.Dy() < photoSmall {
+			continue
+		}
+		if v := varietyOf(f, next); v.photographic() {
+			return true
+		}
+	}
+	return false
 }
 
 // filmic says whether the area may be part of a film.

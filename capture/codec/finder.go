@@ -39,9 +39,11 @@ type finder struct {
 	// rows and marks say where a hash occurs in the picture that was sent.
 	rows, marks places
 	// vain counts searches that found nothing.
-	vain  int
-	match []bool
-	ended []move
+	vain int
+	// changed are some of the blocks that differ, to weigh distances by.
+	changed []image.Rectangle
+	match   []bool
+	ended   []move
 }
 
 // find returns moves, with disjoint sources or not, that paint what f shows
@@ -88,12 +90,61 @@ func (fi *finder) vectors(f *capture.Frame, seen []byte, t *tiles, area image.Re
 			out = append(out, v)
 		}
 	}
-	var count votes
-	fi.voteRows(f, seen, t, area, &count)
-	if count.best() < minVotes && (fi.vain < patience || fi.vain%patience == 0) {
-		fi.voteMarks(f, seen, area, &count)
+	var rows votes
+	fi.voteRows(f, seen, t, area, &rows)
+	fi.sample(f, seen, area)
+	guesses := fi.weigh(f, seen, nil, append(out, rows.top(maxVectors)...))
+	vain := fi.vain >= patience && fi.vain%patience != 0
+	if explains := len(guesses) > 0 && 8*guesses[0].n >= explained*len(fi.changed); !explains && !vain {
+		var marks votes
+		fi.voteMarks(f, seen, area, &marks)
+		guesses = fi.weigh(f, seen, guesses, marks.top(maxVectors))
 	}
-	return append(out, count.top(maxVectors)...)
+	out = out[:0]
+	for _, g := range guesses[:min(len(guesses), maxVectors)] {
+		out = append(out, g.by)
+	}
+	return out
+}
+
+// explained is the part, in eighths, of what changed that one distance must
+// explain for no other to be looked for. Columns of a table look as if they had
+// moved in one direction when they moved in two.
+const explained = 5
+
+// sampleStep is how many rows of blocks apart distances are weighed.
+const sampleStep = 3
+
+// sample notes some of the blocks of area that changed.
+func (fi *finder) sample(f *capture.Frame, seen []byte, area image.Rectangle) {
+	fi.changed = fi.changed[:0]
+	for y := area.Min.Y; y < area.Max.Y; y += sampleStep * blockSide {
+		for x := area.Min.X; x < area.Max.X; x += blockSide {
+			block := image.Rect(x, y, x+blockSide, y+blockSide).Intersect(area)
+			if !holds(f, seen, block, image.Point{}) {
+				fi.changed = append(fi.changed, block)
+			}
+		}
+	}
+}
+
+// weigh adds distances to guesses, each with the number of sampled blocks that
+// it explains, and returns them with the best first.
+func (fi *finder) weigh(f *capture.Frame, seen []byte, guesses []vote, more []image.Point) []vote {
+	for _, v := range more {
+		if slices.ContainsFunc(guesses, func(g vote) bool { return g.by == v }) {
+			continue
+		}
+		n := 0
+		for _, block := range fi.changed {
+			if holds(f, seen, block, v) {
+				n++
+			}
+		}
+		guesses = append(guesses, vote{v, n})
+	}
+	slices.SortStableFunc(guesses, func(a, b vote) int { return b.n - a.n })
+	return guesses
 }
 
 // stripWidth is how many pixels of a row are compared at once, strips how many
@@ -272,14 +323,6 @@ func (v *votes) add(by image.Point) {
 	if s := &v.list[v.next]; s.n == 1 {
 		*s = vote{by, 1}
 	}
-}
-
-func (v *votes) best() int {
-	best := 0
-	for _, c := range v.list {
-		best = max(best, c.n)
-	}
-	return best
 }
 
 // top returns up to n distances with enough votes.

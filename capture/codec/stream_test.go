@@ -511,3 +511,38 @@ func TestEdgeOfAPhotoIsAPhoto(t *testing.T) {
 		}
 	}
 }
+
+// TestTableThatMovesAskewIsFoundWhole moves a table whose columns repeat, so
+// that pieces of its rows look as if they had only gone down.
+func TestTableThatMovesAskewIsFoundWhole(t *testing.T) {
+	p := newPipe(t, Config{LosslessOnly: true})
+	f := blank(800, 600)
+	rnd := rand.New(rand.NewPCG(31, 32))
+	fill(f, f.Bounds(), 0xffffff)
+	table := blank(400, 300)
+	fill(table, table.Bounds(), 0xeeeeee)
+	for y := 0; y < table.H; y++ {
+		ink := rnd.Uint32N(1 << 24)
+		for x := 0; x+8 <= table.W && y%14 < 9; x += 8 {
+			if x > table.W*3/8 { // from here on no two columns are the same
+				ink = rnd.Uint32N(1 << 24)
+			}
+			fill(table, image.Rect(x+1, y, x+4, y+1), ink)
+		}
+	}
+	at := image.Pt(100, 100)
+	for range 2 {
+		fill(f, f.Bounds(), 0xffffff)
+		for y := range table.H {
+			copy(f.Pix[(at.Y+y)*f.Stride+4*at.X:][:4*table.W], table.Pix[y*table.Stride:])
+		}
+		u := p.send(f, Options{})
+		p.same(f)
+		if at.X > 100 {
+			if len(u) > 700 {
+				t.Errorf("got %d bytes for a table that only moved, want at most 700", len(u))
+			}
+		}
+		at = at.Add(image.Pt(8, 3))
+	}
+}

@@ -51,7 +51,7 @@ func holds(f *capture.Frame, seen []byte, area image.Rectangle, v image.Point) b
 	n := 4 * area.Dx()
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		at, from := y*f.Stride+4*area.Min.X, 4*((y-v.Y)*f.W+area.Min.X-v.X)
-		if !bytes.Equal(f.Pix[at:at+n], seen[from:from+n]) {
+		if is, was := f.Pix[at:at+n], seen[from:from+n]; !bytes.Equal(is, was) && differ(is, was) {
 			return false
 		}
 	}
