@@ -90,9 +90,8 @@ func (w *Window) rights(v QuestionView) fyne.CanvasObject {
 }
 
 func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
-	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), w.rights(v), ui.Small(v.Choose))
+	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), w.rights(v), w.shows(joinLines(v.Choose, v.Shows), v.Change))
 	if v.Why != "" {
-		card.Add(widget.NewSeparator())
 		card.Add(ui.Line(v.WhyLabel + ": " + v.Why))
 	}
 	w.allow = ui.NewButton(v.Allow, ui.FillAllow, w.act(w.presenter.Allow))
@@ -157,6 +156,9 @@ func (w *Window) bar(v BarView) fyne.CanvasObject {
 		column.Add(w.left)
 	} else {
 		column.Add(w.chips(v))
+		if v.Shows != "" {
+			column.Add(w.shows(v.Shows, v.Change))
+		}
 	}
 	for _, text := range []string{v.TakeOnly, v.Warning, v.Hint} {
 		if text != "" {
@@ -179,6 +181,36 @@ func (w *Window) chips(v BarView) fyne.CanvasObject {
 	return row
 }
 
+// shows says what is shown, with the way to choose something else.
+func (w *Window) shows(text, change string) fyne.CanvasObject {
+	if change == "" {
+		return ui.Small(text)
+	}
+	link := ui.NewLink(change, w.choose)
+	w.change = link
+	return container.NewBorder(nil, nil, nil, container.NewCenter(link), ui.Small(text))
+}
+
+// choose opens the menu of what can be shown.
+func (w *Window) choose() {
+	var items []*fyne.MenuItem
+	for i, g := range w.presenter.Choices() {
+		if i > 0 {
+			items = append(items, fyne.NewMenuItemSeparator())
+		}
+		head := fyne.NewMenuItem(g.Heading, nil)
+		head.Disabled = true
+		items = append(items, head)
+		for _, c := range g.Choices {
+			item := fyne.NewMenuItem(c.Text, w.act(func() { w.presenter.Show(c.Target) }))
+			item.Checked = c.On
+			items = append(items, item)
+		}
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.change)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)
+}
+
 func (w *Window) language() fyne.CanvasObject {
 	return ui.NewLink(languageName(w.drawn.Lang), w.act(w.presenter.SwitchLanguage))
 }
@@ -190,6 +222,9 @@ func languageName(l words.Lang) string {
 func joinLines(a, b string) string {
 	if a == "" {
 		return b
+	}
+	if b == "" {
+		return a
 	}
 	return a + "\n" + b
 }

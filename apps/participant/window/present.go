@@ -188,6 +188,9 @@ func (p *Presenter) question() QuestionView {
 	if q.YesAtZero {
 		v.Zero = w.Text(words.QuestionZeroYes)
 	}
+	if (q.Grants | p.state.Grants).Has(session.See) {
+		v.Shows, v.Change = p.shows()
+	}
 	for _, g := range q.Grants.Each() {
 		v.Rights = append(v.Rights, Right{Grant: g, Text: w.Ask(g)})
 	}
@@ -228,6 +231,9 @@ func (p *Presenter) bar() BarView {
 	if s.Phase == session.Lost {
 		v.Doing, v.Level, v.Lost = w.Text(words.BarLost), Quiet, true
 		return v
+	}
+	if s.Grants.Has(session.See) {
+		v.Shows, v.Change = p.shows()
 	}
 	if p.takeOnly() {
 		v.ChipsFor = w.Text(words.BarTakeOnly)

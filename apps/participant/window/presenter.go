@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"lotse/apps/ui/words"
+	"lotse/capture"
+	"lotse/capture/screen"
 	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
@@ -18,6 +20,10 @@ type Commands interface {
 	Answer(question uint32, granted session.Grants)
 	SetGrants(g session.Grants)
 	Stop(why session.Reason)
+	// Show chooses what is shown; Displays and Windows list what can be.
+	Show(t screen.Target)
+	Displays() ([]capture.Display, error)
+	Windows() ([]capture.Window, error)
 }
 
 // settleTime is how long a fresh question takes no answer: whoever was typing

@@ -2,12 +2,16 @@ package window
 
 import (
 	"fmt"
+	"image"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"lotse/apps/ui/words"
+	"lotse/capture"
+	"lotse/capture/screen"
 	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
@@ -27,6 +31,18 @@ func (c *commands) Cancel()                                  { c.add("cancel") }
 func (c *commands) Answer(question uint32, g session.Grants) { c.add("answer %d %s", question, g) }
 func (c *commands) SetGrants(g session.Grants)               { c.add("grants %s", g) }
 func (c *commands) Stop(why session.Reason)                  { c.add("stop %s", why) }
+func (c *commands) Show(t screen.Target)                     { c.add("show %s", t) }
+
+func (c *commands) Displays() ([]capture.Display, error) {
+	return []capture.Display{
+		{ID: 1, Name: "eDP-1", Bounds: image.Rect(0, 0, 1920, 1080), Primary: true},
+		{ID: 2, Name: "HDMI-1", Bounds: image.Rect(1920, 0, 3200, 1024)},
+	}, nil
+}
+
+func (c *commands) Windows() ([]capture.Window, error) {
+	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}, {ID: 4, Title: strings.Repeat("lang ", 30)}}, nil
+}
 
 // desk is a presenter with a clock that stands still.
 type desk struct {
@@ -168,7 +184,8 @@ func TestQuestionSaysWhoWhatWhyAndWhatHappensAtZero(t *testing.T) {
 		},
 		WhyLabel: "Genannter Grund", Why: "Drucker",
 		Choose: "Nehmen Sie das Häkchen bei allem weg, was Sie nicht möchten.",
-		Zero:   "Wenn Sie nichts tun: abgelehnt.", Allow: "Erlauben", Deny: "Ablehnen",
+		Shows:  "Gezeigt wird: der ganze Computer", Change: "Ändern …",
+		Zero: "Wenn Sie nichts tun: abgelehnt.", Allow: "Erlauben", Deny: "Ablehnen",
 		Unexpected: "Ich habe diesen Anruf nicht erwartet",
 		Paused:     "Solange dies offen ist, kann sonst niemand etwas drücken.",
 	}
@@ -413,4 +430,46 @@ func TestLanguageSwitchChangesEverySentence(t *testing.T) {
 	if got, want := d.View().Start.Connect, "Verbinden"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+func TestPersonChoosesWhatIsShown(t *testing.T) {
+	d := newDesk(words.German)
+	state := participant.State{
+		Phase: session.Joined, Peer: hanna(), Grants: session.See, Sharing: true,
+		Target: screen.Target{Kind: screen.Window, ID: 9}, Shown: screen.Target{Kind: screen.Window, ID: 9}, ShownName: "Rechnung.xlsx",
+	}
+	d.Update(state)
+	v := d.View().Bar
+	if got, want := v.Shows+" "+v.Change, "Gezeigt wird: nur das Fenster „Rechnung.xlsx“ Ändern …"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	got := d.Choices()
+	want := []Group{
+		{"Zeigen", []Choice{
+			{"der ganze Computer", screen.Target{Kind: screen.Desktop}, false},
+			{"Bildschirm 1 (1920 × 1080)", screen.Target{Kind: screen.Display, ID: 1}, false},
+			{"Bildschirm 2 (1280 × 1024)", screen.Target{Kind: screen.Display, ID: 2}, false},
+			{"linke Hälfte des Bildschirms", screen.Target{Kind: screen.Region, Rect: image.Rect(0, 0, 960, 1080)}, false},
+			{"rechte Hälfte des Bildschirms", screen.Target{Kind: screen.Region, Rect: image.Rect(960, 0, 1920, 1080)}, false},
+		}},
+		{"Nur dieses Fenster", []Choice{
+			{"Rechnung.xlsx", screen.Target{Kind: screen.Window, ID: 9}, true},
+			{strings.Repeat("lang ", 11) + "lang…", screen.Target{Kind: screen.Window, ID: 4}, false},
+		}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	d.Show(want[0].Choices[2].Target)
+	d.expect(t, "show display 2")
+}
+
+func TestNothingElseIsShownWhileControlled(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(participant.State{Phase: session.Joined, Peer: hanna(), Grants: session.See | session.Control, Sharing: true})
+	if got := d.View().Bar.Change; got != "" {
+		t.Errorf("got %q, want no way to change it", got)
+	}
+	d.Show(screen.Target{Kind: screen.Desktop})
+	d.expect(t)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"lotse/capture"
+	"lotse/capture/screen"
 	"lotse/participant/session"
 )
 
@@ -14,6 +16,9 @@ type Member interface {
 	SetGrants(g session.Grants)
 	Stop(why session.Reason)
 	Leave()
+	Show(t screen.Target)
+	Displays() ([]capture.Display, error)
+	Windows() ([]capture.Window, error)
 }
 
 // Runner lets a member run one session after the other, as the person types
@@ -65,3 +70,12 @@ func (r *Runner) SetGrants(g session.Grants) { r.member.SetGrants(g) }
 
 // Stop ends everything at once.
 func (r *Runner) Stop(why session.Reason) { r.member.Stop(why) }
+
+// Show chooses what is shown.
+func (r *Runner) Show(t screen.Target) { r.member.Show(t) }
+
+// Displays lists the monitors.
+func (r *Runner) Displays() ([]capture.Display, error) { return r.member.Displays() }
+
+// Windows lists the windows that can be shown.
+func (r *Runner) Windows() ([]capture.Window, error) { return r.member.Windows() }

@@ -87,6 +87,8 @@ type QuestionView struct {
 	WhyLabel string
 	Why      string
 	Choose   string
+	// Shows says what would be shown, Change chooses something else.
+	Shows, Change string
 	// Zero says what happens at the end of the countdown.
 	Zero       string
 	Allow      string
@@ -122,12 +124,15 @@ type BarView struct {
 	ChipsFor string
 	// TakeOnly says why some chips are fixed.
 	TakeOnly string
-	Stop     string
-	StopKey  string
-	Warning  string
-	Hint     string
-	Words    string
-	Relay    string
+	// Shows says what is shown, Change chooses something else and is empty
+	// where nothing can be chosen now.
+	Shows, Change string
+	Stop          string
+	StopKey       string
+	Warning       string
+	Hint          string
+	Words         string
+	Relay         string
 	// Lost says that the connection broke; there are no chips then.
 	Lost bool
 }

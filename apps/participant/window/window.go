@@ -36,6 +36,7 @@ type Window struct {
 	text   *widget.Label
 	allow  *ui.Button
 	deny   *ui.Button
+	change *ui.Link
 }
 
 // New returns a window of app; it is not shown yet. run is fyne.Do.

@@ -3,8 +3,11 @@
 package main
 
 import (
+	"image"
 	"time"
 
+	"lotse/capture"
+	"lotse/capture/screen"
 	"lotse/participant"
 	"lotse/participant/session"
 )
@@ -17,6 +20,15 @@ func (nothing) Cancel()                       {}
 func (nothing) Answer(uint32, session.Grants) {}
 func (nothing) SetGrants(session.Grants)      {}
 func (nothing) Stop(session.Reason)           {}
+func (nothing) Show(screen.Target)            {}
+
+func (nothing) Displays() ([]capture.Display, error) {
+	return []capture.Display{{ID: 1, Bounds: image.Rect(0, 0, 1920, 1080), Primary: true}}, nil
+}
+
+func (nothing) Windows() ([]capture.Window, error) {
+	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}}, nil
+}
 
 type participantState struct {
 	name  string
