@@ -27,12 +27,12 @@ import (
 func main() {
 	scenes := flag.String("scenes", "typing,scroll,drag,slides,film,idle", "which scenes, with commas between")
 	seconds := flag.Int("seconds", 10, "how long each scene is")
-	short := flag.Bool("short", false, "drawn scenes and our codec only: no other program is needed")
+	drawn := flag.Bool("drawn", false, "scenes drawn by ourselves, the same on every machine, instead of real programs")
 	without := flag.Bool("without-peers", false, "our codec only")
 	out := flag.String("out", "out/bench", "where the table is written")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	b := bench{dir: *out, length: time.Duration(*seconds) * time.Second, short: *short, peers: !*without && !*short}
+	b := bench{dir: *out, length: time.Duration(*seconds) * time.Second, drawn: *drawn, peers: !*without}
 	err := b.run(ctx, strings.Split(*scenes, ","))
 	cancel()
 	if err != nil {
@@ -43,9 +43,10 @@ func main() {
 
 // bench is one run.
 type bench struct {
-	dir          string
-	length       time.Duration
-	short, peers bool
+	dir    string
+	length time.Duration
+	// drawn says that the scenes are drawn, peers that others are measured too.
+	drawn, peers bool
 	all          []result
 }
 
@@ -70,7 +71,7 @@ func (b *bench) run(ctx context.Context, scenes []string) error {
 }
 
 func (b *bench) recording(ctx context.Context, name string) (*recording, error) {
-	if b.short {
+	if b.drawn {
 		if _, ok := capturetest.Named(name); !ok {
 			return nil, errors.New("no such scene")
 		}
