@@ -49,10 +49,7 @@ func (t *tiles) classify(f *capture.Frame, seen []byte, lossless bool) {
 func (t *tiles) judge(i int, f *capture.Frame, seen []byte) {
 	v := varietyOf(f, t.box[i])
 	if v.photographic() || v.sliver() && besidePhoto(f, t.box[i]) {
-		t.class[i] = photo
-		t.photos++
-		core := trim(f, t.box[i])
-		t.rim[i], t.box[i] = core != t.box[i], core
+		t.judgePhoto(i, f)
 	}
 	if t.film[i] {
 		return // the film has noted what changed
@@ -64,6 +61,39 @@ func (t *tiles) judge(i int, f *capture.Frame, seen []byte) {
 	case d.Dx() == whole.Dx() || d.Dy() == whole.Dy():
 		t.lively[i] = busy
 	}
+}
+
+// judgePhoto takes a tile that looks like a photograph for one unless a colour
+// occurs in it as often as the ground of small smoothed letters.
+func (t *tiles) judgePhoto(i int, f *capture.Frame) {
+	core := trim(f, t.box[i])
+	if grounded(f, core) {
+		return
+	}
+	t.class[i] = photo
+	t.photos++
+	t.rim[i], t.box[i] = core != t.box[i], core
+}
+
+// groundShare is the part of the pixels in which the ground of letters shows
+// at the least: one in that many.
+const groundShare = 5
+
+// grounded says whether one colour fills that part of an area inside a tile.
+func grounded(f *capture.Frame, area image.Rectangle) bool {
+	var count [1 << 8]uint8
+	all, most := area.Dx()*area.Dy(), uint8(0)
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		row := f.Pix[y*f.Stride+4*area.Min.X : y*f.Stride+4*area.Max.X]
+		for i := 0; i+4 <= len(row); i += 4 {
+			h := (binary.LittleEndian.Uint32(row[i:]) & 0xffffff) * 0x9e3779b1 >> 24
+			if count[h] < 0xff {
+				count[h]++
+			}
+			most = max(most, count[h])
+		}
+	}
+	return int(most)*groundShare >= all
 }
 
 // trim takes rows and columns of one colour off the edges of area: the rim of

@@ -487,15 +487,18 @@ func TestTextBesideAPhotoStaysExact(t *testing.T) {
 }
 
 func TestTypedTextIsNeverAPhoto(t *testing.T) {
-	for _, name := range []string{"typing", "slides"} {
+	for _, c := range []struct {
+		name    string
+		w, h, n int
+	}{{"typing", 640, 400, 39}, {"slides", 640, 400, 39}, {"typing", 1280, 720, 60}} {
 		p := newPipe(t, Config{})
-		scene, _ := capturetest.Named(name)
+		scene, _ := capturetest.Named(c.name)
 		n := 0
-		for f := range scene.Frames(640, 400, 39) {
+		for f := range scene.Frames(c.w, c.h, c.n) {
 			p.send(f, Options{})
 			p.same(f)
 			if n++; p.enc.Pending() {
-				t.Fatalf("%s, frame %d: text was sent as a photograph", name, n)
+				t.Fatalf("%s of %d × %d, frame %d: text was sent as a photograph", c.name, c.w, c.h, n)
 			}
 		}
 	}
@@ -521,7 +524,7 @@ func TestTableThatMovesAskewIsFoundWhole(t *testing.T) {
 	fill(f, f.Bounds(), 0xffffff)
 	table := blank(400, 300)
 	fill(table, table.Bounds(), 0xeeeeee)
-	for y := 0; y < table.H; y++ {
+	for y := range table.H {
 		ink := rnd.Uint32N(1 << 24)
 		for x := 0; x+8 <= table.W && y%14 < 9; x += 8 {
 			if x > table.W*3/8 { // from here on no two columns are the same
