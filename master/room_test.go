@@ -29,6 +29,7 @@ import (
 type desk struct {
 	mu      sync.Mutex
 	frames  chan *capture.Frame
+	played  screen.Source // shown instead of frames, if there is one
 	events  []string
 	stop    stopkey.Press
 	noKey   error
@@ -61,7 +62,12 @@ func (d *desk) edge() participant.Edge {
 			}
 			return []capture.Display{{ID: 1, Name: "test", Bounds: image.Rect(0, 0, 320, 200), Primary: true}}, nil
 		},
-		Screen:  func(screen.Target) (screen.Source, error) { return &painted{d: d}, nil },
+		Screen: func(screen.Target) (screen.Source, error) {
+			if d.played != nil {
+				return d.played, nil
+			}
+			return &painted{d: d}, nil
+		},
 		Input:   func() (input.Injector, error) { return &keyboard{d: d}, d.noInput },
 		StopKey: d.arm,
 	}
@@ -141,6 +147,7 @@ func frame(shade byte) *capture.Frame {
 type scene struct {
 	t       *testing.T
 	relay   *relaytest.Relay
+	line    []profile.Relay // the customer's way to the relay
 	desk    *desk
 	room    *master.Room
 	member  *participant.Member
@@ -203,7 +210,7 @@ func newScene(t *testing.T) *scene {
 func newSceneAt(t *testing.T, relay *relaytest.Relay) *scene {
 	t.Helper()
 	s := &scene{
-		t: t, relay: relay, desk: newDesk(), masters: newStates[master.State](),
+		t: t, relay: relay, line: relay.Servers(), desk: newDesk(), masters: newStates[master.State](),
 		members: newStates[participant.State](), roomEnd: make(chan error, 1), endings: make(chan error, 4), ctx: t.Context(),
 	}
 	s.openRoom()
@@ -235,8 +242,10 @@ func (s *scene) openRoom() {
 
 func (s *scene) newMember() {
 	s.t.Helper()
+	p := s.profile(false)
+	p.Relays = s.line
 	member, err := participant.New(participant.Config{
-		Profile: s.profile(false), OnChange: s.members.set, Edge: s.desk.edge(), Build: 1, Name: "Petra",
+		Profile: p, OnChange: s.members.set, Edge: s.desk.edge(), Build: 1, Name: "Petra",
 		Log: slog.New(&s.desk.refused),
 	})
 	if err != nil {

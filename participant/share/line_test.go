@@ -18,57 +18,6 @@ import (
 	"lotse/participant/watch"
 )
 
-// player is a source that plays a scene in real time and stops with its last
-// picture.
-type player struct {
-	frames []*capture.Frame
-	began  time.Time
-	next   int
-}
-
-func play(name string, w, h, n int) *player {
-	scene, _ := capturetest.Named(name)
-	p := &player{}
-	for f := range scene.Frames(w, h, n) {
-		p.frames = append(p.frames, capturetest.Clone(f))
-	}
-	return p
-}
-
-func (p *player) Name() string { return "player" }
-
-func (p *player) Close() error { return nil }
-
-// Next returns the newest state, with all that changed since the last one.
-func (p *player) Next(ctx context.Context) (*capture.Frame, error) {
-	const step = time.Second / capturetest.Rate
-	if p.next == 0 {
-		p.began = time.Now()
-	}
-	if p.next >= len(p.frames) {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-time.After(time.Until(p.began.Add(time.Duration(p.next) * step))):
-	}
-	newest := min(int(time.Since(p.began)/step), len(p.frames)-1)
-	f := *p.frames[max(newest, p.next)]
-	for _, missed := range p.frames[p.next:max(newest, p.next)] {
-		f.Dirty = append(slices.Clone(f.Dirty), missed.Dirty...)
-		if missed.Dirty == nil {
-			f.Dirty = nil
-			break
-		}
-	}
-	p.next = max(newest, p.next) + 1
-	return &f, nil
-}
-
-func (p *player) last() *capture.Frame { return p.frames[len(p.frames)-1] }
-
 // always allows to be seen.
 type always struct{}
 
@@ -148,7 +97,7 @@ func (r *room) Sharing(_ context.Context, s message.Sharing) error {
 }
 
 // show shares p over lines for a time, inside of a synctest bubble.
-func show(t *testing.T, p *player, length time.Duration, lines ...*line) *Sharer {
+func show(t *testing.T, p *capturetest.Player, length time.Duration, lines ...*line) *Sharer {
 	t.Helper()
 	r := &room{lines: lines}
 	s, err := New(p, "test", always{}, r)
@@ -168,38 +117,15 @@ func show(t *testing.T, p *player, length time.Duration, lines ...*line) *Sharer
 	return s
 }
 
-// wrongText returns how many pixels of text a viewer shows wrong: those in
-// squares of 16 × 16 with no more than 16 colours.
+// wrongText returns how many pixels of text a viewer shows wrong.
 func wrongText(v *watch.Screen, f *capture.Frame) (n int) {
-	const side = 16
+	text := capturetest.TextOf(f)
 	v.Take(func(w watch.View) {
-		if w.Size != image.Pt(f.W, f.H) {
-			n = f.W * f.H
-			return
-		}
-		for y := 0; y < f.H; y += side {
-			for x := 0; x < f.W; x += side {
-				n += wrongIn(w, f, image.Rect(x, y, x+side, y+side).Intersect(f.Bounds()))
-			}
+		n = text.Pixels()
+		if w.Size == image.Pt(f.W, f.H) {
+			n = text.Wrong(w.Pix, w.Stride)
 		}
 	})
-	return n
-}
-
-func wrongIn(w watch.View, f *capture.Frame, r image.Rectangle) (n int) {
-	colours := map[[3]byte]bool{}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			a, b := [3]byte(w.Pix[y*w.Stride+4*x:]), [3]byte(f.Pix[y*f.Stride+4*x:])
-			colours[b] = true
-			if a != b {
-				n++
-			}
-		}
-	}
-	if len(colours) > 16 {
-		return 0
-	}
 	return n
 }
 
@@ -230,14 +156,14 @@ func percentile(all []time.Duration, p float64) time.Duration {
 func TestScrollingOverAMegabitComesInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{rate: 1_000_000, delay: 20 * time.Millisecond}
-		p := play("scroll", 1280, 720, 100)
+		p := capturetest.Play("scroll", 1280, 720, 100)
 		show(t, p, 7*time.Second, l)
 		p95, worst := percentile(l.delays, 0.95), slices.Max(l.delays)
 		t.Logf("%d updates: p95 %v, worst %v", len(l.delays), p95, worst)
 		if p95 > 120*time.Millisecond || worst > 400*time.Millisecond {
 			t.Errorf("got p95 %v and %v at worst, want 120 ms and 400 ms", p95, worst)
 		}
-		if n := wrongText(l.to, p.last()); n > 0 {
+		if n := wrongText(l.to, p.Last()); n > 0 {
 			t.Errorf("%d pixels of text are wrong at the end", n)
 		}
 	})
@@ -248,7 +174,7 @@ func TestTextIsExactSoonAfterTheLastChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := &line{rate: 2_000_000, delay: 20 * time.Millisecond}
-				p := play(name, 1280, 720, 60)
+				p := capturetest.Play(name, 1280, 720, 60)
 				r := &room{lines: []*line{l}}
 				s, err := New(p, "test", always{}, r)
 				if err != nil {
@@ -261,7 +187,7 @@ func TestTextIsExactSoonAfterTheLastChange(t *testing.T) {
 				go func() { over <- s.Run(ctx) }()
 				const after = 300 * time.Millisecond
 				<-time.After(60*time.Second/capturetest.Rate - time.Second/capturetest.Rate + after)
-				if n := wrongText(l.to, p.last()); n > 0 {
+				if n := wrongText(l.to, p.Last()); n > 0 {
 					t.Errorf("%d pixels of text differ %v after the last change", n, after)
 				}
 				cancel()
@@ -275,14 +201,14 @@ func TestSlowViewerHoldsNobodyForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		good := &line{rate: 20_000_000, delay: 10 * time.Millisecond}
 		dead := &line{rate: 20_000_000, delay: 10 * time.Millisecond}
-		p := play("scroll", 640, 480, 200)
+		p := capturetest.Play("scroll", 640, 480, 200)
 		time.AfterFunc(3*time.Second, func() {
 			dead.mu.Lock()
 			dead.stop = true
 			dead.mu.Unlock()
 		})
 		show(t, p, 11*time.Second, good, dead)
-		if n := wrongText(good.to, p.last()); n > 0 {
+		if n := wrongText(good.to, p.Last()); n > 0 {
 			t.Errorf("%d pixels of text are wrong at the good viewer's", n)
 		}
 		if n := len(good.sizes); n < 100 {
@@ -295,7 +221,7 @@ func TestQualityFollowsTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		step := func(rate float64) uint8 {
 			l := &line{rate: rate, delay: 20 * time.Millisecond}
-			s := show(t, play("film", 640, 480, 200), 12*time.Second, l)
+			s := show(t, capturetest.Play("film", 640, 480, 200), 12*time.Second, l)
 			return uint8(s.climber.step)
 		}
 		slow, fast := step(400_000), step(50_000_000)
@@ -310,7 +236,7 @@ func TestSlowLineIsNeverFlooded(t *testing.T) {
 	for _, rate := range []float64{150_000, 500_000, 2_000_000} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &line{rate: rate, delay: 30 * time.Millisecond}
-			show(t, play("film", 640, 480, 200), 12*time.Second, l)
+			show(t, capturetest.Play("film", 640, 480, 200), 12*time.Second, l)
 			settled := l.delays[len(l.delays)/4:]
 			p95 := percentile(settled, 0.95)
 			t.Logf("%.0f kbit/s: %d updates, p95 %v, worst %v", rate/1000, len(l.delays), p95, slices.Max(settled))
@@ -349,7 +275,7 @@ func TestWishesAreWhatEverybodyCanDoWith(t *testing.T) {
 func TestGreyScreenKeepsItsText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{rate: 10_000_000, delay: time.Millisecond}
-		p := play("typing", 640, 480, 20)
+		p := capturetest.Play("typing", 640, 480, 20)
 		r := &room{lines: []*line{l}}
 		s, err := New(p, "test", always{}, r)
 		if err != nil {
@@ -364,7 +290,7 @@ func TestGreyScreenKeepsItsText(t *testing.T) {
 			t.Fatal(err)
 		}
 		var g grey
-		want := g.turn(*p.last(), true)
+		want := g.turn(*p.Last(), true)
 		if n := differing(l.to, &want); n > 0 {
 			t.Errorf("%d pixels are not the grey of the source", n)
 		}
@@ -374,7 +300,7 @@ func TestGreyScreenKeepsItsText(t *testing.T) {
 func TestFewerPicturesAreSentWhenAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{rate: 50_000_000, delay: time.Millisecond}
-		p := play("scroll", 640, 480, 100)
+		p := capturetest.Play("scroll", 640, 480, 100)
 		r := &room{lines: []*line{l}}
 		s, err := New(p, "test", always{}, r)
 		if err != nil {
@@ -397,7 +323,7 @@ func TestFewerPicturesAreSentWhenAsked(t *testing.T) {
 func TestRefreshBeforeTheFirstPictureEndsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{rate: 10_000_000, delay: time.Millisecond}
-		p := &late{player: play("typing", 320, 240, 3), wait: time.Second}
+		p := &late{Player: capturetest.Play("typing", 320, 240, 3), wait: time.Second}
 		s, err := New(p, "test", always{}, &room{lines: []*line{l}})
 		if err != nil {
 			t.Fatal(err)
@@ -410,7 +336,7 @@ func TestRefreshBeforeTheFirstPictureEndsNothing(t *testing.T) {
 		if err := s.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("got %v, want sharing to the end", err)
 		}
-		if n := differing(l.to, p.last()); n > 0 {
+		if n := differing(l.to, p.Last()); n > 0 {
 			t.Errorf("%d pixels are wrong", n)
 		}
 	})
@@ -418,7 +344,7 @@ func TestRefreshBeforeTheFirstPictureEndsNothing(t *testing.T) {
 
 // late is a player whose first picture takes a while.
 type late struct {
-	*player
+	*capturetest.Player
 	wait time.Duration
 }
 
@@ -429,5 +355,5 @@ func (l *late) Next(ctx context.Context) (*capture.Frame, error) {
 	case <-time.After(l.wait):
 	}
 	l.wait = 0
-	return l.player.Next(ctx)
+	return l.Player.Next(ctx)
 }
