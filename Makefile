@@ -68,12 +68,13 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit e2e soak fmt lint layout cross bench bench-screen fuzz screens
+.PHONY: unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn fuzz screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
 e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
 	go test -tags e2e,devprofile -count=1 -timeout 20m ./apps/e2e/...
+	go test -count=1 -v -run 'ThroughTheRelay$$' ./master
 
 soak: $(DEV_LINUX) ## a film is shared for SOAK (1h): does memory stay what it is?
 	LOTSE_SOAK=$(SOAK) go test -tags e2e,devprofile -count=1 -timeout 24h -v -run FilmDoesNotFillMemory ./apps/e2e
@@ -101,6 +102,10 @@ bench-screen: need-go ## our codec, VP9, AV1 and TigerVNC on the same scenes; SC
 	@packaging/linux/setup.sh && packaging/linux/setup.sh bench
 	$(BUILD) -o out/bin/lotse-benchscreen ./apps/benchscreen
 	out/bin/lotse-benchscreen -scenes $(SCENES) -seconds $(SECONDS_EACH)
+
+bench-screen-drawn: need-go ## the same for our codec alone, on drawn scenes: needs no other program
+	$(BUILD) -o out/bin/lotse-benchscreen ./apps/benchscreen
+	out/bin/lotse-benchscreen -drawn -without-peers -seconds 3 -out out/bench-drawn
 
 fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh
