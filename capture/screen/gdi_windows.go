@@ -37,18 +37,6 @@ func newGDI() (*gdiGrabber, error) {
 	return &gdiGrabber{gdi: api, user: u}, nil
 }
 
-func openGDI(t Target) (Source, error) {
-	g, err := newGDI()
-	if err != nil {
-		return nil, err
-	}
-	p, err := newPolled(g, t)
-	if err != nil {
-		return nil, errors.Join(err, g.close())
-	}
-	return p, nil
-}
-
 func (*gdiGrabber) name() string { return "gdi" }
 
 // sourceCopy is SRCCOPY: pixels as they are.

@@ -57,6 +57,15 @@ func soon(t *testing.T, s Source) capture.Frame {
 	return *f
 }
 
+// openGDI looks with GDI, also where something faster is offered.
+func openGDI(t Target) (Source, error) {
+	g, err := newGDI()
+	if err != nil {
+		return nil, err
+	}
+	return newPolled(g, t)
+}
+
 // eachWay runs a test with both ways of looking at the primary display.
 func eachWay(t *testing.T, f func(t *testing.T, s Source, size image.Point)) {
 	t.Helper()
@@ -68,9 +77,9 @@ func eachWay(t *testing.T, f func(t *testing.T, s Source, size image.Point)) {
 	if i < 0 {
 		t.Fatalf("no primary display in %v", all)
 	}
-	for name, o := range map[string]Options{"gdi": {}, "portable": {Portable: true}} {
+	for name, open := range map[string]func(Target) (Source, error){"gdi": openGDI, "portable": openPortable} {
 		t.Run(name, func(t *testing.T) {
-			s, err := Open(Target{ID: all[i].ID}, o)
+			s, err := open(Target{ID: all[i].ID})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -102,7 +102,7 @@ func (p *polled) Close() error { return p.grabber.close() }
 // Next waits for a change.
 func (p *polled) Next(ctx context.Context) (*capture.Frame, error) {
 	for {
-		if err := pause(ctx, time.Until(p.due), nil); err != nil {
+		if err := p.pause(ctx); err != nil {
 			return nil, err
 		}
 		began := time.Now()
@@ -113,6 +113,9 @@ func (p *polled) Next(ctx context.Context) (*capture.Frame, error) {
 		}
 	}
 }
+
+// pause waits until the next look may begin.
+func (p *polled) pause(ctx context.Context) error { return pause(ctx, time.Until(p.due), nil) }
 
 // rest is the time from the beginning of a look that took cost to the next.
 func rest(cost time.Duration) time.Duration {

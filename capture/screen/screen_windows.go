@@ -17,5 +17,5 @@ func open(t Target, o Options) (Source, error) {
 	case t.Kind == Window:
 		return openGDIWindow(t)
 	}
-	return openGDI(t)
+	return openDXGI(t)
 }
