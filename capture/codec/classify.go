@@ -23,6 +23,14 @@ const (
 	photoOwn     = 13
 )
 
+// Grain, as of a sky, has fewer colours; in no less than grainArea pixels more
+// than grainColours occur, and next to none has that of its neighbour.
+const (
+	grainArea    = tileSide * tileSide * 3 / 4
+	grainColours = 20
+	grainFlat    = 10
+)
+
 // minChanged says how much of a rectangle must differ, in eighths, for it to
 // be sent as a photograph: the rest would lose what the decoder has exactly.
 const minChanged = 5
@@ -213,13 +221,13 @@ func (v variety) photographic() bool {
 	case v.area < photoSmall:
 		return v.area >= photoLeast && v.colours*16 >= v.area*photoOwn
 	}
-	return v.colours > photoColours
+	return v.colours > photoColours || v.area >= grainArea && v.colours > grainColours && v.flat*grainFlat < v.looked
 }
 
-// sliver says whether the area is too small to judge and does not look like
-// text: its pixels differ from their neighbours.
+// sliver says whether the area is too small to judge for certain and does not
+// look like text: its pixels differ from their neighbours.
 func (v variety) sliver() bool {
-	return v.area < photoSmall && v.area >= photoSliver && v.flat*photoFlat < v.looked && v.colours*sliverShare >= v.looked
+	return v.area < grainArea && v.area >= photoSliver && v.flat*photoFlat < v.looked && v.colours*sliverShare >= v.looked
 }
 
 // A sliver has at least photoSliver pixels, and one in sliverShare has a

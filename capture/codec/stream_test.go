@@ -549,3 +549,55 @@ func TestTableThatMovesAskewIsFoundWhole(t *testing.T) {
 		at = at.Add(image.Pt(8, 3))
 	}
 }
+
+// TestPageBesideItsScrollBarIsFoundWhole scrolls a page whose bar begins
+// farther down.
+func TestPageBesideItsScrollBarIsFoundWhole(t *testing.T) {
+	p := newPipe(t, Config{LosslessOnly: true})
+	rnd := rand.New(rand.NewPCG(33, 34))
+	page := blank(800, 1000)
+	fill(page, page.Bounds(), 0xffffff)
+	for y := 30; y < page.H; y++ {
+		for x := 8; x < page.W-8; x += 8 {
+			fill(page, image.Rect(x, y, x+3, y+1), rnd.Uint32N(1<<24))
+		}
+	}
+	for i, at := range []int{0, 13} {
+		f := blank(820, 600)
+		fill(f, f.Bounds(), 0xffffff)
+		for y := range f.H {
+			copy(f.Pix[y*f.Stride:], page.Pix[(y+at)*page.Stride:][:4*page.W])
+		}
+		for y := 123; y < f.H; y++ {
+			fill(f, image.Rect(804, y, 816, y+1), uint32(y*3+i*1000))
+		}
+		u := p.send(f, Options{})
+		p.same(f)
+		if i > 0 && len(u) > 12_000 {
+			t.Errorf("got %d bytes for a page that moved by 13 rows, want at most 12000", len(u))
+		}
+	}
+}
+
+// TestGrainyGroundLaidBareIsAPhoto moves a window over a sky with little grain.
+func TestGrainyGroundLaidBareIsAPhoto(t *testing.T) {
+	p := newPipe(t, Config{})
+	rnd := rand.New(rand.NewPCG(35, 36))
+	sky := blank(800, 600)
+	for i := range sky.Pix {
+		sky.Pix[i] = byte(40 + rnd.Uint32N(3))
+	}
+	worst := 0
+	for x := 96; x < 300; x += 8 {
+		f := capturetest.Clone(sky)
+		fill(f, image.Rect(x, 101, x+300, 401), 0xf0f0f0)
+		fill(f, image.Rect(x+10, 111, x+100, 121), 0x202020)
+		u := p.send(f, Options{})
+		if x > 96 {
+			worst = max(worst, len(u))
+		}
+	}
+	if worst > 1000 {
+		t.Errorf("got %d bytes for 2400 pixels laid bare, want at most 1000", worst)
+	}
+}

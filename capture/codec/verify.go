@@ -31,6 +31,10 @@ func (fi *finder) verify(f *capture.Frame, seen []byte, t *tiles, area image.Rec
 		p := image.Pt(i%b.grid.X, i/b.grid.X)
 		fi.match[i] = holds(f, seen, b.pixels(image.Rectangle{p, p.Add(image.Pt(1, 1))}), v)
 	}
+	for _, m := range fi.ended {
+		fi.cross(b, m.to)
+	}
+	first := len(fi.ended)
 	for i := range fi.match {
 		if !fi.match[i] || len(fi.ended) >= maxCopies {
 			continue
@@ -39,7 +43,23 @@ func (fi *finder) verify(f *capture.Frame, seen []byte, t *tiles, area image.Rec
 		if r.Dx()*r.Dy() < minBlocks || !t.anyDiffers(b.pixels(r)) {
 			continue
 		}
-		fi.keep(f, seen, b.pixels(r), v)
+		to := b.pixels(r)
+		fi.ended = append(fi.ended, move{to: to, from: to.Min.Sub(v)})
+	}
+	for i := first; i < len(fi.ended); i++ {
+		fi.grow(f, seen, i, v)
+	}
+}
+
+// cross takes the blocks that an earlier move paints.
+func (fi *finder) cross(b blocks, to image.Rectangle) {
+	to = to.Intersect(b.area)
+	if to.Empty() {
+		return
+	}
+	to = to.Sub(b.area.Min)
+	for y := to.Min.Y / blockSide; y*blockSide < to.Max.Y; y++ {
+		clear(fi.match[y*b.grid.X+to.Min.X/blockSide : y*b.grid.X+(to.Max.X+blockSide-1)/blockSide])
 	}
 }
 
@@ -90,12 +110,10 @@ func (t *tiles) anyDiffers(r image.Rectangle) bool {
 	return false
 }
 
-// keep adds the move to r, grown by the pixels beyond the grid of blocks that
-// moved as well, unless an earlier move paints there.
-func (fi *finder) keep(f *capture.Frame, seen []byte, r image.Rectangle, v image.Point) {
-	if fi.taken(r) {
-		return
-	}
+// grow adds to move i the pixels beyond the grid of blocks that moved as well,
+// unless another move paints there.
+func (fi *finder) grow(f *capture.Frame, seen []byte, i int, v image.Point) {
+	r := fi.ended[i].to
 	for _, d := range []image.Point{{0, -1}, {0, 1}, {-1, 0}, {1, 0}} {
 		for range blockSide - 1 {
 			wider := extend(r, d)
@@ -106,7 +124,7 @@ func (fi *finder) keep(f *capture.Frame, seen []byte, r image.Rectangle, v image
 			r = wider
 		}
 	}
-	fi.ended = append(fi.ended, move{to: r, from: r.Min.Sub(v)})
+	fi.ended[i] = move{to: r, from: r.Min.Sub(v)}
 }
 
 // extend returns r and the line of pixels beside it in the direction d.
