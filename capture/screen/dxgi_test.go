@@ -121,3 +121,74 @@ func TestMethodNumbersFollowTheirInterfaces(t *testing.T) {
 		}
 	}
 }
+
+// TestLayoutsAreReadFieldByField looks at bytes as Windows writes them.
+func TestLayoutsAreReadFieldByField(t *testing.T) {
+	var info dxgiFrameInfo
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(&info)), unsafe.Sizeof(info)))
+	wantInfo := dxgiFrameInfo{
+		presented: 0x0807060504030201, pointerMoved: 0x100f0e0d0c0b0a09, frames: 0x14131211, coalesced: 0x18171615, masked: 0x1c1b1a19,
+		pointerX: 0x201f1e1d, pointerY: 0x24232221, pointerVisible: 0x28272625, metadataBytes: 0x2c2b2a29, shapeBytes: 0x302f2e2d,
+	}
+	if info != wantInfo {
+		t.Errorf("got %+v, want %+v", info, wantInfo)
+	}
+	var shape dxgiShapeInfo
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(&shape)), unsafe.Sizeof(shape)))
+	wantShape := dxgiShapeInfo{kind: 0x04030201, width: 0x08070605, height: 0x0c0b0a09, pitch: 0x100f0e0d, hotX: 0x14131211, hotY: 0x18171615}
+	if shape != wantShape {
+		t.Errorf("got %+v, want %+v", shape, wantShape)
+	}
+	var dup dxgiDuplicationDesc
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(&dup)), unsafe.Sizeof(dup)))
+	wantDup := dxgiDuplicationDesc{
+		width: 0x04030201, height: 0x08070605, refresh: [2]uint32{0x0c0b0a09, 0x100f0e0d}, format: 0x14131211, lines: 0x18171615,
+		scaling: 0x1c1b1a19, rotation: 0x201f1e1d, inMemory: 0x24232221,
+	}
+	if dup != wantDup {
+		t.Errorf("got %+v, want %+v", dup, wantDup)
+	}
+	var texture textureDesc
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(&texture)), unsafe.Sizeof(texture)))
+	wantTexture := textureDesc{
+		width: 0x04030201, height: 0x08070605, mips: 0x0c0b0a09, layers: 0x100f0e0d, format: 0x14131211, samples: 0x18171615,
+		quality: 0x1c1b1a19, usage: 0x201f1e1d, bind: 0x24232221, access: 0x28272625, misc: 0x2c2b2a29,
+	}
+	if texture != wantTexture {
+		t.Errorf("got %+v, want %+v", texture, wantTexture)
+	}
+	var box textureBox
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(&box)), unsafe.Sizeof(box)))
+	if want := (textureBox{left: 0x04030201, top: 0x08070605, front: 0x0c0b0a09, right: 0x100f0e0d, bottom: 0x14131211, back: 0x18171615}); box != want {
+		t.Errorf("got %+v, want %+v", box, want)
+	}
+	var output dxgiOutputDesc
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(&output)), unsafe.Offsetof(output.monitor)))
+	if got, want := output.name[31], uint16(0x403f); got != want {
+		t.Errorf("name: got %x, want %x", got, want)
+	}
+	if want := (dxgiRect{left: 0x44434241, top: 0x48474645, right: 0x4c4b4a49, bottom: 0x504f4e4d}); output.bounds != want {
+		t.Errorf("got %+v, want %+v", output.bounds, want)
+	}
+	var mapped mappedTexture
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(&mapped.rowPitch)), unsafe.Sizeof(mapped)-unsafe.Offsetof(mapped.rowPitch)))
+	if want := (mappedTexture{data: nil, rowPitch: 0x04030201, allPitch: 0x08070605}); mapped != want {
+		t.Errorf("got %+v, want %+v", mapped, want)
+	}
+}
+
+// TestNumbersAreThoseOfWindows holds the values of enumerations against their
+// headers: dxgitype.h, dxgiformat.h, d3d11.h and dxgi1_2.h.
+func TestNumbersAreThoseOfWindows(t *testing.T) {
+	got := []int{rotationIdentity, formatBGRA, usageStaging, accessRead, mapRead, sdkVersion, shapeMonochrome, shapeColour, shapeMasked}
+	if want := []int{1, 87, 3, 0x20000, 1, 7, 1, 2, 4}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// fill writes 1, 2, 3 and so on.
+func fill(b []byte) {
+	for i := range b {
+		b[i] = byte(i + 1)
+	}
+}

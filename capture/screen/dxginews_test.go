@@ -107,6 +107,17 @@ func covered(r image.Rectangle, rects []image.Rectangle) bool {
 	return true
 }
 
+func TestRowsAreCopiedToTheirPlace(t *testing.T) {
+	// A picture of 3 × 2 at 10,20 in rows of 16 bytes, into one at 8,19 in
+	// rows of 20.
+	src := []byte("aaaabbbbcccc....ddddeeeeffff")
+	dst := []byte("--------------------" + "--------------------" + "--------------------")
+	copyRows(dst, 20, image.Pt(8, 19), src, 16, image.Pt(10, 20), image.Rect(11, 20, 13, 22))
+	if got, want := string(dst), "--------------------"+"------------bbbbcccc"+"------------eeeeffff"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func FuzzNewsStayWithinWhatIsShared(f *testing.F) {
 	f.Add(words(100, 132, 100, 100, 500, 400), words(100, 400, 500, 432))
 	f.Add(words(-1, -1, 0, 0, 9, 9, 1), words(1<<30, 0, math.MaxInt32, 7))

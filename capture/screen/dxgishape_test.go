@@ -42,17 +42,21 @@ func TestPointersBecomeBGRAWithStraightAlpha(t *testing.T) {
 	}{
 		{"monochrome", mono, monoBytes, monoWant},
 		{
-			"colour with longer rows", dxgiShapeInfo{kind: shapeColour, width: 2, height: 2, pitch: 12, hotX: 1},
+			"colour with longer rows",
+			dxgiShapeInfo{kind: shapeColour, width: 2, height: 2, pitch: 12, hotX: 1},
 			[]byte(orange + clear + "skip" + "\x10\x20\x30\x40" + white),
 			&capture.CursorShape{W: 2, H: 2, Hot: image.Pt(1, 0), Pix: []byte(orange + clear + "\x10\x20\x30\x40" + white)},
 		},
 		{
-			"masked colour", dxgiShapeInfo{kind: shapeMasked, width: 4, height: 1, pitch: 16, hotX: 3},
+			"masked colour",
+			dxgiShapeInfo{kind: shapeMasked, width: 4, height: 1, pitch: 16, hotX: 3},
 			[]byte("\x00\x80\xff\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\xff" + "\xff\xff\xff\xff"), // replaced twice, kept, inverted
 			&capture.CursorShape{W: 4, H: 1, Hot: image.Pt(3, 0), Pix: []byte(orange + black + clear + black)},
 		},
 		{
-			"a hot spot outside", dxgiShapeInfo{kind: shapeColour, width: 1, height: 1, pitch: 4, hotX: -3, hotY: 9}, []byte(white),
+			"a hot spot outside",
+			dxgiShapeInfo{kind: shapeColour, width: 1, height: 1, pitch: 4, hotX: -3, hotY: 9},
+			[]byte(white),
 			&capture.CursorShape{W: 1, H: 1, Pix: []byte(white)},
 		},
 		{"an unknown kind", dxgiShapeInfo{kind: 3, width: 1, height: 1, pitch: 4}, []byte(white), nil},

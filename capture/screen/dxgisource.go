@@ -41,11 +41,9 @@ type pointerSight struct {
 // watched is a mirror and what it told that no frame has said yet.
 type watched struct {
 	mirror
-	live    bool // there was a picture
-	owed    []image.Rectangle
-	moves   []capture.Move
-	pointer pointerSight
-	told    bool // pointer means something
+	live  bool // there was a picture
+	owed  []image.Rectangle
+	moves []capture.Move
 }
 
 // awaitStep is how long one monitor is waited for at a stretch: so long does
@@ -68,6 +66,8 @@ type mirrored struct {
 	*polled
 	open    func(view, []capture.Display) ([]mirror, error)
 	mirrors []*watched
+	pointer pointerSight
+	sees    *watched // who told of pointer last; nil: nobody
 	shape   *capture.CursorShape
 	epoch   uint32    // that of the layout the mirrors follow
 	since   time.Time // when they were opened
@@ -176,7 +176,7 @@ func (m *mirrored) drop() {
 	for _, w := range m.mirrors {
 		w.close()
 	}
-	m.mirrors = nil
+	m.mirrors, m.sees = nil, nil
 }
 
 // fail closes the mirrors and says when to try again.
@@ -225,12 +225,19 @@ func (m *mirrored) hear(w *watched, s sight) {
 		w.live = true
 		w.owed = merge(append(w.owed, s.dirty...))
 	}
-	if s.pointer == nil {
-		return
+	if s.pointer != nil {
+		m.point(w, *s.pointer)
 	}
-	w.pointer, w.told = *s.pointer, true
-	if s.pointer.shape != nil {
-		m.shape = s.pointer.shape
+}
+
+// point believes whoever sees the pointer; that it is gone is believed of the
+// monitor on which it was. So does Microsoft's sample of Desktop Duplication.
+func (m *mirrored) point(w *watched, p pointerSight) {
+	if p.shape != nil {
+		m.shape = p.shape
+	}
+	if m.sees == nil || m.sees == w || p.visible && (!m.pointer.visible || p.when >= m.pointer.when) {
+		m.pointer, m.sees = p, w
 	}
 }
 
@@ -266,19 +273,13 @@ func (m *mirrored) picture() (*capture.Frame, error) {
 	return m.deliver(dirty, cursor, capture.Live), nil
 }
 
-// cursor returns the pointer of the monitor that saw it last; while none has,
-// it is that of the source beneath.
+// cursor returns the pointer; while no mirror told of it, it is that of the
+// source beneath.
 func (m *mirrored) cursor() capture.Cursor {
-	var last *pointerSight
-	for _, w := range m.mirrors {
-		if w.told && (last == nil || w.pointer.visible && !last.visible || w.pointer.visible == last.visible && w.pointer.when > last.when) {
-			last = &w.pointer
-		}
-	}
-	if last == nil {
+	if m.sees == nil {
 		return m.grabber.cursor()
 	}
-	c := capture.Cursor{Visible: last.visible && m.shape != nil, At: last.corner, Shape: m.shape}
+	c := capture.Cursor{Visible: m.pointer.visible && m.shape != nil, At: m.pointer.corner, Shape: m.shape}
 	if m.shape != nil {
 		c.At = c.At.Add(m.shape.Hot)
 	}
