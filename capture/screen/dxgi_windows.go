@@ -29,9 +29,6 @@ var errMode = errors.New("the monitor has another mode")
 // errFormat says that a picture is not BGRA.
 var errFormat = errors.New("the picture is not BGRA")
 
-// errMetadata says that Windows told more than it had announced.
-var errMetadata = errors.New("rectangles beyond their size")
-
 // dxgiLibrary is where Desktop Duplication begins.
 type dxgiLibrary struct{ createFactory, createDevice *windows.LazyProc }
 
@@ -257,22 +254,31 @@ func (d *duplication) await(wait time.Duration) (sight, error) {
 
 // changes asks what is new in the picture that is held.
 func (d *duplication) changes(info dxgiFrameInfo) ([]image.Rectangle, []capture.Move, error) {
+	everything := []image.Rectangle{d.part}
 	if !d.live || info.metadataBytes == 0 || info.metadataBytes > maxMetadata {
-		return []image.Rectangle{d.part}, nil, nil
+		return everything, nil, nil
 	}
 	if d.metadata == nil {
 		d.metadata = make([]byte, maxMetadata)
 	}
 	moves, err := d.list(duplicationMoveRects, d.metadata)
 	if err != nil {
-		return nil, nil, fmt.Errorf("GetFrameMoveRects: %w", err)
+		return everything, nil, forgive(err, "GetFrameMoveRects")
 	}
 	dirty, err := d.list(duplicationDirtyRects, d.metadata[len(moves):])
 	if err != nil {
-		return nil, nil, fmt.Errorf("GetFrameDirtyRects: %w", err)
+		return everything, nil, forgive(err, "GetFrameDirtyRects")
 	}
 	changed, moved := told(moves, dirty, d.monitor.Min, d.part)
 	return changed, moved, nil
+}
+
+// forgive leaves out that there are more rectangles than were announced.
+func forgive(err error, method string) error {
+	if errors.Is(err, com.ErrMoreData) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", method, err)
 }
 
 // list fills the beginning of buffer with rectangles.
@@ -281,7 +287,7 @@ func (d *duplication) list(method int, buffer []byte) ([]byte, error) {
 	err := d.output.Call(method, uintptr(len(buffer)),
 		uintptr(unsafe.Pointer(unsafe.SliceData(buffer))), uintptr(unsafe.Pointer(&n))) //nolint:gosec // G103: with its length
 	if err == nil && int64(n) > int64(len(buffer)) {
-		err = errMetadata
+		err = com.ErrMoreData
 	}
 	if err != nil {
 		return nil, err

@@ -14,22 +14,28 @@ import (
 	"lotse/capture"
 )
 
-// brush paints on the desktop itself.
+// brush paints on a window.
 type brush struct {
-	tb      testing.TB
-	desktop uintptr
-	graph   *windows.LazyDLL
-	user    *windows.LazyDLL
+	tb     testing.TB
+	window uintptr // its device context
+	graph  *windows.LazyDLL
+	user   *windows.LazyDLL
 }
 
+// newBrush paints on the desktop itself.
 func newBrush(t *testing.T) *brush {
 	t.Helper()
+	return newBrushOn(t, 0)
+}
+
+func newBrushOn(t *testing.T, window uintptr) *brush {
+	t.Helper()
 	b := &brush{tb: t, graph: windows.NewLazySystemDLL("gdi32.dll"), user: windows.NewLazySystemDLL("user32.dll")}
-	b.desktop, _, _ = b.user.NewProc("GetDC").Call(0)
-	if b.desktop == 0 {
-		t.Fatal("the desktop can't be painted on")
+	b.window, _, _ = b.user.NewProc("GetDC").Call(window)
+	if b.window == 0 {
+		t.Fatal("the window can't be painted on")
 	}
-	t.Cleanup(func() { _, _, _ = b.user.NewProc("ReleaseDC").Call(0, b.desktop) })
+	t.Cleanup(func() { _, _, _ = b.user.NewProc("ReleaseDC").Call(window, b.window) })
 	return b
 }
 
@@ -38,7 +44,7 @@ func (b *brush) fill(r image.Rectangle, colour uint32) {
 	b.tb.Helper()
 	handle, _, _ := b.graph.NewProc("CreateSolidBrush").Call(uintptr(colour>>16 | colour&0xff00 | colour&0xff<<16))
 	rect := [4]int32{int32(r.Min.X), int32(r.Min.Y), int32(r.Max.X), int32(r.Max.Y)}
-	if ok, _, err := b.user.NewProc("FillRect").Call(b.desktop, uintptr(unsafe.Pointer(&rect)), handle); ok == 0 {
+	if ok, _, err := b.user.NewProc("FillRect").Call(b.window, uintptr(unsafe.Pointer(&rect)), handle); ok == 0 {
 		b.tb.Fatalf("FillRect: %v", err)
 	}
 	_, _, _ = b.graph.NewProc("GdiFlush").Call()
