@@ -15,8 +15,9 @@ import (
 )
 
 // PieceSize is the longest sealed piece of a message in bytes, so that input
-// never waits behind more than one of them (protocol.md §4).
-const PieceSize = 16 << 10
+// never waits behind more than one of them (protocol.md §4): with its seal and
+// its frame it fits into one TLS record of 16 KiB.
+const PieceSize = 16<<10 - 256
 
 // maxMessage is the longest message that is put together from pieces: the
 // largest update and its header.

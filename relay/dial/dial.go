@@ -178,6 +178,10 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// unsentBytes is how much the system may hold that has not left yet: next to
+// nothing, so that what is urgent waits for one batch only.
+const unsentBytes = 4 << 10
+
 // one reaches one server.
 func one(ctx context.Context, cfg Config, s profile.Relay) (*Client, error) {
 	if err := cfg.Allow(s.Addr); err != nil {
@@ -193,6 +197,7 @@ func one(ctx context.Context, cfg Config, s profile.Relay) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
+	wire.LittleUnsent(raw, unsentBytes)
 	c, err := handshake(ctx, cfg, s, raw)
 	if err != nil {
 		_ = raw.Close() // it is of no use any more

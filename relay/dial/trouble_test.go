@@ -295,6 +295,56 @@ func TestSlowViewerLosesPicturesAndNothingElse(t *testing.T) {
 	}
 }
 
+// What is urgent overtakes pictures on a slow line, whatever the systems at its
+// ends would like to hold.
+func TestUrgentWaitsForOnePieceOnASlowLine(t *testing.T) {
+	r := relaytest.New(t)
+	m := connect(t, masterOf(r))
+	opened, err := m.Open(t.Context(), wire.Open{Digits: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := participantOf(r)
+	cfg.Servers = r.Line(8_000_000, 10*time.Millisecond)
+	p := connect(t, cfg)
+	ticket, err := p.Join(t.Context(), wire.Join{Session: opened.Session, Nonce: [16]byte{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Admit(t.Context(), ticket.Conn); err != nil {
+		t.Fatal(err)
+	}
+	begin := wire.Frame{Type: wire.Record, Flags: wire.First | wire.Last, Channel: ticket.Conn, Payload: []byte("go")}
+	if err := m.Send(t.Context(), begin); err != nil {
+		t.Fatal(err)
+	}
+	next(t, p, wire.Record)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	const piece = 16 << 10
+	go func() {
+		picture := wire.Frame{
+			Type: wire.Record, Flags: wire.Flags(wire.LanePicture) | wire.First | wire.Last, Payload: make([]byte, piece),
+		}
+		for p.Send(ctx, picture) == nil { // it ends with the test
+		}
+	}()
+	for range 20 { // the line and its ends are full
+		next(t, m, wire.Record)
+	}
+	if err := p.Send(t.Context(), wire.Frame{Type: wire.Record, Flags: wire.First | wire.Last, Payload: []byte("urgent")}); err != nil {
+		t.Fatal(err)
+	}
+	before := 0
+	for f := next(t, m, wire.Record); string(f.Payload) != "urgent"; f = next(t, m, wire.Record) {
+		before++
+	}
+	t.Logf("%d pieces arrived before", before)
+	if before > 4 { // one leaves, one the system holds, and what the line of the test holds
+		t.Errorf("got %d pieces before what is urgent, want at most 4", before)
+	}
+}
+
 func TestFlushWaitsForWhatWasSent(t *testing.T) {
 	r := relaytest.New(t)
 	for i := range 20 {

@@ -241,9 +241,13 @@ func (s *Server) release() {
 	s.taken--
 }
 
+// unsentBytes is how much the kernel may hold that has not left yet. More
+// makes a slow reader see old pictures: measured 3.7 s against 0.66 s.
+const unsentBytes = 16 << 10
+
 // serve takes one connection from its first byte to its last.
 func (s *Server) serve(ctx context.Context, raw net.Conn, from netip.Addr) {
-	tune(raw)
+	wire.LittleUnsent(raw, unsentBytes)
 	defer closeQuietly(raw)
 	stop := context.AfterFunc(ctx, func() { closeQuietly(raw) })
 	defer stop()

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package hub
-
-import "net"
-
-func tune(net.Conn) {}
