@@ -4,6 +4,8 @@
 //
 // What lies outside the target is never read: a picture is black where no
 // monitor is, and a window's picture holds nothing of the windows above it.
+//
+// The files for macOS are type-checked, not run: nobody had a Mac.
 package screen
 
 import (
@@ -27,6 +29,16 @@ var ErrDisplayLost = errors.New("screen: the display went away")
 
 // ErrWindowClosed says that the shared window is no longer there.
 var ErrWindowClosed = errors.New("screen: the window was closed")
+
+// ErrPermission says that the system does not let this program look at the
+// screen until the person allows it in the system's settings. On macOS the
+// person was asked when a Source was opened, and a yes counts after the program
+// was started again.
+var ErrPermission = errors.New("screen: not allowed by the system's settings")
+
+// ErrStopped says that the person ended the sharing in a menu of the system.
+// Nothing may be opened again because of it.
+var ErrStopped = errors.New("screen: ended by the person in the system's menu")
 
 // ErrTooLarge says that what should be shared is larger than may be shared.
 var ErrTooLarge = errors.New("screen: larger than may be shared")

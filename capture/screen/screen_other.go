@@ -1,10 +1,9 @@
-//go:build !linux && !windows
+//go:build !linux && !windows && !darwin
 
 package screen
 
 import "lotse/capture"
 
-// On macOS kbinani/screenshot needs cgo; without it there are no displays.
 func displays() ([]capture.Display, error) { return portable{}.displays() }
 
 func listWindows() ([]capture.Window, error) { return nil, ErrUnsupported }
