@@ -111,7 +111,7 @@ func (b *board) ask(change func()) error {
 // Name says how it is drawn.
 func (b *board) Name() string { return b.surface.name() }
 
-// Close ends run and waits for it.
+// Close ends run and waits for it while there is hope.
 func (b *board) Close() error {
 	b.mu.Lock()
 	first := !b.closed
@@ -120,7 +120,13 @@ func (b *board) Close() error {
 		close(b.quit)
 	}
 	b.mu.Unlock()
-	<-b.done
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-b.done:
+	case <-timer.C:
+		return ErrStuck
+	}
 	if !first {
 		return nil
 	}

@@ -32,6 +32,7 @@ type memory struct {
 	stir   chan struct{}
 	anew   bool
 	fails  error
+	hang   chan struct{} // unless nil, put waits for it
 	closed int
 }
 
@@ -39,6 +40,9 @@ func (*memory) name() string { return "memory" }
 
 func (m *memory) put(c *canvas, changed []image.Rectangle, lit image.Rectangle) error {
 	m.puts = append(m.puts, shown{bytes.Clone(c.pix), changed, lit, time.Since(m.begun)})
+	if m.hang != nil {
+		<-m.hang
+	}
 	return m.fails
 }
 
@@ -321,6 +325,57 @@ func TestAfterCloseNothingIsShown(t *testing.T) {
 		}
 		if len(m.puts) != 0 {
 			t.Errorf("got %d drawings, want none", len(m.puts))
+		}
+	})
+}
+
+func TestNobodyWaitsForADesktopThatHangs(t *testing.T) {
+	inBubble(t, func(b *board, m *memory) {
+		m.hang = make(chan struct{})
+		show(t, b, arrow(200, 100))
+		begun := time.Now()
+		show(t, b, arrow(300, 100))
+		if err := b.Spare(nil); err != nil {
+			t.Error(err)
+		}
+		if got := time.Since(begun); got != 0 {
+			t.Errorf("Show and Spare took %v, want no time", got)
+		}
+		if err := b.Close(); !errors.Is(err, ErrStuck) {
+			t.Errorf("Close: got %v, want ErrStuck", err)
+		}
+		if got := time.Since(begun); got != patience {
+			t.Errorf("Close took %v, want %v", got, patience)
+		}
+		if err := b.Show(nil); !errors.Is(err, ErrClosed) {
+			t.Errorf("Show: got %v, want ErrClosed", err)
+		}
+		close(m.hang)
+		synctest.Wait()
+		if m.closed != 1 {
+			t.Errorf("closed %d times when it answered again, want once", m.closed)
+		}
+	})
+}
+
+func TestOpenDoesNotWaitForADesktopThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, hang, begun := &memory{}, make(chan struct{}), time.Now()
+		s, err := soon(func() (surface, error) { <-hang; return m, nil })
+		if s != nil || !errors.Is(err, ErrStuck) || time.Since(begun) != patience {
+			t.Errorf("got %v, %v after %v, want ErrStuck after %v", s, err, time.Since(begun), patience)
+		}
+		close(hang)
+		synctest.Wait()
+		if m.closed != 1 {
+			t.Errorf("what came late was closed %d times, want once", m.closed)
+		}
+		wrong := errors.New("wrong")
+		if s, err := soon(func() (surface, error) { return nil, wrong }); s != nil || !errors.Is(err, wrong) {
+			t.Errorf("got %v, %v, want %v", s, err, wrong)
+		}
+		if s, err := soon(func() (surface, error) { return m, nil }); s != m || err != nil {
+			t.Errorf("got %v, %v, want what was opened", s, err)
 		}
 	})
 }

@@ -11,7 +11,14 @@
 // A picture of the screen (capture/screen) shows the marks too, so that the
 // helper sees what the person sees. That is no loop: marks come from the
 // helper's hand and never from a picture, so each is sent back once. A picture
-// of one window alone does not show what lies over it, marks neither.
+// of one window alone does not show what lies over it, marks neither: who
+// looks at one has to draw his own marks himself. There is no switch for it.
+// X11 has no way to keep a window out of a picture of the screen; Windows has
+// one (SetWindowDisplayAffinity), but what a person is shown in somebody's name
+// belongs into what is recorded.
+//
+// A desktop that hangs does not hang the caller: only goroutines and threads of
+// this package talk to it, and Open and Close stop waiting.
 //
 // Marks could cover a question or pretend to be one. What must not be drawn
 // on, the caller names with Spare.
@@ -21,6 +28,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"time"
 
 	"lotse/capture"
 )
@@ -36,6 +44,14 @@ var ErrInvalid = errors.New("overlay: invalid marks")
 // ErrClosed says that the overlay was closed or the desktop went away.
 var ErrClosed = errors.New("overlay: closed")
 
+// ErrStuck says that the desktop did not answer in time. What was asked of it
+// happens once it answers again, or when this process ends.
+var ErrStuck = errors.New("overlay: the desktop does not answer")
+
+// patience is how long Open and Close wait for the desktop: longer than a busy
+// one takes, shorter than a person believes that we work.
+const patience = 5 * time.Second
+
 // Overlay is a sheet of glass over the screen. Its methods may be called from
 // any goroutine and return before anything is drawn.
 type Overlay interface {
@@ -49,7 +65,7 @@ type Overlay interface {
 	Spare(areas []image.Rectangle) error
 	// Name says which way of drawing this is, such as "x11-shape".
 	Name() string
-	// Close wipes everything and gives the window back.
+	// Close wipes everything and gives the window back, or returns ErrStuck.
 	Close() error
 }
 
@@ -64,8 +80,9 @@ type Options struct {
 // monitors.
 const maxSpare = 64
 
-// Open lays the glass over an area of the desktop in pixels. Nothing is to be
-// seen before Show.
+// Open lays the glass over an area of the desktop in pixels: of one monitor, or
+// of all of them. Nothing is to be seen before Show. The area stays what it is
+// when monitors come, go or change; open another one then.
 func Open(area image.Rectangle, o Options) (Overlay, error) {
 	if o.Scale == 0 {
 		o.Scale = 100
@@ -81,11 +98,40 @@ func Open(area image.Rectangle, o Options) (Overlay, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.surface, err = openSurface(area); err != nil {
+	if b.surface, err = soon(func() (surface, error) { return openSurface(area) }); err != nil {
 		return nil, fmt.Errorf("overlay: open: %w", err)
 	}
 	go b.run()
 	return b, nil
+}
+
+// soon returns what open returns unless that takes too long. What comes later
+// is closed.
+func soon(open func() (surface, error)) (surface, error) {
+	type result struct {
+		surface surface
+		err     error
+	}
+	opened, late := make(chan result), make(chan struct{})
+	go func() {
+		s, err := open()
+		select {
+		case opened <- result{s, err}:
+		case <-late:
+			if err == nil {
+				_ = s.close() // nobody is left to be told
+			}
+		}
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case r := <-opened:
+		return r.surface, r.err
+	case <-timer.C:
+		close(late)
+		return nil, ErrStuck
+	}
 }
 
 // surface is the window of one operating system. Only the board's goroutine

@@ -137,7 +137,9 @@ func (s *x11Surface) stirs(event xgb.Event) bool {
 	case xproto.MapNotifyEvent:
 		return uint32(e.Window) != s.own.Load()
 	case xproto.ConfigureNotifyEvent:
-		return uint32(e.Window) != s.own.Load()
+		w, h := int(e.Width)+2*int(e.BorderWidth), int(e.Height)+2*int(e.BorderWidth)
+		at := image.Pt(int(e.X), int(e.Y))
+		return uint32(e.Window) != s.own.Load() && image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}.Overlaps(s.area)
 	}
 	if n, ok := s.conn.Of("XFIXES", event); ok && n == xfixes.SelectionNotify {
 		s.again.Store(true)

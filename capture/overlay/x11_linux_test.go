@@ -6,8 +6,11 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"os"
 	"os/exec"
+	"slices"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,7 +21,7 @@ import (
 )
 
 // desk is a desktop with a window manager and one program, whose window tells
-// of clicks.
+// of clicks and keys.
 type desk struct {
 	*x11.Conn
 	t      *testing.T
@@ -26,6 +29,7 @@ type desk struct {
 	window xproto.Window
 	origin image.Point // of the window
 	clicks chan image.Point
+	keys   chan xproto.Keycode
 }
 
 const deskW, deskH = 800, 600
@@ -34,7 +38,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	x11test.Need(t, "openbox")
 	x11test.Need(t, "xdotool")
-	d := &desk{t: t, clicks: make(chan image.Point, 16)}
+	d := &desk{t: t, clicks: make(chan image.Point, 16), keys: make(chan xproto.Keycode, 16)}
 	d.server = x11test.Start(t, "800x600x24")
 	var err error
 	if d.Conn, err = x11.Dial(""); err != nil {
@@ -94,8 +98,11 @@ func (d *desk) start(name string) (stop func()) {
 func (d *desk) pump() {
 	for {
 		event, failure := d.WaitForEvent()
-		if e, ok := event.(xproto.ButtonPressEvent); ok {
+		switch e := event.(type) {
+		case xproto.ButtonPressEvent:
 			d.clicks <- image.Pt(int(e.EventX), int(e.EventY))
+		case xproto.KeyPressEvent:
+			d.keys <- e.Detail
 		}
 		if event == nil && failure == nil {
 			return
@@ -128,7 +135,7 @@ func (d *desk) open(r image.Rectangle, unmanaged bool) xproto.Window {
 	}
 	d.check(xproto.CreateWindowChecked(conn, 0, window, d.Screen.Root, int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), 0,
 		xproto.WindowClassInputOutput, d.Screen.RootVisual, xproto.CwBackPixmap|xproto.CwOverrideRedirect|xproto.CwEventMask,
-		[]uint32{uint32(pattern), redirect, xproto.EventMaskButtonPress}).Check())
+		[]uint32{uint32(pattern), redirect, xproto.EventMaskButtonPress | xproto.EventMaskKeyPress}).Check())
 	// A window manager that is still starting takes such a request and forgets
 	// it, so it is asked again.
 	eventually(d.t, "a window is to be seen", func() bool {
@@ -162,7 +169,7 @@ func (d *desk) pixel(p image.Point) color.NRGBA {
 func (d *desk) still() []byte {
 	d.t.Helper()
 	last := d.shot()
-	for same := 0; same < 10; same++ {
+	for same := 0; same < 4; same++ {
 		eventually(d.t, "a moment passes", once())
 		now := d.shot()
 		if !bytes.Equal(last, now) {
@@ -234,28 +241,46 @@ func (d *desk) compositor() (stop func()) {
 	return stop
 }
 
-func TestMarksAreSeenAndClicksGoThrough(t *testing.T) {
+// click clicks at a place of the window, which has to be told of it.
+func (d *desk) click(p image.Point) {
+	d.t.Helper()
+	to := d.origin.Add(p)
+	d.run("xdotool", "mousemove", strconv.Itoa(to.X), strconv.Itoa(to.Y), "click", "1")
+	select {
+	case got := <-d.clicks:
+		if got != p {
+			d.t.Errorf("got a click at %v, want %v", got, p)
+		}
+	case <-time.After(10 * time.Second):
+		d.t.Errorf("the click at %v was lost", p)
+	}
+}
+
+func TestMarksAreSeenAndClicksAndKeysGoThrough(t *testing.T) {
 	eachWay(t, func(d *desk) {
 		t := d.t
 		before := d.still()
 		focus, err := xproto.GetInputFocus(d.Conn.Conn).Reply()
 		d.check(err)
 		o := d.opened()
-		if want := t.Name()[len("TestMarksAreSeenAndClicksGoThrough/"):]; o.Name() != want {
+		if want := t.Name()[len("TestMarksAreSeenAndClicksAndKeysGoThrough/"):]; o.Name() != want {
 			t.Errorf("drawn with %s, want %s", o.Name(), want)
 		}
 		d.show(o)
 		// On the edge of the box, on the note, beside all marks, on the stroke.
 		for _, p := range []image.Point{{130, 60}, {100, 230}, {600, 400}, {330, 110}} {
-			to := d.origin.Add(p)
-			d.run("xdotool", "mousemove", strconv.Itoa(to.X), strconv.Itoa(to.Y), "click", "1")
+			d.click(p)
+		}
+		d.run("xdotool", "key", "q", "Return")
+		const q, enter = 24, 36 // evdev's numbers of them
+		for _, want := range []xproto.Keycode{q, enter} {
 			select {
-			case got := <-d.clicks:
-				if got != p {
-					t.Errorf("got a click at %v, want %v", got, p)
+			case got := <-d.keys:
+				if got != want {
+					t.Errorf("got key %d, want %d", got, want)
 				}
 			case <-time.After(10 * time.Second):
-				t.Errorf("the click at %v was lost", p)
+				t.Errorf("key %d was lost", want)
 			}
 		}
 		after, err := xproto.GetInputFocus(d.Conn.Conn).Reply()
@@ -275,6 +300,13 @@ func TestNothingShownIsNothingToBeSeen(t *testing.T) {
 		if !bytes.Equal(d.still(), before) {
 			d.t.Error("got other pixels after Open")
 		}
+		d.show(o)
+		soon := d.marks()
+		for i := range soon {
+			soon[i].For = 800 * time.Millisecond
+		}
+		d.check(o.Show(soon))
+		eventually(d.t, "they wiped themselves", func() bool { return bytes.Equal(d.shot(), before) })
 		d.show(o)
 		d.check(o.Show(nil))
 		eventually(d.t, "not one pixel differs from before", func() bool { return bytes.Equal(d.shot(), before) })
@@ -335,12 +367,10 @@ func TestACompositorMayComeAndGo(t *testing.T) {
 	stop := d.compositor()
 	edge := d.origin.Add(image.Pt(130, 60))
 	eventually(t, "drawn with alpha", func() bool { return o.Name() == "x11-argb" && d.pixel(edge) == blue })
-	d.run("xdotool", "mousemove", strconv.Itoa(edge.X), strconv.Itoa(edge.Y), "click", "1")
-	<-d.clicks
+	d.click(image.Pt(130, 60))
 	stop()
 	eventually(t, "drawn with a shape", func() bool { return o.Name() == "x11-shape" && d.pixel(edge) == blue })
-	d.run("xdotool", "mousemove", strconv.Itoa(edge.X), strconv.Itoa(edge.Y), "click", "1")
-	<-d.clicks
+	d.click(image.Pt(130, 60))
 }
 
 func TestNothingStaysOfAProgramThatIsKilled(t *testing.T) {
@@ -375,6 +405,118 @@ func TestTheEndOfTheServerIsTold(t *testing.T) {
 	d.show(o)
 	d.server.Kill()
 	eventually(t, "Show tells it", func() bool { return errors.Is(o.Show(nil), ErrClosed) })
+}
+
+func TestAServerThatHangsIsWaitedForByNobody(t *testing.T) {
+	d := newDesk(t)
+	before := d.still()
+	o := d.opened()
+	d.show(o)
+	server, err := os.FindProcess(d.server.PID())
+	d.check(err)
+	d.check(server.Signal(syscall.SIGSTOP))
+	marks := d.marks()
+	for i := range 100 {
+		marks[0].ID = uint32(i)
+		d.check(o.Show(marks))
+	}
+	closed := make(chan error)
+	go func() { closed <- o.Close() }()
+	select {
+	case err := <-closed:
+		t.Errorf("Close: got %v while nobody answers", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	if err := o.Show(marks); !errors.Is(err, ErrClosed) {
+		t.Errorf("Show: got %v, want ErrClosed", err)
+	}
+	d.check(server.Signal(syscall.SIGCONT))
+	d.check(<-closed)
+	eventually(t, "not one pixel differs from before", func() bool { return bytes.Equal(d.shot(), before) })
+}
+
+// Each of two monitors has its own overlay, and both are given all marks.
+func TestAMarkGoesFromOneAreaToTheNext(t *testing.T) {
+	eachWay(t, func(d *desk) {
+		before := d.still()
+		areas := []image.Rectangle{image.Rect(0, 0, 400, deskH), image.Rect(400, 0, deskW, deskH)}
+		mark := lasting(Mark{Kind: Stroke, Points: []image.Point{{300, 300}, {500, 300}}, Colour: blue})
+		var both []Overlay
+		for _, a := range areas {
+			o, err := Open(a, Options{})
+			d.check(err)
+			defer func() { d.check(o.Close()) }()
+			d.check(o.Show([]Mark{mark}))
+			both = append(both, o)
+		}
+		eventually(d.t, "the stroke is drawn from end to end", func() bool {
+			shot := d.shot()
+			for x := 300; x <= 500; x++ {
+				if px := shot[4*(300*deskW+x):]; px[0] != blue.B || px[1] != blue.G || px[2] != blue.R {
+					return false
+				}
+			}
+			return true
+		})
+		d.click(image.Pt(395, 300).Sub(d.origin))
+		d.click(image.Pt(405, 300).Sub(d.origin))
+		for _, o := range both {
+			d.check(o.Show(nil))
+		}
+		eventually(d.t, "not one pixel differs from before", func() bool { return bytes.Equal(d.shot(), before) })
+	})
+}
+
+// Each putting itself above the other would never end.
+func TestOverlaysSideBySideDoNotFight(t *testing.T) {
+	s := &x11Surface{area: image.Rect(400, 0, 800, 600)}
+	const own, other = 1, 2
+	s.own.Store(own)
+	var got []bool
+	for _, e := range []xproto.ConfigureNotifyEvent{
+		{Window: other, X: 0, Width: 400, Height: 600},
+		{Window: other, X: 0, Width: 401, Height: 600},
+		{Window: other, X: 0, Width: 398, Height: 600, BorderWidth: 2},
+		{Window: own, X: 400, Width: 400, Height: 600},
+	} {
+		got = append(got, s.stirs(e))
+	}
+	if want := []bool{false, true, true, false}; !slices.Equal(got, want) {
+		t.Errorf("got stirred %t, want %t", got, want)
+	}
+}
+
+// Which pixels there are changes under an open overlay: it goes on where it
+// can, and another one serves what is new.
+func TestTheScreenMayChangeItsSize(t *testing.T) {
+	x11test.Need(t, "xrandr")
+	eachWay(t, func(d *desk) {
+		o := d.opened()
+		d.show(o)
+		d.run("xrandr", "--newmode", "small", "25", "640", "640", "640", "640", "480", "480", "480", "480")
+		d.run("xrandr", "--addmode", "screen", "small")
+		d.run("xrandr", "--output", "screen", "--mode", "small")
+		edge := d.origin.Add(image.Pt(130, 60))
+		seen := func(what string, p image.Point) {
+			d.t.Helper()
+			eventually(d.t, what, func() bool {
+				px, err := xproto.GetImage(d.Conn.Conn, xproto.ImageFormatZPixmap, xproto.Drawable(d.Screen.Root), int16(p.X), int16(p.Y), 1, 1, 0xffffff).Reply()
+				d.check(err)
+				return color.NRGBA{px.Data[2], px.Data[1], px.Data[0], 0xff} == blue
+			})
+		}
+		seen("marks stay on a smaller screen", edge)
+		d.check(o.Show([]Mark{lasting(Mark{Kind: Box, Points: []image.Point{{500, 300}, {600, 400}}, Colour: blue})}))
+		seen("more are drawn on a smaller screen", image.Pt(550, 300))
+		d.check(o.Close())
+		smaller, err := Open(image.Rect(0, 0, 640, 480), Options{})
+		d.check(err)
+		d.check(smaller.Show(d.marks()))
+		seen("another overlay draws", edge)
+		d.run("xrandr", "--output", "screen", "--mode", "800x600")
+		seen("marks stay on a larger screen", edge)
+		d.check(smaller.Close())
+	})
 }
 
 func TestWithoutAServerOpenSaysSo(t *testing.T) {
