@@ -68,7 +68,7 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn fuzz screens
+.PHONY: unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view fuzz screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
@@ -106,6 +106,11 @@ bench-screen: need-go ## our codec, VP9, AV1 and TigerVNC on the same scenes; SC
 bench-screen-drawn: need-go ## the same for our codec alone, on drawn scenes: needs no other program
 	$(BUILD) -o out/bin/lotse-benchscreen ./apps/benchscreen
 	out/bin/lotse-benchscreen -drawn -without-peers -seconds 3 -out out/bench-drawn
+
+bench-view: need-go ## what an update costs the viewer's main thread, beside the toolkit's own way
+	@packaging/linux/setup.sh
+	$(BUILD) -o out/bin/lotse-benchview ./apps/benchview
+	out/bin/lotse-benchview
 
 fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh
