@@ -168,25 +168,40 @@ func TestTexturesRefuseOtherPictures(t *testing.T) {
 	}
 }
 
-// resources counts what this process holds of the system: handles, and
-// objects of GDI and of USER.
-func resources(t *testing.T) [3]uintptr {
+// resources is how many threads and handles this process has. Wine does not
+// count handles, but each Direct3D device has a thread there.
+type resources struct{ threads, handles int }
+
+func counted(t *testing.T) resources {
 	t.Helper()
+	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPTHREAD, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r resources
+	e := windows.ThreadEntry32{Size: uint32(unsafe.Sizeof(windows.ThreadEntry32{}))}
+	for err = windows.Thread32First(snapshot, &e); err == nil; err = windows.Thread32Next(snapshot, &e) {
+		if e.OwnerProcessID == windows.GetCurrentProcessId() {
+			r.threads++
+		}
+	}
+	if err := windows.CloseHandle(snapshot); err != nil {
+		t.Error(err)
+	}
 	var n uint32
 	if ok, _, err := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetProcessHandleCount").
 		Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&n))); ok == 0 {
 		t.Fatal(err)
 	}
-	count := windows.NewLazySystemDLL("user32.dll").NewProc("GetGuiResources")
-	graphics, _, _ := count.Call(uintptr(windows.CurrentProcess()), 0)
-	user, _, _ := count.Call(uintptr(windows.CurrentProcess()), 1)
-	return [3]uintptr{uintptr(n), graphics, user}
+	r.handles = int(n)
+	return r
 }
 
 // TestWithoutDuplicationGDIIsOpenedAndNothingIsLeft runs where Windows
 // refuses duplication, as Wine does.
 func TestWithoutDuplicationGDIIsOpenedAndNothingIsLeft(t *testing.T) {
 	d := primary(t)
+	kind := windows.NewLazySystemDLL("gdi32.dll").NewProc("GetObjectType")
 	round := func() {
 		s, err := Open(Target{ID: d.ID}, Options{})
 		if err != nil {
@@ -199,26 +214,75 @@ func TestWithoutDuplicationGDIIsOpenedAndNothingIsLeft(t *testing.T) {
 		if f := soon(t, s); f.W != d.Bounds.Dx() || f.H != d.Bounds.Dy() || f.Origin != d.Bounds.Min || f.State != capture.Live {
 			t.Errorf("got %d × %d at %v, state %d, want %v", f.W, f.H, f.Origin, f.State, d.Bounds)
 		}
-		if _, is := s.(*polled); !is || s.Name() != "gdi" {
-			t.Errorf("got %T, %q, want *polled, gdi", s, s.Name())
+		p, is := s.(*polled)
+		if !is || s.Name() != "gdi" {
+			t.Fatalf("got %T, %q, want *polled, gdi", s, s.Name())
 		}
+		g, is := p.grabber.(*gdiGrabber)
+		if !is {
+			t.Fatalf("looks with a %T", p.grabber)
+		}
+		handles := []uintptr{g.desktop, g.memory, g.bitmap}
 		if err := s.Close(); err != nil {
 			t.Error(err)
+		}
+		for i, h := range handles {
+			if what, _, _ := kind.Call(h); h == 0 || what != 0 {
+				t.Errorf("object %d, %x, is still of kind %d", i, h, what)
+			}
 		}
 	}
 	for range 3 { // libraries load and threads start
 		round()
 	}
-	before := resources(t)
+	before := counted(t)
 	const rounds = 20
 	for range rounds {
 		round()
 	}
-	// Threads of Go come and go, two handles each; a leak would show in every
-	// round.
-	if after := resources(t); after[0] > before[0]+rounds/2 || after[1] > before[1] || after[2] > before[2] {
-		t.Errorf("handles, graphics, windows: %v after %d rounds, %v before", after, rounds, before)
+	// Threads of Go come and go; a leak would show in every round.
+	const slack = rounds / 2
+	if after := counted(t); after.threads > before.threads+slack || after.handles > before.handles+slack {
+		t.Errorf("after %d rounds %+v, before %+v", rounds, after, before)
 	}
+}
+
+// TestTexturesGiveEverythingBack holds the device itself to count who else
+// does.
+func TestTexturesGiveEverythingBack(t *testing.T) {
+	l := libraries(t)
+	adapter, output, err := l.find(primary(t))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer adapter.Release()
+	defer output.Release()
+	monitor := image.Rect(0, 0, 8, 8)
+	tx, err := l.newTextures(adapter, monitor)
+	if err != nil {
+		t.Skip(err)
+	}
+	device, err := tx.device.Query(&windows.GUID{Data4: [8]byte{0xc0, 0, 0, 0, 0, 0, 0, 0x46}}) // IUnknown
+	if err != nil {
+		t.Fatal(err)
+	}
+	desc := textureDesc{width: 8, height: 8, mips: 1, layers: 1, format: formatBGRA, samples: 1}
+	var picture *com.Object
+	if err := tx.device.Call(deviceCreateTexture, uintptr(unsafe.Pointer(&desc)), 0, uintptr(unsafe.Pointer(&picture))); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.take(picture, monitor, []image.Rectangle{monitor}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.read(make([]byte, 256), 32, image.Point{}, []image.Rectangle{monitor}); err != nil {
+		t.Fatal(err)
+	}
+	left := picture.Release()
+	tx.close()
+	if got := []int{left, device.Release()}; !slices.Equal(got, []int{0, 0}) {
+		t.Errorf("picture and device are still held %v times", got)
+	}
+	tx.close() // again does nothing
 }
 
 // duplicated opens a source that is told by Windows what changes, or skips.

@@ -157,11 +157,15 @@ func TestMirroredSaysWhatItIsTold(t *testing.T) {
 		if w.looks != 1 {
 			t.Errorf("read %d times, want only what was named", w.looks)
 		}
-		// What nobody tells of is not looked for.
+		// What nobody tells of is not looked for, and no move is said twice.
 		w.colour = 11
 		quiet(t, m, 3*time.Second)
 		if w.looks != 1 || m.Name() != "dxgi" {
 			t.Errorf("read %d times with %q, want once with dxgi", w.looks, m.Name())
+		}
+		w.last(1).news <- sight{dirty: []image.Rectangle{image.Rect(200, 0, 201, 1)}}
+		if f := next(t, m); f.Moves != nil || !slices.Equal(f.Dirty, []image.Rectangle{image.Rect(0, 0, 1, 1)}) {
+			t.Errorf("got %v, moves %v, want one pixel and no move", f.Dirty, f.Moves)
 		}
 	})
 }
@@ -300,7 +304,8 @@ func TestMirroredHalfReadIsReadAgain(t *testing.T) {
 		next(t, m)
 		p := w.last(1)
 		p.tear, w.colour = errTorn, 5
-		p.news <- sight{dirty: []image.Rectangle{image.Rect(300, 100, 310, 110)}}
+		// A whole tile: who compares now finds nothing new in it.
+		p.news <- sight{dirty: []image.Rectangle{image.Rect(200, 0, 200+tile, tile)}}
 		if f := next(t, m); !slices.Equal(f.Dirty, []image.Rectangle{f.Bounds()}) || f.Pix[0] != 5 || !p.closed {
 			t.Errorf("got %v, colour %d, closed %v", f.Dirty, f.Pix[0], p.closed)
 		}
