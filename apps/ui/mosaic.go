@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"sync"
 
 	"lotse/participant/watch"
 )
@@ -16,8 +17,15 @@ type mosaic struct {
 	src, dst image.Point
 	x, y     axis
 	tiles    []*tile
-	rows     []uint32 // a scaled row, three sums a source pixel
+	rows     [painters][]uint32 // a scaled row, three sums a source pixel
 }
+
+// painters is how many goroutines paint at once what is large; more than one
+// share a change of painterArea shown pixels.
+const (
+	painters    = 4
+	painterArea = 2 * tileSide * tileSide
+)
 
 // tile is one texture. at is where it lies in the shown picture.
 type tile struct {
@@ -38,7 +46,9 @@ func (m *mosaic) shape(src, dst image.Point) bool {
 		return true
 	}
 	m.x, m.y = newAxis(src.X, dst.X), newAxis(src.Y, dst.Y)
-	m.rows = make([]uint32, 3*src.X)
+	for i := range m.rows {
+		m.rows[i] = make([]uint32, 3*src.X)
+	}
 	whole := image.Rectangle{Max: dst}
 	for y := 0; y < dst.Y; y += tileSide {
 		for x := 0; x < dst.X; x += tileSide {
@@ -55,6 +65,8 @@ func (m *mosaic) paint(v watch.View, all bool) (changed []int) {
 	if m.dst == (image.Point{}) || len(v.Pix) < (v.Size.Y-1)*v.Stride+4*v.Size.X {
 		return nil
 	}
+	var parts []image.Rectangle
+	area := 0
 	for i, t := range m.tiles {
 		part := image.Rectangle{}
 		if all {
@@ -64,17 +76,35 @@ func (m *mosaic) paint(v watch.View, all bool) (changed []int) {
 				part = part.Union(m.shown(d).Intersect(t.at))
 			}
 		}
-		if part.Empty() {
-			continue
+		if !part.Empty() {
+			changed, parts = append(changed, i), append(parts, part)
+			area += part.Dx() * part.Dy()
 		}
-		if m.src == m.dst {
-			copyTile(t, part, v)
-		} else {
-			m.scaleTile(t, part, v)
-		}
-		changed = append(changed, i)
 	}
+	n := 1
+	if area > painterArea {
+		n = painters
+	}
+	var others sync.WaitGroup
+	work := func(who int) {
+		for i := who; i < len(changed); i += n {
+			m.paintTile(m.tiles[changed[i]], parts[i], v, m.rows[who])
+		}
+	}
+	for who := 1; who < n; who++ {
+		others.Go(func() { work(who) })
+	}
+	work(0)
+	others.Wait()
 	return changed
+}
+
+func (m *mosaic) paintTile(t *tile, part image.Rectangle, v watch.View, row []uint32) {
+	if m.src == m.dst {
+		copyTile(t, part, v)
+	} else {
+		m.scaleTile(t, part, v, row)
+	}
 }
 
 // shown returns which shown pixels a source rectangle has a part in.
@@ -104,10 +134,10 @@ func copyTile(t *tile, part image.Rectangle, v watch.View) {
 
 // scaleTile shrinks with an area filter: every source pixel counts with the
 // part of it that lies under the shown pixel, so thin strokes stay.
-func (m *mosaic) scaleTile(t *tile, part image.Rectangle, v watch.View) {
+func (m *mosaic) scaleTile(t *tile, part image.Rectangle, v watch.View, buf []uint32) {
 	left, right := m.x.from(part.Min.X), m.x.to(part.Max.X-1)
 	for y := part.Min.Y; y < part.Max.Y; y++ {
-		sums := m.rows[:3*(right-left)]
+		sums := buf[:3*(right-left)]
 		clear(sums)
 		for k, weight := range m.y.weights(y) {
 			row := v.Pix[(m.y.from(y)+k)*v.Stride+4*left:]
