@@ -13,8 +13,8 @@ import (
 	"lotse/capture"
 )
 
-// pane is a mirror of a part of a paper. The test says what it is told.
-type pane struct {
+// glass is a mirror of a part of a paper. The test says what it is told.
+type glass struct {
 	*paper
 	part   image.Rectangle
 	news   chan sight
@@ -23,9 +23,9 @@ type pane struct {
 	closed bool
 }
 
-func (p *pane) close() { p.closed = true }
+func (p *glass) close() { p.closed = true }
 
-func (p *pane) await(d time.Duration) (sight, error) {
+func (p *glass) await(d time.Duration) (sight, error) {
 	if p.fail != nil {
 		return sight{}, p.fail
 	}
@@ -45,7 +45,7 @@ func (p *pane) await(d time.Duration) (sight, error) {
 	}
 }
 
-func (p *pane) read(dst []byte, stride int, origin image.Point, rects []image.Rectangle) error {
+func (p *glass) read(dst []byte, stride int, origin image.Point, rects []image.Rectangle) error {
 	for _, r := range rects {
 		at := r.Min.Sub(origin)
 		if err := p.grab(dst[at.Y*stride+4*at.X:], stride, r); err != nil {
@@ -55,11 +55,11 @@ func (p *pane) read(dst []byte, stride int, origin image.Point, rects []image.Re
 	return p.tear
 }
 
-// wall is where panes are opened.
+// wall is where glasses are opened.
 type wall struct {
 	*paper
 	refuse error
-	opened []*pane
+	opened []*glass
 	when   []time.Duration // since the beginning
 	begin  time.Time
 }
@@ -71,17 +71,17 @@ func (w *wall) open(v view, _ []capture.Display) ([]mirror, error) {
 	}
 	var out []mirror
 	for _, part := range v.parts {
-		p := &pane{paper: w.paper, part: part, news: make(chan sight, 8)}
+		p := &glass{paper: w.paper, part: part, news: make(chan sight, 8)}
 		w.opened = append(w.opened, p)
 		out = append(out, p)
 	}
 	return out, nil
 }
 
-// last returns the n-th pane from the end, the last is 1.
-func (w *wall) last(n int) *pane { return w.opened[len(w.opened)-n] }
+// last returns the n-th glass from the end, the last is 1.
+func (w *wall) last(n int) *glass { return w.opened[len(w.opened)-n] }
 
-// show tells each open pane of its first picture.
+// show tells each open glass of its first picture.
 func (w *wall) show(n int) {
 	for i := range n {
 		p := w.last(i + 1)
@@ -90,7 +90,7 @@ func (w *wall) show(n int) {
 }
 
 // hung runs f in a bubble of false time with a source of target that has
-// panes, and sees to it that all of them are closed with it.
+// glasses, and sees to it that all of them are closed with it.
 func hung(t *testing.T, target Target, f func(t *testing.T, w *wall, m *mirrored)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -375,7 +375,7 @@ func TestMirroredShowsThePointerOfTheRightMonitor(t *testing.T) {
 		one, two := w.opened[0], w.opened[1]
 		hand := &capture.CursorShape{W: 4, H: 4, Hot: image.Pt(3, 0), Pix: make([]byte, 64)}
 		for _, step := range []struct {
-			on   *pane
+			on   *glass
 			say  pointerSight
 			want capture.Cursor
 		}{
