@@ -126,7 +126,7 @@ func (g *sckGrabber) mirrors(k *kit, v view) ([]mirror, error) {
 	if err != nil {
 		return nil, g.heed(err)
 	}
-	defer k.release(content)
+	defer drop(content)
 	var out []mirror
 	for _, part := range v.parts {
 		m, err := g.mirror(k, content, all, part)
@@ -153,7 +153,7 @@ func (g *sckGrabber) mirror(k *kit, content objc.ID, all []monitor, part image.R
 	}
 	filter := class("SCContentFilter").Send(objc.RegisterName("alloc")).Send(
 		objc.RegisterName("initWithDisplay:excludingWindows:"), display, class("NSArray").Send(objc.RegisterName("array")))
-	defer k.release(filter)
+	defer drop(filter)
 	whole := part == on.bounds
 	var source cgRect
 	if !whole {

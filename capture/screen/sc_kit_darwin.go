@@ -21,7 +21,7 @@ const (
 
 // answerTime is how long macOS may take to answer a question. It has to start
 // a service for the first one, which takes about a second.
-const answerTime = 10 * time.Second
+const answerTime = 5 * time.Second
 
 // errSilent says that macOS did not answer.
 var errSilent = errors.New("no answer from ScreenCaptureKit")
@@ -160,7 +160,7 @@ func (k *kit) ask(begin func(objc.Block)) (objc.ID, error) {
 		}
 		over = true
 		if object != 0 {
-			k.retain(object)
+			keep(object)
 		}
 		answers <- answer{object, failure(why)}
 	})
@@ -254,6 +254,9 @@ func (k *kit) configuration(size image.Point, part cgRect) objc.ID {
 	c.Send(objc.RegisterName("setMinimumFrameInterval:"), cmTime{Value: 1, Scale: int32(time.Second / frameTime), Flags: cmValid})
 	if k.sharedColours != 0 {
 		c.Send(objc.RegisterName("setColorSpaceName:"), k.sharedColours)
+	}
+	if lone := objc.RegisterName("setIgnoreShadowsSingleWindow:"); objc.Send[bool](c, objc.RegisterName("respondsToSelector:"), lone) {
+		c.Send(lone, true) // macOS 14
 	}
 	if part != (cgRect{}) {
 		c.Send(objc.RegisterName("setSourceRect:"), part)

@@ -45,6 +45,7 @@ func (p *sckPointer) now(at time.Time) *capture.CursorShape {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.agent != 0 && !p.asked && !at.Before(p.due) {
+		defer pool()()
 		p.asked, p.due = true, at.Add(shapeEvery)
 		p.agent.Send(objc.RegisterName("performSelectorOnMainThread:withObject:waitUntilDone:"), lookSelector(), objc.ID(0), false)
 	}
@@ -112,6 +113,6 @@ func (p *sckPointer) paint(picture objc.ID, frame cgRect, size image.Point) []by
 // close asks no more. An answer may still be under way.
 func (p *sckPointer) close() {
 	if p.agent != 0 {
-		p.release(p.agent)
+		drop(p.agent)
 	}
 }

@@ -35,8 +35,8 @@ type quartz struct {
 	newBitmap       func(pix *byte, w, h, bits, stride uint64, colours uintptr, info uint32) uintptr
 	draw            func(bitmap uintptr, where cgRect, image objc.ID)
 	releaseBitmap   func(bitmap uintptr)
-	retain          func(object objc.ID) objc.ID
-	release         func(object objc.ID)
+	retain          func(object objc.ID) objc.ID // CFRetain
+	release         func(object objc.ID)         // CFRelease
 	setAssociated   func(object objc.ID, key objc.SEL, value objc.Block, policy uintptr)
 	newQueue        func(label string, attributes uintptr) objc.ID
 	sharedColours   objc.ID // kCGColorSpaceSRGB
@@ -123,6 +123,12 @@ func pool() (drain func()) {
 
 // class returns a class to send messages to; 0 takes them and does nothing.
 func class(name string) objc.ID { return objc.ID(objc.GetClass(name)) }
+
+// keep and drop count who needs an object. Those of Core Foundation have
+// CFRetain and CFRelease, as retain and release of quartz.
+func keep(object objc.ID) { object.Send(objc.RegisterName("retain")) }
+
+func drop(object objc.ID) { object.Send(objc.RegisterName("release")) }
 
 // text makes an NSString, which the pool frees.
 func text(s string) objc.ID {

@@ -1,12 +1,16 @@
 package screen
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"time"
 
 	"github.com/ebitengine/purego/objc"
 )
+
+// errEnded says that macOS ended a stream and not why.
+var errEnded = errors.New("the stream ended")
 
 // stream is an SCStream: what macOS draws comes to its reel.
 type stream struct {
@@ -56,7 +60,7 @@ func (s *stream) hear(sample, why objc.ID) {
 	if sample == 0 {
 		err := failure(why)
 		if err == nil {
-			err = errSilent
+			err = errEnded
 		}
 		s.end(fmt.Errorf("stopped: %w", err))
 		return
@@ -65,7 +69,7 @@ func (s *stream) hear(sample, why objc.ID) {
 	each(s.attachments(sample, false), 1, func(a objc.ID) { about = a })
 	switch state, known := s.number(about); {
 	case known && state == frameStopped:
-		s.end(fmt.Errorf("stopped: %w", errSilent))
+		s.end(errEnded)
 		return
 	case known && state != frameComplete:
 		return // there is no new picture
@@ -130,7 +134,7 @@ func (s *stream) free() {
 	s.reel.close()
 	for _, o := range []objc.ID{s.id, s.listener, s.queue} {
 		if o != 0 {
-			s.release(o)
+			drop(o)
 		}
 	}
 }

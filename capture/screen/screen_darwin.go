@@ -14,11 +14,12 @@ func displays() ([]capture.Display, error) {
 	return numbered(all), nil
 }
 
-func listWindows() ([]capture.Window, error) { return nil, ErrUnsupported }
-
 func open(t Target, o Options) (Source, error) {
-	if o.Portable {
+	switch {
+	case o.Portable:
 		return openPortable(t)
+	case t.Kind == Window:
+		return openSCKWindow(t)
 	}
 	return openSCK(t)
 }
