@@ -236,3 +236,29 @@ func BenchmarkDecode720p(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(units))/1000, "ms/picture")
 }
+
+// FuzzDecoder gives the gate and the decoder behind it what a stranger sent.
+func FuzzDecoder(f *testing.F) {
+	if !Supported() {
+		f.Skip("built without H.264")
+	}
+	size := image.Pt(64, 48)
+	units := stream(f, size, 3)
+	f.Add(units[0], units[1], units[2])
+	f.Add(units[0], units[2], units[1])
+	f.Add(units[0], units[0], units[1])
+	f.Fuzz(func(t *testing.T, a, b, c []byte) {
+		d, err := Best().NewDecoder(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range [][]byte{a, b, c} {
+			if got, err := d.Decode(u); err == nil && got.Rect.Size() != size {
+				t.Errorf("got a picture of %v, want %v", got.Rect.Size(), size)
+			}
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
