@@ -142,7 +142,7 @@ func (g *sckGrabber) mirrors(k *kit, v view) ([]mirror, error) {
 }
 
 // mirror starts a stream of part, which lies on one of all.
-func (g *sckGrabber) mirror(k *kit, content objc.ID, all []monitor, part image.Rectangle) (*sckMirror, error) {
+func (g *sckGrabber) mirror(k *kit, content objc.ID, all []monitor, part image.Rectangle) (mirror, error) {
 	on, ok := holding(all, part)
 	if !ok {
 		return nil, ErrNoDisplay
@@ -163,7 +163,7 @@ func (g *sckGrabber) mirror(k *kit, content objc.ID, all []monitor, part image.R
 	if err != nil {
 		return nil, err
 	}
-	return &sckMirror{stream: s, grabber: g, part: part, plain: whole && !on.fine}, nil
+	return &reelMirror{reel: s.reel, part: part, plain: whole && !on.fine, heed: g.heed, stop: s.close}, nil
 }
 
 // heed remembers an error by which a person has said no.
@@ -173,95 +173,4 @@ func (g *sckGrabber) heed(err error) error {
 		g.stopped = err
 	}
 	return err
-}
-
-// sckMirror follows what a stream brings of one part of the desktop.
-type sckMirror struct {
-	*stream
-	grabber *sckGrabber
-	part    image.Rectangle
-	// plain says that the pixels of the display are those of the picture, so
-	// that the dirty rectangles mean what they say. For scaled pictures and
-	// parts Apple's papers don't tell what they count, and we compare.
-	plain   bool
-	current held
-}
-
-// await waits no longer than until the pointer is due, of which no stream
-// tells.
-func (m *sckMirror) await(d time.Duration) (sight, error) {
-	if d > 0 {
-		timer := time.NewTimer(min(d, frameTime))
-		defer timer.Stop()
-		select {
-		case <-m.news:
-		case <-timer.C:
-		}
-	}
-	t, err := m.take()
-	if err != nil {
-		return sight{}, m.grabber.heed(err)
-	}
-	if t.picture == nil {
-		return sight{}, nil
-	}
-	before := m.current
-	m.current = t.picture
-	if before != nil {
-		defer before.release()
-	}
-	dirty, err := m.differs(before, t)
-	return sight{dirty: dirty}, err
-}
-
-// differs returns where on the desktop a picture differs from the one before.
-func (m *sckMirror) differs(before held, t take) ([]image.Rectangle, error) {
-	all := image.Rectangle{Max: m.size}
-	dirty := []image.Rectangle{all}
-	now, _ := t.picture.(buffer)
-	var err error
-	switch old, ok := before.(buffer); {
-	case !ok:
-		err = now.look(m.size, func(lent) {})
-	case t.sure && m.plain || t.sure && len(t.dirty) == 0:
-		dirty = t.dirty
-	default:
-		err = now.look(m.size, func(b lent) {
-			err := old.look(m.size, func(a lent) {
-				if a.stride == b.stride {
-					dirty = compare(a.data, b.data, a.stride, m.size.X, m.size.Y)
-				}
-			})
-			if err != nil {
-				dirty = []image.Rectangle{all} // nothing to compare with
-			}
-		})
-	}
-	out := make([]image.Rectangle, 0, len(dirty))
-	for _, r := range dirty {
-		out = append(out, r.Add(m.part.Min))
-	}
-	return out, err
-}
-
-// read copies from the picture that await told of last.
-func (m *sckMirror) read(dst []byte, stride int, origin image.Point, rects []image.Rectangle) error {
-	b, ok := m.current.(buffer)
-	if !ok {
-		return errSilent
-	}
-	return b.look(m.size, func(p lent) {
-		for _, r := range rects {
-			copyRows(dst, stride, origin, p.data, p.stride, m.part.Min, r.Intersect(m.part))
-		}
-	})
-}
-
-// close stops the stream.
-func (m *sckMirror) close() {
-	m.stream.close()
-	if m.current != nil {
-		m.current.release()
-	}
-	m.current = nil
 }

@@ -264,12 +264,6 @@ func (k *kit) configuration(size image.Point, part cgRect) objc.ID {
 	return c
 }
 
-// lent is a picture that macOS lends: rows of stride bytes.
-type lent struct {
-	data   []byte
-	stride int
-}
-
 // buffer is a CVPixelBuffer that we hold.
 type buffer struct {
 	*kit

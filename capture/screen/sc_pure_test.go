@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"reflect"
 	"slices"
 	"testing"
 	"unsafe"
@@ -113,68 +112,6 @@ func TestWhatAPersonDecidedIsTold(t *testing.T) {
 		if want := []bool{c.permission, c.stopped, c.final}; !slices.Equal(got, want) {
 			t.Errorf("%d: got %v, want %v", c.code, got, want)
 		}
-	}
-}
-
-// slip counts how often a picture was given back.
-type slip struct{ back int }
-
-func (s *slip) release() { s.back++ }
-
-func TestAReelHandsOverTheNewestPictureOnly(t *testing.T) {
-	r, old, now := newReel(), &slip{}, &slip{}
-	a, b := image.Rect(0, 0, 4, 4), image.Rect(50, 50, 60, 60)
-	r.put(old, []image.Rectangle{a}, true)
-	r.put(now, []image.Rectangle{b}, true)
-	select {
-	case <-r.news:
-	default:
-		t.Error("nobody was woken")
-	}
-	got, err := r.take()
-	if want := (take{now, []image.Rectangle{a, b}, true}); !reflect.DeepEqual(got, want) || err != nil {
-		t.Errorf("got %v, %v, want %v", got, err, want)
-	}
-	if old.back != 1 || now.back != 0 {
-		t.Errorf("given back: old %d times, new %d times, want 1 and 0", old.back, now.back)
-	}
-	if got, err := r.take(); !reflect.DeepEqual(got, take{}) || err != nil {
-		t.Errorf("got %v, %v, want nothing new", got, err)
-	}
-}
-
-func TestOneUnknownPictureMakesTheWholeTakeUnsure(t *testing.T) {
-	r := newReel()
-	r.put(&slip{}, []image.Rectangle{image.Rect(0, 0, 1, 1)}, true)
-	r.put(&slip{}, nil, false)
-	r.put(&slip{}, []image.Rectangle{image.Rect(9, 9, 10, 10)}, true)
-	if got, _ := r.take(); got.sure {
-		t.Errorf("got %v, want it unsure", got)
-	}
-	r.put(&slip{}, nil, true)
-	if got, _ := r.take(); !got.sure {
-		t.Errorf("got %v, want the next one sure again", got)
-	}
-}
-
-func TestAClosedReelGivesEverythingBack(t *testing.T) {
-	r, before, after := newReel(), &slip{}, &slip{}
-	r.put(before, nil, true)
-	r.close()
-	r.close()
-	r.put(after, nil, true)
-	if before.back != 1 || after.back != 1 {
-		t.Errorf("given back: %d and %d times, want once each", before.back, after.back)
-	}
-}
-
-func TestAReelThatEndedSaysItsFirstReason(t *testing.T) {
-	r, last, first := newReel(), &slip{}, errors.New("first")
-	r.put(last, nil, true)
-	r.end(first)
-	r.end(errors.New("second"))
-	if got, err := r.take(); got.picture != nil || !errors.Is(err, first) || last.back != 1 {
-		t.Errorf("got %v, %v, given back %d times, want no picture, the first reason and once", got, err, last.back)
 	}
 }
 

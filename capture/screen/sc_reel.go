@@ -6,7 +6,18 @@ import (
 )
 
 // held is a picture that the system lends us.
-type held interface{ release() }
+type held interface {
+	// look calls f with the pixels, which have to be of size.
+	look(size image.Point, f func(lent)) error
+	// release gives it back.
+	release()
+}
+
+// lent is BGRA in rows of stride bytes, while look calls.
+type lent struct {
+	data   []byte
+	stride int
+}
 
 // take is what a reel hands over.
 type take struct {

@@ -137,11 +137,10 @@ func (w *sckWindow) grab(dst []byte, stride int, r image.Rectangle) error {
 		}
 		w.current = t.picture
 	}
-	b, ok := w.current.(buffer)
-	if !ok {
-		return errSilent
+	if w.current == nil {
+		return errNoPicture
 	}
-	return b.look(r.Size(), func(p lent) {
+	return w.current.look(r.Size(), func(p lent) {
 		copyRows(dst, stride, image.Point{}, p.data, p.stride, image.Point{}, image.Rectangle{Max: r.Size()})
 	})
 }
