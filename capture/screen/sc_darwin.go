@@ -29,8 +29,8 @@ type sckSource struct {
 }
 
 // openSCK returns a source that is told by ScreenCaptureKit what changes, or
-// the portable one where that is missing. It was type-checked and not yet run
-// on a Mac.
+// one that looks through kbinani/screenshot where that is missing. It was
+// type-checked and not yet run on a Mac.
 func openSCK(t Target) (Source, error) {
 	q, err := loadQuartz()
 	if err != nil {
@@ -39,15 +39,17 @@ func openSCK(t Target) (Source, error) {
 	if err := q.permit(); err != nil {
 		return nil, err
 	}
-	k, err := loadKit(q)
-	if err != nil {
-		portable, none := openPortable(t)
-		return portable, errors.Join(none, err)
+	k, missing := loadKit(q)
+	g := &sckGrabber{quartz: q, pointer: newSCKPointer(q, k)}
+	if missing != nil && !g.covers() {
+		return nil, errors.Join(missing, g.close())
 	}
-	g := &sckGrabber{quartz: q, pointer: newSCKPointer(k)}
 	p, err := newPolled(g, t)
 	if err != nil {
 		return nil, errors.Join(err, g.close())
+	}
+	if missing != nil {
+		return p, nil //nolint:nilerr // kbinani/screenshot shows the same
 	}
 	m, err := newMirrored(p, func(v view, _ []capture.Display) ([]mirror, error) { return g.mirrors(k, v) })
 	if err != nil && (g.stopped != nil || !g.covers()) {

@@ -31,10 +31,11 @@ type sckPointer struct {
 	due   time.Time
 }
 
-// newSCKPointer knows an arrow and asks for nothing yet.
-func newSCKPointer(k *kit) *sckPointer {
-	p := &sckPointer{quartz: k.quartz, shape: arrow()}
-	if bind(appKit) == nil {
+// newSCKPointer knows an arrow and asks for nothing yet. Without a kit it
+// stays with that.
+func newSCKPointer(q *quartz, k *kit) *sckPointer {
+	p := &sckPointer{quartz: q, shape: arrow()}
+	if k != nil && bind(appKit) == nil {
 		p.agent = k.listen(func(objc.Block, objc.ID, objc.ID) { p.look() })
 	}
 	return p

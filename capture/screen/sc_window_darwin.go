@@ -51,7 +51,7 @@ func openSCKWindow(t Target) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &sckWindow{sckGrabber: &sckGrabber{quartz: q, pointer: newSCKPointer(k)}, kit: k, id: t.ID, pid: found[0].pid}
+	w := &sckWindow{sckGrabber: &sckGrabber{quartz: q, pointer: newSCKPointer(q, k)}, kit: k, id: t.ID, pid: found[0].pid}
 	p, err := newPolled(w, t)
 	if err != nil {
 		return nil, errors.Join(err, w.close())
