@@ -1,0 +1,82 @@
+package plain
+
+import (
+	"image"
+	"testing"
+)
+
+// monospace measures as if every letter were 8 × 16 pixels.
+func monospace(_ Kind, text string, width int) image.Point {
+	n := len([]rune(text)) * 8
+	lines := (n + max(width, 8) - 1) / max(width, 8)
+	return image.Pt(min(n, width), 16*max(lines, 1))
+}
+
+func TestCellsShareTheRow(t *testing.T) {
+	f := Form{Width: 400, Rows: []Row{
+		{{Kind: Bold, Text: "who"}, {Kind: Badge, Text: "ok", Own: true}},
+		{{Kind: Button, ID: 100, Text: "no"}, {Kind: Button, ID: 101, Text: "yes"}},
+	}}
+	cells, band, size := arrange(f, 96, monospace)
+	if !band.Empty() {
+		t.Errorf("band: got %v, want none", band)
+	}
+	want := []image.Rectangle{
+		image.Rect(20, 12, 338, 28), image.Rect(348, 8, 380, 32),
+		image.Rect(20, 40, 195, 78), image.Rect(205, 40, 380, 78),
+	}
+	for i, c := range cells {
+		if c.at != want[i] {
+			t.Errorf("cell %d: got %v, want %v", i, c.at, want[i])
+		}
+	}
+	if want := image.Pt(400, 94); size != want {
+		t.Errorf("size: got %v, want %v", size, want)
+	}
+}
+
+func TestEverythingGrowsWithTheScreen(t *testing.T) {
+	f := Form{Width: 400, Band: "Lotse", Rows: []Row{{{Kind: Button, ID: 100, Text: "yes"}}}}
+	double := func(k Kind, text string, width int) image.Point { return monospace(k, text, width/2).Mul(2) }
+	_, band, size := arrange(f, 96, monospace)
+	_, band2, size2 := arrange(f, 192, double)
+	if size2 != size.Mul(2) || band2.Max != band.Max.Mul(2) {
+		t.Errorf("got %v and %v, want twice %v and %v", size2, band2, size, band)
+	}
+}
+
+func TestLongTextTakesLines(t *testing.T) {
+	f := Form{Width: 200, Rows: []Row{{{Kind: Line, Text: "a text of more than twenty letters"}}}}
+	cells, _, _ := arrange(f, 96, monospace)
+	if got := cells[0].at.Dy(); got != 32 {
+		t.Errorf("got %d pixels, want two lines of 16", got)
+	}
+}
+
+func TestNothingLeavesTheWindow(t *testing.T) {
+	long := "a word that is so long that no window in the world is wide enough for it and all of its friends"
+	f := Form{Width: 300, Rows: []Row{{{Kind: Badge, Text: long, Own: true}, {Kind: Bold, Text: "x"}, {Kind: Button, ID: 100, Text: long, Own: true}}}}
+	cells, _, size := arrange(f, 96, monospace)
+	for i, c := range cells {
+		if !c.at.In(image.Rectangle{Max: size}) {
+			t.Errorf("cell %d at %v is outside of %v", i, c.at, size)
+		}
+	}
+}
+
+func TestShapeIsSameWhileOnlyTextChanges(t *testing.T) {
+	a := Form{Width: 300, Rows: []Row{{{Kind: Line, Text: "9 s left"}}}}
+	b := Form{Width: 300, Rows: []Row{{{Kind: Line, Text: "8 s left"}}}}
+	if !a.shape(b) {
+		t.Error("a changed text is another shape")
+	}
+	b.Rows[0][0].Kind = Bold
+	if a.shape(b) {
+		t.Error("another kind is the same shape")
+	}
+	c := a
+	c.Page = 1
+	if a.shape(c) {
+		t.Error("another page is the same shape")
+	}
+}

@@ -1,0 +1,23 @@
+//go:build !windows
+
+package plain
+
+import "context"
+
+// Window is one window, which this system does not have.
+type Window struct{}
+
+// New returns ErrUnsupported.
+func New(Handler) (*Window, error) { return nil, ErrUnsupported }
+
+// Show does nothing.
+func (*Window) Show(Form) {}
+
+// Typed returns nothing.
+func (*Window) Typed(uint16) string { return "" }
+
+// Clear does nothing.
+func (*Window) Clear(uint16) {}
+
+// Run returns ErrUnsupported.
+func (*Window) Run(context.Context) error { return ErrUnsupported }
