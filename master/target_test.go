@@ -22,6 +22,7 @@ type show struct {
 	shade  byte
 	states chan capture.State
 	closed chan struct{}
+	why    error // what closed ends it with
 	begun  bool
 }
 
@@ -31,7 +32,7 @@ func (s *show) Next(ctx context.Context) (*capture.Frame, error) {
 		select {
 		case state = <-s.states:
 		case <-s.closed:
-			return nil, screen.ErrWindowClosed
+			return nil, s.why
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -56,8 +57,8 @@ func (covered) Keys() bool          { return false }
 // 10, with two monitors (40 the second, 50 both), and a window, colour 30.
 func choosing(t *testing.T, s *scene) (window *show, computer *show) {
 	t.Helper()
-	window = &show{shade: 30, states: make(chan capture.State), closed: make(chan struct{})}
-	computer = &show{shade: 10, states: make(chan capture.State)}
+	window = &show{shade: 30, states: make(chan capture.State), closed: make(chan struct{}), why: screen.ErrWindowClosed}
+	computer = &show{shade: 10, states: make(chan capture.State), closed: make(chan struct{})}
 	edge := s.desk.edge()
 	edge.Displays = func() ([]capture.Display, error) {
 		return []capture.Display{
@@ -156,6 +157,22 @@ func TestClosedWindowIsToldInWords(t *testing.T) {
 	})
 	s.member.Show(screen.Target{Kind: screen.Desktop})
 	s.seeShade(10)
+	s.masters.wait(t, "no trouble", func(v master.State) bool { return v.Members[0].Trouble == session.ReasonNone })
+}
+
+func TestPictureEndedInASystemMenuStaysAway(t *testing.T) {
+	s := newScene(t)
+	_, computer := choosing(t, s)
+	computer.why = screen.ErrStopped
+	s.admitted()
+	s.grant(session.See)
+	s.seeShade(10)
+	close(computer.closed)
+	s.masters.wait(t, "the word", func(v master.State) bool {
+		return v.Members[0].Trouble == session.ReasonStoppedOutside && !v.Members[0].Sharing
+	})
+	s.member.Show(screen.Target{Kind: screen.Window, ID: 9})
+	s.seeShade(30)
 	s.masters.wait(t, "no trouble", func(v master.State) bool { return v.Members[0].Trouble == session.ReasonNone })
 }
 

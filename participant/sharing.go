@@ -115,6 +115,10 @@ func (s *sharing) missing(ctx context.Context, err error) {
 	switch {
 	case errors.Is(err, screen.ErrWindowClosed):
 		why, s.closed = session.ReasonWindowClosed, true
+	case errors.Is(err, screen.ErrStopped): // not to be shown again without being asked
+		why, s.closed = session.ReasonStoppedOutside, true
+	case errors.Is(err, screen.ErrPermission):
+		why = session.ReasonNoPermission
 	case errors.Is(err, screen.ErrDisplayLost):
 		why = session.ReasonDisplayLost
 	}
@@ -148,7 +152,7 @@ func (s *sharing) warn(ctx context.Context, why session.Reason) {
 // pictureReasons are the warnings that a new picture takes back.
 func pictureReasons() []session.Reason {
 	return []session.Reason{
-		session.ReasonNoDisplay, session.ReasonDisplayLost,
+		session.ReasonNoDisplay, session.ReasonNoPermission, session.ReasonDisplayLost, session.ReasonStoppedOutside,
 		session.ReasonWindowClosed, session.ReasonWindowHidden, session.ReasonScreenLocked,
 	}
 }

@@ -31,6 +31,8 @@ const (
 	ReasonProtocol         Reason = "protocol_error"    // a peer said what no peer may say
 	ReasonTampered         Reason = "tampered"          // records were changed, replayed or forged on the way
 	ReasonNoDisplay        Reason = "no_display"        // this computer shows no screen
+	ReasonNoPermission     Reason = "no_permission"     // the system's settings keep the screen from this program
+	ReasonStoppedOutside   Reason = "stopped_outside"   // the person ended the picture in a menu of the system
 	ReasonDisplayLost      Reason = "display_lost"      // the shared screen went away
 	ReasonWindowClosed     Reason = "window_closed"     // the shared window was closed
 	ReasonWindowHidden     Reason = "window_hidden"     // the shared window is minimised; its last picture stands

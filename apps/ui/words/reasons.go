@@ -128,6 +128,17 @@ func troubleReasons() map[session.Reason]sentence {
 			text{"The screen of this computer cannot be shown.", "Der Bildschirm dieses Computers kann nicht gezeigt werden."},
 			text{"On Linux, log in with an X11 session (Wayland is not supported yet).", "Unter Linux: Melden Sie sich mit einer X11-Sitzung an (Wayland geht noch nicht)."},
 		},
+		session.ReasonNoPermission: {
+			text{"macOS does not let this program see the screen yet.", "macOS lässt dieses Programm den Bildschirm noch nicht sehen."},
+			text{
+				"System Settings › Privacy & Security › Screen Recording: switch it on, then start this program again.",
+				"Systemeinstellungen › Datenschutz & Sicherheit › Bildschirmaufnahme: einschalten und dieses Programm neu starten.",
+			},
+		},
+		session.ReasonStoppedOutside: {
+			text{"You ended the picture in the menu of macOS. Nothing is shown now.", "Sie haben das Bild im Menü von macOS beendet. Es wird jetzt nichts gezeigt."},
+			text{"Choose what to show to go on.", "Wählen Sie aus, was Sie zeigen, damit es weitergeht."},
+		},
 		session.ReasonDisplayLost: {
 			text{"The screen that was shown went away.", "Der gezeigte Bildschirm ist weggefallen."},
 			text{"Plug the monitor in again or allow viewing once more.", "Schließen Sie den Monitor wieder an oder erlauben Sie das Zusehen noch einmal."},

@@ -43,6 +43,17 @@ func memberReasons() map[session.Reason]sentence {
 			text{"That computer cannot show its screen.", "Jener Computer kann seinen Bildschirm nicht zeigen."},
 			text{"On Linux the customer has to log in with an X11 session.", "Unter Linux muss sich der Kunde mit einer X11-Sitzung anmelden."},
 		},
+		session.ReasonNoPermission: {
+			text{"macOS does not let that computer show its screen yet.", "macOS lässt jenen Computer seinen Bildschirm noch nicht zeigen."},
+			text{
+				"The customer switches it on under System Settings › Privacy & Security › Screen Recording and starts the program again.",
+				"Der Kunde schaltet es unter Systemeinstellungen › Datenschutz & Sicherheit › Bildschirmaufnahme ein und startet das Programm neu.",
+			},
+		},
+		session.ReasonStoppedOutside: {
+			text{"The customer ended the picture in the menu of macOS.", "Der Kunde hat das Bild im Menü von macOS beendet."},
+			text{"Ask to be shown something again.", "Bitten Sie darum, wieder etwas gezeigt zu bekommen."},
+		},
 		session.ReasonDisplayLost: {
 			text{"The screen that was shown went away.", "Der gezeigte Bildschirm ist weggefallen."},
 			text{"Ask to see it again.", "Bitten Sie noch einmal darum, ihn zu sehen."},
