@@ -159,6 +159,14 @@ func (d *desk) shot() []byte {
 	return reply.Data
 }
 
+// part cuts a rectangle out of a shot.
+func part(shot []byte, r image.Rectangle) (out []byte) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		out = append(out, shot[4*(y*deskW+r.Min.X):4*(y*deskW+r.Max.X)]...)
+	}
+	return out
+}
+
 func (d *desk) pixel(p image.Point) color.NRGBA {
 	d.t.Helper()
 	px := d.shot()[4*(p.Y*deskW+p.X):]
@@ -267,6 +275,12 @@ func TestMarksAreSeenAndClicksAndKeysGoThrough(t *testing.T) {
 			t.Errorf("drawn with %s, want %s", o.Name(), want)
 		}
 		d.show(o)
+		inside := image.Rect(75, 75, 185, 105).Add(d.origin) // of the box
+		for _, r := range []image.Rectangle{inside, image.Rect(0, 0, deskW, 40), image.Rect(0, 550, deskW, deskH)} {
+			if !bytes.Equal(part(d.shot(), r), part(before, r)) {
+				t.Errorf("got other pixels in %v, where no mark is", r)
+			}
+		}
 		// On the edge of the box, on the note, beside all marks, on the stroke.
 		for _, p := range []image.Point{{130, 60}, {100, 230}, {600, 400}, {330, 110}} {
 			d.click(p)
