@@ -325,12 +325,22 @@ func (r *run) press(ctx context.Context, p pressed) {
 		}
 	}
 	m := r.members[p.member]
-	if m == nil || !m.status.Grants.Has(session.Control) {
+	needs := session.Control
+	if m == nil {
 		return
 	}
-	if move, ok := p.message.(message.Move); ok {
-		move.Epoch = m.sharing.Epoch
-		p.message = move
+	switch msg := p.message.(type) {
+	case message.Move:
+		msg.Epoch = m.sharing.Epoch
+		p.message = msg
+	case message.Mark:
+		msg.Epoch, needs = m.sharing.Epoch, session.Point
+		p.message = msg
+	case message.Wipe:
+		needs = session.Point
+	}
+	if !m.status.Grants.Has(needs) {
+		return
 	}
 	r.sayOn(ctx, m, epoch.PairInput, p.message)
 }

@@ -173,6 +173,12 @@ func (m *Room) Move(member uint8, at image.Point) {
 	m.press(member, message.Move{At: at})
 }
 
+// Mark draws over a member's shared screen, in its pixels.
+func (m *Room) Mark(member uint8, mark message.Mark) { m.press(member, mark) }
+
+// Wipe takes a mark away again, or all of them with 0.
+func (m *Room) Wipe(member uint8, id uint16) { m.press(member, message.Wipe{ID: id}) }
+
 // Button presses or releases a mouse button on a member's computer.
 func (m *Room) Button(member uint8, b input.Button, down bool) {
 	m.press(member, message.Button{Button: b, Down: down})

@@ -14,6 +14,7 @@ import (
 
 	"lotse/capture"
 	"lotse/capture/input"
+	"lotse/capture/overlay"
 	"lotse/capture/screen"
 	"lotse/capture/stopkey"
 	"lotse/master"
@@ -70,6 +71,9 @@ func (d *desk) edge() participant.Edge {
 		},
 		Input:   func() (input.Injector, error) { return &keyboard{d: d}, d.noInput },
 		StopKey: d.arm,
+		Overlay: func(area image.Rectangle) (overlay.Overlay, error) {
+			return &glass{d: d}, d.note("glass over %v", area)
+		},
 	}
 }
 
@@ -113,6 +117,20 @@ func (k *keyboard) Button(b input.Button, down bool) error { return k.d.note("bu
 func (k *keyboard) Wheel(dx, dy int) error { return k.d.note("wheel %d %d", dx, dy) }
 func (*keyboard) Name() string             { return "test" }
 func (*keyboard) Close() error             { return nil }
+
+// glass writes down what is drawn over the screen.
+type glass struct{ d *desk }
+
+func (g *glass) Show(marks []overlay.Mark) error {
+	var all []string
+	for _, m := range marks {
+		all = append(all, fmt.Sprintf("%d %v %s by %s", m.Kind, m.Points, m.Text, m.Name))
+	}
+	return g.d.note("marks %q", all)
+}
+func (*glass) Spare([]image.Rectangle) error { return nil }
+func (*glass) Name() string                  { return "test" }
+func (*glass) Close() error                  { return nil }
 
 // painted is a screen that shows what the test sends.
 type painted struct{ d *desk }

@@ -2,11 +2,13 @@ package participant
 
 import (
 	"errors"
+	"image"
 	"log/slog"
 	"time"
 
 	"lotse/capture"
 	"lotse/capture/input"
+	"lotse/capture/overlay"
 	"lotse/capture/screen"
 	"lotse/capture/stopkey"
 	"lotse/packaging/profile"
@@ -30,6 +32,8 @@ type Edge struct {
 	Windows func() ([]capture.Window, error)
 	Screen  func(screen.Target) (screen.Source, error)
 	Input   func() (input.Injector, error)
+	// Overlay lays glass to draw on over an area of the desktop.
+	Overlay func(area image.Rectangle) (overlay.Overlay, error)
 	StopKey func(stopkey.Press) (StopKey, error)
 }
 
@@ -85,6 +89,9 @@ func (e Edge) withDefaults() Edge {
 	}
 	if e.Input == nil {
 		e.Input = input.Open
+	}
+	if e.Overlay == nil {
+		e.Overlay = func(area image.Rectangle) (overlay.Overlay, error) { return overlay.Open(area, overlay.Options{}) }
 	}
 	if e.StopKey == nil {
 		e.StopKey = func(p stopkey.Press) (StopKey, error) { return stopkey.Arm(p) }

@@ -55,6 +55,7 @@ type run struct {
 	resumeKeys []secret.Bytes
 
 	steer   *steer
+	point   *pointing
 	sharing *sharing
 
 	// control keeps sealing and sending on the room's control stream together.
@@ -67,6 +68,7 @@ const tickEvery = 200 * time.Millisecond
 func newRun(m *Member, code session.Code) *run {
 	r := &run{m: m, cfg: m.cfg, code: code, news: make(chan func(context.Context), commandDepth)}
 	r.steer = newSteer(m, &r.session)
+	r.point = newPointing(r)
 	r.sharing = newSharing(r)
 	return r
 }
@@ -104,6 +106,7 @@ var errOver = errors.New("session over")
 func (r *run) close() {
 	r.sharing.stop()
 	r.steer.close()
+	r.point.close()
 	r.drop()
 }
 
@@ -187,6 +190,7 @@ func (r *run) settle(ctx context.Context) {
 		r.steer.pause()
 	}
 	r.sharing.follow(ctx, r.session.Allows(session.See))
+	r.point.follow(r.session.Allows(session.Point))
 	r.followControl(ctx)
 	r.report(ctx)
 }

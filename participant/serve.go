@@ -153,7 +153,7 @@ func (r *run) refuse(f wire.Frame, err error) error {
 // fromMaster takes a message of the pair channel.
 func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 	if got.Stream == epoch.PairInput {
-		if err := r.steer.handle(got.Message, r.now()); err != nil {
+		if err := r.input(ctx, got.Message); err != nil {
 			r.cfg.Log.Debug(inputRefused, "error", err)
 		}
 		return nil
@@ -183,6 +183,17 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 		r.cfg.Log.Debug("message has no place here", "kind", int(m.Kind()))
 	}
 	return nil
+}
+
+// input carries out what the master points at, types or clicks, or says why
+// not.
+func (r *run) input(ctx context.Context, m message.Message) error {
+	switch m.(type) {
+	case message.Mark, message.Wipe:
+		return r.point.handle(ctx, m)
+	default:
+		return r.steer.handle(m, r.now())
+	}
 }
 
 // mastersReason is what a master may say about the end. Everything else would

@@ -101,8 +101,29 @@ var limits = []struct {
 	{"too many pixels", shape(2, 2, 0, 0, 16), shape(2, 2, 0, 0, 17)},
 	{"text", Text{strings.Repeat("t", MaxText)}, Text{strings.Repeat("t", MaxText+1)}},
 	{"empty text", Text{"t"}, Text{""}},
+	{"stroke", Mark{Look: MarkStroke, Points: make([]image.Point, MaxMarkPoints)}, Mark{Look: MarkStroke, Points: make([]image.Point, MaxMarkPoints+1)}},
+	{"stroke of nothing", Mark{Look: MarkStroke, Points: make([]image.Point, 1)}, Mark{Look: MarkStroke, Points: []image.Point{}}},
+	{"arrow", mark(MarkArrow, 2, ""), mark(MarkArrow, 3, "")},
+	{"arrow to nowhere", mark(MarkArrow, 2, ""), mark(MarkArrow, 1, "")},
+	{"box", mark(MarkBox, 2, ""), mark(MarkBox, 1, "")},
+	{"pointer", mark(MarkPointer, 1, ""), mark(MarkPointer, 2, "")},
+	{"pointer that speaks", mark(MarkPointer, 1, ""), mark(MarkPointer, 1, "x")},
+	{"note", mark(MarkNote, 1, strings.Repeat("ä", MaxNoteRunes)), mark(MarkNote, 1, strings.Repeat("a", MaxNoteRunes+1))},
+	{"note of nothing", mark(MarkNote, 1, "a"), mark(MarkNote, 1, "")},
+	{"note on two lines", mark(MarkNote, 1, "a b"), mark(MarkNote, 1, "a\nb")},
+	{"first mark", mark(MarkPointer, 1, ""), mark(0, 1, "")},
+	{"last mark", mark(MarkBox, 2, ""), mark(MarkBox+1, 2, "")},
+	{
+		"box that goes on",
+		Mark{Look: MarkStroke, Adds: true, Points: make([]image.Point, 2)},
+		Mark{Look: MarkBox, Adds: true, Points: make([]image.Point, 2)},
+	},
 	{"first button", Button{Button: input.Left}, Button{Button: 0}},
 	{"last button", Button{Button: input.Forward}, Button{Button: input.Forward + 1}},
+}
+
+func mark(look MarkKind, points int, text string) Mark {
+	return Mark{Look: look, Points: make([]image.Point, points), Text: text}
 }
 
 func monitors(n int) []Monitor {

@@ -42,6 +42,8 @@ const (
 	KindButton   Kind = 43
 	KindWheel    Kind = 44
 	KindRelease  Kind = 45
+	KindMark     Kind = 46
+	KindWipe     Kind = 47
 	KindPing     Kind = 50
 	KindPong     Kind = 51
 )
@@ -189,6 +191,10 @@ func inputParser(k Kind) func([]byte) (Message, error) {
 		return parseWheel
 	case KindRelease:
 		return parseRelease
+	case KindMark:
+		return parseMark
+	case KindWipe:
+		return parseWipe
 	case KindPing:
 		return parsePing
 	case KindPong:

@@ -100,6 +100,22 @@ func samples() []sample {
 		{"button up", Button{Button: input.Left}, "2b 00 01 00", false},
 		{"wheel", Wheel{DX: -120, DY: 1<<15 - 1}, "2c 00 ff88 7fff", false},
 		{"release", Release{}, "2d 00", false},
+		{
+			"arrow",
+			Mark{Epoch: 3, ID: 7, Look: MarkArrow, Points: []image.Point{{1, -2}, {258, 4}}},
+			"2e 00 00000003 0007 02 00 0002 00000001 fffffffe 00000102 00000004", false,
+		},
+		{
+			"stroke that goes on",
+			Mark{ID: 1, Look: MarkStroke, Adds: true, Points: []image.Point{{5, 6}}},
+			"2e 00 00000000 0001 03 01 0001 00000005 00000006", false,
+		},
+		{
+			"note",
+			Mark{ID: 2, Look: MarkNote, Points: []image.Point{{5, 6}}, Text: "hä"},
+			"2e 00 00000000 0002 04 00 0001 00000005 00000006 68c3a4", true,
+		},
+		{"wipe", Wipe{ID: 258}, "2f 00 0102", false},
 		{"ping", Ping{Number: 1<<64 - 2}, "32 00 fffffffffffffffe", false},
 		{"pong", Pong{Number: 1}, "33 00 0000000000000001", false},
 	}

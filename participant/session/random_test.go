@@ -207,7 +207,7 @@ func unchanged(s, old *Session, lines []Entry) bool {
 
 func agrees(s *Session, p *person) bool {
 	for bit := Grants(1); bit != 0; bit <<= 1 {
-		may := p.room && p.yes&bit != 0 && (bit != Control || p.asked == 0)
+		may := p.room && p.yes&bit != 0 && (bit != Control && bit != Point || p.asked == 0)
 		if s.Allows(bit) != may {
 			return false
 		}

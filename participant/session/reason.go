@@ -39,6 +39,7 @@ const (
 	ReasonScreenLocked     Reason = "screen_locked"     // the screen is locked or dark; its last picture stands
 	ReasonNoStopKey        Reason = "no_stop_key"       // the stop key could not be armed, so no control
 	ReasonNoInput          Reason = "no_input"          // this computer accepts no remote input
+	ReasonNoPointing       Reason = "no_pointing"       // nothing can be drawn over this computer's screen
 	ReasonExpired          Reason = "expired"           // the question was not answered in time
 	ReasonDeclined         Reason = "declined"          // the person said no
 	ReasonUnexpectedCall   Reason = "unexpected_call"   // the person did not expect this call

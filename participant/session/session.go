@@ -210,7 +210,7 @@ func (s *Session) Allows(g Grants) bool {
 	if s.phase != Joined || !s.grants.Has(g) {
 		return false
 	}
-	return s.question.ID == 0 || g&Control == 0
+	return s.question.ID == 0 || g&(Control|Point) == 0
 }
 
 // Apply moves the session along. On error nothing has changed.

@@ -159,6 +159,10 @@ func troubleReasons() map[session.Reason]sentence {
 			text{"F11 cannot be watched on this computer, so nobody may control it.", "F11 kann auf diesem Computer nicht überwacht werden, deshalb darf ihn niemand steuern."},
 			text{"Viewing still works; STOP in this window ends everything.", "Zusehen geht trotzdem; STOPP in diesem Fenster beendet alles."},
 		},
+		session.ReasonNoPointing: {
+			text{"Nothing can be drawn over the screen of this computer.", "Über den Bildschirm dieses Computers lässt sich nichts zeichnen."},
+			text{"Viewing still works.", "Zusehen geht trotzdem."},
+		},
 		session.ReasonNoInput: {
 			text{"This computer takes no keyboard or mouse from afar.", "Dieser Computer nimmt Tastatur und Maus von außen nicht an."},
 			text{"Viewing still works; use keyboard and mouse yourself.", "Zusehen geht trotzdem; bedienen Sie Tastatur und Maus selbst."},

@@ -74,6 +74,10 @@ func memberReasons() map[session.Reason]sentence {
 			text{"F11 cannot be watched on that computer, so it cannot be controlled.", "F11 kann auf jenem Computer nicht überwacht werden, deshalb ist er nicht steuerbar."},
 			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
 		},
+		session.ReasonNoPointing: {
+			text{"Nothing can be drawn over that screen.", "Über jenen Bildschirm lässt sich nichts zeichnen."},
+			text{"Describe what you mean, or ask for control.", "Beschreiben Sie, was Sie meinen, oder bitten Sie um die Steuerung."},
+		},
 		session.ReasonNoInput: {
 			text{"That computer takes no keyboard or mouse from afar.", "Jener Computer nimmt Tastatur und Maus von außen nicht an."},
 			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
