@@ -89,6 +89,12 @@ func (v *ScreenView) MouseDown(e *desktop.MouseEvent) {
 	}
 	b, known := button(e.Button)
 	at, inside := v.pixel(e.Position)
+	if v.drawing != nil {
+		if v.drawn = inside && b == input.Left; v.drawn {
+			v.drawing.Begin(at)
+		}
+		return
+	}
 	if v.control && known && inside {
 		v.keyboard.flush()
 		v.pointer.press(b, at)
@@ -98,7 +104,13 @@ func (v *ScreenView) MouseDown(e *desktop.MouseEvent) {
 // MouseUp releases the button over there, wherever the pointer is now.
 func (v *ScreenView) MouseUp(e *desktop.MouseEvent) {
 	b, known := button(e.Button)
-	if !v.control || !known {
+	if v.drawn && b == input.Left {
+		v.drawn = false
+		at, _ := v.pixel(e.Position)
+		v.drawing.End(at)
+		return
+	}
+	if !v.control || !known || v.drawing != nil {
 		return
 	}
 	if at, ok := v.pixel(e.Position); ok {
@@ -115,7 +127,11 @@ func (v *ScreenView) MouseMoved(e *desktop.MouseEvent) {
 	if v.OnPointer != nil {
 		v.OnPointer(e.Position)
 	}
-	if at, inside := v.pixel(e.Position); v.control && inside {
+	at, inside := v.pixel(e.Position)
+	switch {
+	case v.drawn:
+		v.drawing.Drag(at)
+	case v.drawing == nil && v.control && inside:
 		v.pointer.move(at)
 	}
 }

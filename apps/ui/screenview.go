@@ -39,6 +39,9 @@ type ScreenView struct {
 	keyboard keyboard
 	scan     scanTable
 
+	drawing Drawing
+	drawn   bool // the button is held while it draws
+
 	// OnPan is called with a wheel turn that is not sent, to pan.
 	OnPan func(*fyne.ScrollEvent)
 	// OnPointer is called with the place of the pointer in the view.
@@ -110,6 +113,22 @@ func (v *ScreenView) SetControl(on bool) {
 	v.control = on
 	if !on {
 		v.letGo()
+	}
+}
+
+// Drawing is where the mouse goes instead of the other side's pointer, in
+// pixels of the picture.
+type Drawing interface {
+	Begin(at image.Point)
+	Drag(at image.Point)
+	End(at image.Point)
+}
+
+// SetDrawing lets the left button draw from now on, or with nil no longer.
+func (v *ScreenView) SetDrawing(d Drawing) {
+	v.drawing, v.drawn = d, false
+	if d != nil {
+		v.pointer.drop()
 	}
 }
 

@@ -237,6 +237,9 @@ func (p *Presenter) Viewer(id uint8) ViewerView {
 	if v.Sharing {
 		p.choices(&v, m)
 	}
+	if p.Points(id) {
+		p.tools(&v)
+	}
 	v.Note = p.viewerNote(m)
 	holds := m.Grants.Has(session.Control)
 	switch {
@@ -251,6 +254,28 @@ func (p *Presenter) Viewer(id uint8) ViewerView {
 	}
 	p.offer(&v, m)
 	return v
+}
+
+// tools fills the menu of what to draw with.
+func (p *Presenter) tools(v *ViewerView) {
+	w := p.words
+	v.Point, v.Wipe, v.Hint = w.Text(words.ViewerPoint), w.Text(words.ViewerWipe), w.Text(words.ViewerPointHow)
+	v.NoteFor, v.NoteSend, v.NoteNot = w.Text(words.ViewerNoteFor), w.Text(words.ViewerNoteSend), w.Text(words.ViewerNoteNot)
+	if v.Control {
+		v.Tools = append(v.Tools, ToolChoice{w.Text(words.ToolHand), Hand})
+	}
+	for _, c := range []struct {
+		key  words.Key
+		tool Tool
+	}{
+		{words.ToolPointer, PointerTool},
+		{words.ToolArrow, ArrowTool},
+		{words.ToolMarker, MarkerTool},
+		{words.ToolBox, BoxTool},
+		{words.ToolNote, NoteTool},
+	} {
+		v.Tools = append(v.Tools, ToolChoice{w.Text(c.key), c.tool})
+	}
 }
 
 // choices fills the menu of the viewer.

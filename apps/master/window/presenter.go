@@ -84,6 +84,9 @@ func (p *Presenter) Ask(member uint8, g session.Grants, why string) {
 	if g.Has(session.Control) {
 		g |= session.See
 	}
+	if g.Has(session.See) && !m.Grants.Has(session.See) { // showing where is the first way to help
+		g |= session.Point
+	}
 	if g &^= m.Grants; g != 0 {
 		p.do.Ask(member, g, why)
 	}
@@ -157,6 +160,13 @@ func (p *Presenter) Controls(member uint8) bool {
 	m, ok := p.member(member)
 	return ok && p.state.Phase == master.Open && !m.Away && m.Asked == 0 &&
 		m.Sharing && m.Grants.Has(session.See|session.Control)
+}
+
+// Points reports whether marks may be sent to a member now.
+func (p *Presenter) Points(member uint8) bool {
+	m, ok := p.member(member)
+	return ok && p.state.Phase == master.Open && !m.Away && m.Asked == 0 &&
+		m.Sharing && m.Grants.Has(session.See|session.Point)
 }
 
 // Shares reports whether a member's screen is there to be seen.

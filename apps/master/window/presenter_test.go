@@ -232,7 +232,7 @@ func TestAskAsksForWhatIsMissing(t *testing.T) {
 	d.Ask(9, session.See, "")
 	d.Update(open(karl(func(m *master.Member) { m.Asked = session.See })))
 	d.Ask(2, session.Control, "")
-	d.expect(t, `ask 2 see+control "printer"`, `ask 2 control ""`)
+	d.expect(t, `ask 2 see+point+control "printer"`, `ask 2 control ""`)
 }
 
 func TestControlNeedsEverythingAtOnce(t *testing.T) {

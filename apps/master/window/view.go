@@ -142,6 +142,12 @@ type ViewerView struct {
 	Ask, GiveBack, End, Close string
 	// AskFor is what the button asks for.
 	AskFor session.Grants
+	// Point is the button of a menu of what to draw with; NoteFor, NoteSend and
+	// NoteNot belong to the note's small form.
+	Point                      string
+	Tools                      []ToolChoice
+	NoteFor, NoteSend, NoteNot string
+	Wipe                       string
 	// View is the button of a menu: how large, which monitor, how good.
 	View       string
 	Zooms      [3]string
@@ -154,6 +160,25 @@ type ViewerView struct {
 	QualityFor string
 	Qualities  []Choice
 	Note       string
+}
+
+// Tool is what the mouse does in a viewer.
+type Tool uint8
+
+// The tools.
+const (
+	Hand Tool = iota // keyboard and mouse of the other side, where they may be used
+	PointerTool
+	ArrowTool
+	MarkerTool
+	BoxTool
+	NoteTool
+)
+
+// ToolChoice is one tool in the menu.
+type ToolChoice struct {
+	Text string
+	Tool Tool
 }
 
 // Choice is one of several in a menu.

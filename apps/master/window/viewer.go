@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"image"
 	"reflect"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,6 +13,7 @@ import (
 	"lotse/apps/ui"
 	"lotse/capture/input"
 	"lotse/master"
+	"lotse/participant/message"
 	"lotse/participant/session"
 	"lotse/participant/watch"
 )
@@ -27,6 +29,8 @@ type Steering interface {
 	Release(member uint8)
 	Wish(member uint8, w master.Wish)
 	Look(member uint8, display uint32)
+	Mark(member uint8, mark message.Mark)
+	Wipe(member uint8, id uint16)
 }
 
 // pilot sends what happens in one viewer to one member. Nothing but letting
@@ -83,6 +87,8 @@ type Viewer struct {
 	note   *widget.Label
 	text   *widget.Label
 	menu   *ui.Button
+	tools  *ui.Button
+	sketch *sketch
 
 	drawn ViewerView
 	built bool
@@ -101,6 +107,10 @@ const (
 func newViewer(w *Window, member uint8) *Viewer {
 	v := &Viewer{w: w, member: member, win: w.app.NewWindow("")}
 	v.screen = ui.NewScreenView(pilot{room: w.steer, member: member, controls: w.presenter.Controls}, w.run)
+	v.sketch = &sketch{
+		send: func(m message.Mark) { w.steer.Mark(member, m) },
+		may:  func() bool { return w.presenter.Points(member) }, now: time.Now, ask: v.askNote,
+	}
 	v.scroll = container.NewScroll(v.screen)
 	v.screen.OnPan, v.screen.OnPointer, v.screen.OnFullScreen = v.scroll.Scrolled, v.pan, v.fullScreen
 	v.bar = container.NewStack()
@@ -167,6 +177,7 @@ func (v *Viewer) picture() {
 func (v *Viewer) draw() {
 	view := v.w.presenter.Viewer(v.member)
 	v.screen.SetControl(view.Control && v.shown)
+	v.hold(view)
 	live := view
 	view.Note = ""
 	if !v.built || !reflect.DeepEqual(view, v.drawn) {
@@ -235,6 +246,10 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 		v.text.Importance = widget.DangerImportance
 	}
 	buttons := container.NewHBox(v.time)
+	if view.Point != "" {
+		v.tools = ui.NewCompactButton(v.toolName(view), ui.FillPlain, v.chooseTool)
+		buttons.Add(v.tools)
+	}
 	if view.View != "" {
 		v.menu = ui.NewCompactButton(view.View, ui.FillPlain, v.choose)
 		buttons.Add(v.menu)
@@ -260,6 +275,16 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 	}
 	left := container.NewHBox(ui.NewDot(colour(view.Light)), v.text)
 	return container.NewBorder(nil, nil, left, buttons, v.note)
+}
+
+// toolName is what the button of the tools says.
+func (v *Viewer) toolName(view ViewerView) string {
+	for _, c := range view.Tools {
+		if c.Tool == v.sketch.tool && c.Tool != Hand {
+			return view.Point + ": " + c.Text
+		}
+	}
+	return view.Point
 }
 
 // choose opens the menu below its button.

@@ -5,6 +5,7 @@ import (
 	"image"
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -16,6 +17,7 @@ import (
 	"lotse/capture/codec"
 	"lotse/capture/input"
 	"lotse/master"
+	"lotse/participant/message"
 	"lotse/participant/session"
 	"lotse/participant/watch"
 )
@@ -37,6 +39,11 @@ func (r *room) Wheel(m uint8, dx, dy int)                 { r.add("%d wheel %d,%
 func (r *room) Release(m uint8)                           { r.add("%d release", m) }
 func (r *room) Wish(m uint8, w master.Wish)               { r.add("%d wish %t %d", m, w.Grey, w.Rate) }
 func (r *room) Look(m uint8, d uint32)                    { r.add("%d look %d", m, d) }
+
+func (r *room) Mark(m uint8, mark message.Mark) {
+	r.add("%d mark %d kind %d %v %t %s", m, mark.ID, mark.Look, mark.Points, mark.Adds, mark.Text)
+}
+func (r *room) Wipe(m uint8, id uint16) { r.add("%d wipe %d", m, id) }
 
 func (r *room) expect(t *testing.T, want ...string) {
 	t.Helper()
@@ -213,7 +220,7 @@ func TestReasonStaysWhileTheWindowIsDrawnAnew(t *testing.T) {
 		t.Errorf("got the focus on %T, want it on the reason", got)
 	}
 	d.Ask(2, session.See, w.reason(2))
-	d.expect(t, `ask 2 see "printer"`)
+	d.expect(t, `ask 2 see+point "printer"`)
 }
 
 func TestCopyShortcutCopiesTheCode(t *testing.T) {
@@ -238,4 +245,48 @@ func TestPictureFollowsThePointer(t *testing.T) {
 			t.Errorf("offset %v, pointer at %v: got %v, want %v", c.offset, c.at, got, c.want)
 		}
 	}
+}
+
+// drag presses, moves and lets go over pixels of the picture, which stands in
+// the middle.
+func drag(v *Viewer, points ...image.Point) {
+	room := v.screen.Size()
+	at := func(p image.Point) *desktop.MouseEvent {
+		return mouse(float32(int(room.Width-640)/2+p.X), float32(int(room.Height-400)/2+p.Y))
+	}
+	v.screen.MouseDown(at(points[0]))
+	for _, p := range points[1:] {
+		v.screen.MouseMoved(at(p))
+	}
+	v.screen.MouseUp(at(points[len(points)-1]))
+}
+
+func TestPointingComesFirstAndNeverSteers(t *testing.T) {
+	w, _, r := newTestWindow(t)
+	w.Update(sharing(session.See | session.Point))
+	w.Picture(2)
+	v := w.viewers[2]
+	v.sketch.now = func() time.Time { return time.Unix(1, 0) } // all at once
+	drag(v, image.Pt(10, 20), image.Pt(12, 22), image.Pt(30, 40))
+	r.expect(t, "2 mark 1 kind 1 [(10,20)] false ", "2 mark 1 kind 1 [(30,40)] false ")
+	v.sketch.tool = ArrowTool
+	drag(v, image.Pt(10, 20), image.Pt(12, 22), image.Pt(30, 40))
+	r.expect(t, "2 mark 2 kind 2 [(10,20) (12,22)] false ", "2 mark 2 kind 2 [(10,20) (30,40)] false ")
+	v.sketch.tool = MarkerTool
+	drag(v, image.Pt(10, 20), image.Pt(12, 22), image.Pt(30, 40))
+	r.expect(t, "2 mark 3 kind 3 [(10,20)] false ", "2 mark 3 kind 3 [(12,22) (30,40)] true ")
+	w.Update(sharing(session.See | session.Point | session.Control))
+	if v.sketch.tool != Hand {
+		t.Errorf("got tool %d once control was given, want keyboard and mouse", v.sketch.tool)
+	}
+	v.sketch.tool = BoxTool
+	v.take(Hand)
+	drag(v, image.Pt(10, 20), image.Pt(30, 40))
+	r.expect(t, "2 mark 4 kind 5 [(10,20) (30,40)] false ")
+	w.Update(open(karl(func(m *master.Member) {
+		m.Grants, m.Sharing, m.Asked = session.See|session.Point, true, session.Control
+	})))
+	r.sent = nil
+	drag(v, image.Pt(10, 20), image.Pt(30, 40))
+	r.expect(t)
 }

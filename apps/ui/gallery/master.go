@@ -9,6 +9,7 @@ import (
 	"lotse/capture/input"
 	"lotse/crypto/secret"
 	"lotse/master"
+	"lotse/participant/message"
 	"lotse/participant/session"
 	"lotse/participant/watch"
 )
@@ -35,6 +36,8 @@ func (pictures) Wheel(uint8, int, int)            {}
 func (pictures) Release(uint8)                    {}
 func (pictures) Wish(uint8, master.Wish)          {}
 func (pictures) Look(uint8, uint32)               {}
+func (pictures) Mark(uint8, message.Mark)         {}
+func (pictures) Wipe(uint8, uint16)               {}
 
 type masterState struct {
 	name  string

@@ -87,5 +87,17 @@ func viewerTexts() map[Key]text {
 		ViewerReduced:     {"slow line", "langsame Leitung"},
 		ViewerClickFirst:  {"Click into the picture to type there", "Klicken Sie ins Bild, um dort zu tippen"},
 		ViewerEnd:         {"Stop viewing", "Zusehen beenden"},
+		ViewerPoint:       {"Point", "Zeigen"},
+		ViewerPointHow:    {"Hold the left button in the picture to point there", "Halten Sie im Bild die linke Taste gedrückt, um dort zu zeigen"},
+		ViewerWipe:        {"Wipe everything", "Alles wegwischen"},
+		ViewerNoteFor:     {"Note on the customer's screen", "Notiz auf dem Bildschirm des Kunden"},
+		ViewerNoteSend:    {"Show", "Zeigen"},
+		ViewerNoteNot:     {"Cancel", "Abbrechen"},
+		ToolHand:          {"Keyboard and mouse", "Tastatur und Maus"},
+		ToolPointer:       {"Pointer", "Zeiger"},
+		ToolArrow:         {"Arrow", "Pfeil"},
+		ToolMarker:        {"Marker", "Marker"},
+		ToolBox:           {"Box", "Rahmen"},
+		ToolNote:          {"Note", "Notiz"},
 	}
 }
