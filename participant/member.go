@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"sync/atomic"
 
 	"lotse/capture"
@@ -91,6 +92,32 @@ func (m *Member) Displays() ([]capture.Display, error) { return m.cfg.Edge.Displ
 // Windows lists the windows that can be shown, the one in front first. It
 // returns screen.ErrUnsupported where a single window can't be.
 func (m *Member) Windows() ([]capture.Window, error) { return m.cfg.Edge.Windows() }
+
+// Picture returns the whole computer as it looks now, for its own person to
+// choose a part, and where on the desktop its first pixel lies. It leaves this
+// computer on no way.
+func (m *Member) Picture(ctx context.Context) (*image.RGBA, image.Point, error) {
+	source, err := m.cfg.Edge.Screen(screen.Target{Kind: screen.Desktop})
+	if err != nil {
+		return nil, image.Point{}, fmt.Errorf("participant: %w", err)
+	}
+	f, err := source.Next(ctx)
+	if err != nil {
+		return nil, image.Point{}, errors.Join(fmt.Errorf("participant: %w", err), source.Close())
+	}
+	img := image.NewRGBA(f.Bounds())
+	for y := range f.H {
+		from, to := f.Pix[y*f.Stride:], img.Pix[y*img.Stride:]
+		for i := 0; i < 4*f.W; i += 4 {
+			to[i], to[i+1], to[i+2], to[i+3] = from[i+2], from[i+1], from[i], 0xff
+		}
+	}
+	at := f.Origin
+	if err := source.Close(); err != nil {
+		return nil, image.Point{}, fmt.Errorf("participant: %w", err)
+	}
+	return img, at, nil
+}
 
 // Stop ends everything at once: nothing is injected or shown any more when it
 // returns to the person. why is ReasonStopButton or ReasonUnexpectedCall.

@@ -83,6 +83,27 @@ func shorten(title string) string {
 	return title
 }
 
+// RegionView is the window in which a part is drawn.
+type RegionView struct {
+	Offer        string
+	Title, How   string
+	Show, Cancel string
+}
+
+// Region says what the window to draw a part in says.
+func (p *Presenter) Region() RegionView {
+	w := p.words
+	return RegionView{
+		Offer: w.Text(words.ShowPart), Title: w.Text(words.RegionTitle), How: w.Text(words.RegionHow),
+		Show: w.Text(words.RegionShow), Cancel: w.Text(words.RegionCancel),
+	}
+}
+
+// RegionSize says how large the drawn part is.
+func (p *Presenter) RegionSize(size image.Point) string {
+	return p.words.Text(words.RegionSize, size.X, size.Y)
+}
+
 // Show shows something else. While somebody controls this computer nothing
 // does: a click proves no will of the person's then.
 func (p *Presenter) Show(t screen.Target) {

@@ -206,6 +206,9 @@ func (w *Window) choose() {
 			item.Checked = c.On
 			items = append(items, item)
 		}
+		if i == 0 {
+			items = append(items, fyne.NewMenuItem(w.presenter.Region().Offer, w.act(w.drawRegion)))
+		}
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.change)
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)

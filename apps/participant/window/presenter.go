@@ -1,6 +1,8 @@
 package window
 
 import (
+	"context"
+	"image"
 	"slices"
 	"time"
 
@@ -24,6 +26,9 @@ type Commands interface {
 	Show(t screen.Target)
 	Displays() ([]capture.Display, error)
 	Windows() ([]capture.Window, error)
+	// Picture returns the whole computer as it looks now, and where on the
+	// desktop its first pixel lies.
+	Picture(ctx context.Context) (*image.RGBA, image.Point, error)
 }
 
 // settleTime is how long a fresh question takes no answer: whoever was typing

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"reflect"
@@ -42,6 +43,11 @@ func (c *commands) Displays() ([]capture.Display, error) {
 
 func (c *commands) Windows() ([]capture.Window, error) {
 	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}, {ID: 4, Title: strings.Repeat("lang ", 30)}}, nil
+}
+
+// Picture is of a desktop whose first pixel lies left of the first monitor's.
+func (c *commands) Picture(context.Context) (*image.RGBA, image.Point, error) {
+	return image.NewRGBA(image.Rect(0, 0, 800, 600)), image.Pt(-100, 50), nil
 }
 
 // desk is a presenter with a clock that stands still.

@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"image"
 	"log/slog"
 
 	"lotse/capture"
@@ -19,6 +20,9 @@ type Member interface {
 	Show(t screen.Target)
 	Displays() ([]capture.Display, error)
 	Windows() ([]capture.Window, error)
+	// Picture returns the whole computer as it looks now, and where on the
+	// desktop its first pixel lies.
+	Picture(ctx context.Context) (*image.RGBA, image.Point, error)
 }
 
 // Runner lets a member run one session after the other, as the person types
@@ -79,3 +83,8 @@ func (r *Runner) Displays() ([]capture.Display, error) { return r.member.Display
 
 // Windows lists the windows that can be shown.
 func (r *Runner) Windows() ([]capture.Window, error) { return r.member.Windows() }
+
+// Picture returns the whole computer as it looks now.
+func (r *Runner) Picture(ctx context.Context) (*image.RGBA, image.Point, error) {
+	return r.member.Picture(ctx)
+}

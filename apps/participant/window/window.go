@@ -3,6 +3,7 @@ package window
 import (
 	"context"
 	"reflect"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -20,10 +21,14 @@ const tick = 250 * time.Millisecond
 // Window draws what the presenter says. All but Update and Run belongs to
 // Fyne's goroutine.
 type Window struct {
+	app       fyne.App
 	win       fyne.Window
+	run       func(func())
 	presenter *Presenter
-	states    *ui.Slot[participant.State]
-	ticks     *ui.Slot[struct{}]
+	// errands are done beside the window, as long as Run runs.
+	errands chan func(context.Context)
+	states  *ui.Slot[participant.State]
+	ticks   *ui.Slot[struct{}]
 
 	drawn View
 	live  Live
@@ -41,7 +46,7 @@ type Window struct {
 
 // New returns a window of app; it is not shown yet. run is fyne.Do.
 func New(app fyne.App, p *Presenter, run func(func())) *Window {
-	w := &Window{win: app.NewWindow(p.View().Title), presenter: p}
+	w := &Window{app: app, win: app.NewWindow(p.View().Title), run: run, presenter: p, errands: make(chan func(context.Context), 1)}
 	w.states = ui.NewSlot(run, func(s participant.State) { p.Update(s); w.draw() })
 	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw(); w.stay() })
 	w.entry = widget.NewEntry()
@@ -60,14 +65,18 @@ func (w *Window) Window() fyne.Window { return w.win }
 // Update shows a state soon. It may be called from any goroutine.
 func (w *Window) Update(s participant.State) { w.states.Put(s) }
 
-// Run lets countdowns run until ctx ends.
+// Run lets countdowns run, and does errands, until ctx ends.
 func (w *Window) Run(ctx context.Context) error {
 	t := time.NewTicker(tick)
 	defer t.Stop()
+	var errands sync.WaitGroup
+	defer errands.Wait()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case f := <-w.errands:
+			errands.Go(func() { f(ctx) })
 		case <-t.C:
 			w.ticks.Put(struct{}{})
 		}

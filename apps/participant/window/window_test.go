@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -159,4 +160,36 @@ func TestWindowsLookAsBefore(t *testing.T) {
 	test.AssertRendersToMarkup(t, "start.xml", w.Window().Canvas())
 	w.Update(d.question(session.See))
 	test.AssertRendersToMarkup(t, "question.xml", w.Window().Canvas())
+}
+
+func TestDrawnPartIsShown(t *testing.T) {
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(ui.NewTheme())
+	d := newDesk(words.English)
+	w := New(app, d.Presenter, func(f func()) { f() })
+	img, at, err := d.did.Picture(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.openRegion(img, at)
+	win := app.Driver().AllWindows()[len(app.Driver().AllWindows())-1]
+	drawn := &Window{win: win}
+	pick, buttons := find[*picker](drawn), find[*ui.Button](drawn)
+	if len(pick) != 1 || len(buttons) != 2 {
+		t.Fatalf("got %d pictures to draw in and %d buttons, want one and two", len(pick), len(buttons))
+	}
+	show := buttons[1]
+	origin, scale := pick[0].shown()
+	place := func(x, y float32) fyne.Position { return origin.AddXY(x*scale, y*scale) }
+	draw := func(x, y, x2, y2 float32) {
+		pick[0].MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: place(x, y)}})
+		pick[0].Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: place(x2, y2)}})
+		pick[0].DragEnd()
+	}
+	draw(10, 10, 40, 500)
+	test.Tap(show)
+	d.expect(t) // too narrow
+	draw(500, 400, 100, 5000)
+	test.Tap(show)
+	d.expect(t, "show region (0,450)-(400,650)")
 }

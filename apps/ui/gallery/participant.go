@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"image"
 	"time"
 
@@ -28,6 +29,10 @@ func (nothing) Displays() ([]capture.Display, error) {
 
 func (nothing) Windows() ([]capture.Window, error) {
 	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}}, nil
+}
+
+func (nothing) Picture(context.Context) (*image.RGBA, image.Point, error) {
+	return image.NewRGBA(image.Rect(0, 0, 1280, 800)), image.Point{}, nil
 }
 
 type participantState struct {

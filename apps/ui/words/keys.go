@@ -92,6 +92,12 @@ const (
 	ShowLeft           Key = "show.left"
 	ShowRight          Key = "show.right"
 	ShowOnlyWindow     Key = "show.only_window"
+	ShowPart           Key = "show.part"
+	RegionTitle        Key = "region.title"
+	RegionHow          Key = "region.how"
+	RegionSize         Key = "region.size" // %d %d
+	RegionShow         Key = "region.show"
+	RegionCancel       Key = "region.cancel"
 	ShowChange         Key = "show.change"
 	Shows              Key = "shows"        // %s
 	ShowsWindow        Key = "shows.window" // %s
