@@ -191,6 +191,9 @@ func (w *Window) shows(text, change string) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, nil, container.NewCenter(link), ui.Small(text))
 }
 
+// stopRoom is how far STOP reaches from the right, in device independent pixels.
+const stopRoom = 176
+
 // choose opens the menu of what can be shown.
 func (w *Window) choose() {
 	var items []*fyne.MenuItem
@@ -211,7 +214,9 @@ func (w *Window) choose() {
 		}
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.change)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)
+	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.win.Canvas())
+	at.X = min(at.X, w.win.Canvas().Size().Width-stopRoom-menu.MinSize().Width) // never over STOP
+	menu.ShowAtPosition(at)
 }
 
 func (w *Window) language() fyne.CanvasObject {

@@ -99,13 +99,14 @@ func newPicker(img *image.RGBA, drawn func(image.Rectangle)) *picker {
 	return p
 }
 
-// fitted is the size in which the picture takes up to three quarters of room.
+// fitted is the size in which the picture takes up to half of room: the bar
+// stays above everything, and there should be place beside it.
 func (p *picker) fitted(room fyne.Size) fyne.Size {
 	if room.IsZero() {
 		room = fyne.NewSize(1200, 800)
 	}
 	size := fyne.NewSize(float32(p.img.Rect.Dx()), float32(p.img.Rect.Dy()))
-	f := min(1, room.Width*3/4/size.Width, room.Height*3/4/size.Height)
+	f := min(1, room.Width/2/size.Width, room.Height/2/size.Height)
 	return fyne.NewSize(size.Width*f, size.Height*f)
 }
 
