@@ -58,6 +58,7 @@ demo: ## a moderator helps a customer, on this machine, for DEMO_SECONDS
 test: ## set up, then every test: packages, and the programs end to end
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory wine-unit
 	@$(MAKE) --no-print-directory e2e
 
 check: ## what must hold before a commit: format, lint, layers, other systems, unit tests
@@ -68,9 +69,12 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view fuzz screens
+.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view fuzz screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
+
+wine-unit: need-go wine ## the unit tests that only Windows has, under Wine
+	packaging/windows/unit.sh out/wine ./capture/... ./apps/ui/...
 
 e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
 	go test -tags e2e,devprofile -count=1 -timeout 20m ./apps/e2e/...

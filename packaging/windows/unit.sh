@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs the unit tests that only Windows has, cross-compiled, in a copy of the
+# Wine prefix and on an X server of its own:
+#
+#   packaging/windows/unit.sh out/wine ./capture/... ./apps/ui/plain
+#
+# Packages without a file for Windows only are left out: Linux runs the rest.
+set -euo pipefail
+
+prefix=$(realpath "$1")
+shift
+root=$PWD
+work=$(mktemp -d)
+mkfifo "$work/display"
+Xvfb -displayfd 5 -screen 0 1280x900x24 -nolisten tcp 5>"$work/display" 2>/dev/null &
+xvfb=$!
+export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d" TMPDIR=$work
+finish() {
+  wineserver -k 2>/dev/null || true
+  kill "$xvfb" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+read -r -t 30 number <"$work/display" || { echo "unit: Xvfb did not start" >&2; exit 1; }
+export DISPLAY=:$number
+cp -a --reflink=auto "$prefix" "$WINEPREFIX"
+
+failed=0
+for dir in $(GOOS=windows CGO_ENABLED=0 go list -tags ci -f '{{if .TestGoFiles}}{{.Dir}}{{end}}' "$@"); do
+  compgen -G "$dir/*_windows_test.go" >/dev/null || continue
+  name=${dir#"$root"/}
+  GOOS=windows CGO_ENABLED=0 go test -tags ci -c -o "$work/unit.exe" "$dir"
+  began=$SECONDS
+  if (cd "$dir" && timeout 300 wine "$work/unit.exe" -test.timeout 280s) >"$work/log" 2>&1; then
+    echo "ok  $name under Wine, $((SECONDS - began)) s"
+  else
+    cat "$work/log"
+    echo "FAILED  $name under Wine" >&2
+    failed=1
+  fi
+done
+exit "$failed"
