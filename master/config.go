@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"lotse/capture/clipboard"
 	"lotse/packaging/profile"
 )
 
@@ -21,6 +22,9 @@ type Config struct {
 	// OnPicture is called, from any goroutine, once when a member's Screen has
 	// something new to Take. It must not block. Nil is nobody.
 	OnPicture func(member uint8)
+	// Clipboard looks at the moderator's clipboard from now on. Nil is this
+	// computer's.
+	Clipboard func() (clipboard.Clipboard, error)
 	// Listen is where the built-in relay listens; empty is ":5005".
 	Listen string
 	// Log gets what happened, without secrets. Nil is nowhere.
@@ -41,6 +45,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.OnPicture == nil {
 		c.OnPicture = func(uint8) {}
+	}
+	if c.Clipboard == nil {
+		c.Clipboard = func() (clipboard.Clipboard, error) { return clipboard.Open(clipboard.Options{}) }
 	}
 	if c.Listen == "" {
 		c.Listen = ":5005"

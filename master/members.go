@@ -43,6 +43,7 @@ type member struct {
 	trip      time.Duration
 	pingAt    time.Time
 	pings     uint64
+	clip      uint64 // the newest of our clipboard's texts that was sent
 }
 
 // state is what the window gets to see of a member.
@@ -209,6 +210,11 @@ func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 		return
 	case message.Status:
 		r.heard(m, msg)
+		r.clip.follow(ctx)
+		r.clip.push(ctx)
+	case message.Clip:
+		r.clip.arrived(m, msg)
+		return
 	case message.Bye:
 		r.forget(ctx, m, membersReason(msg.Reason))
 	case message.Pong:
@@ -236,6 +242,9 @@ func membersReason(why session.Reason) session.Reason {
 
 // heard takes over how things stand on the member's side.
 func (r *run) heard(m *member, s message.Status) {
+	if s.Grants.Has(session.ClipboardIn) && !m.status.Grants.Has(session.ClipboardIn) {
+		m.clip = r.clip.serial // what was copied before is not for them
+	}
 	m.status = s
 	switch {
 	case m.askedID == 0:
@@ -370,6 +379,7 @@ const keepGone = 4
 func (r *run) forget(ctx context.Context, m *member, why session.Reason) {
 	m.viewer.stop()
 	delete(r.members, m.id)
+	r.clip.follow(ctx)
 	last := m.state()
 	last.Gone, last.Grants, last.Asked, last.Sharing, last.Away = why, 0, 0, false, false
 	if why == session.ReasonNone {

@@ -107,6 +107,12 @@ func (m *Room) Look(member uint8, display uint32) {
 	m.do(func(ctx context.Context, r *run) { r.look(ctx, member, display) })
 }
 
+// Turn says which member's screen the moderator works on now, 0 for nobody's:
+// nobody else shares the clipboard meanwhile.
+func (m *Room) Turn(member uint8) {
+	m.do(func(ctx context.Context, r *run) { r.clip.turn(ctx, member) })
+}
+
 // Remove sends a member out of the room.
 func (m *Room) Remove(member uint8) {
 	m.do(func(ctx context.Context, r *run) { r.remove(ctx, member, session.ReasonRemoved) })

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lotse/capture"
+	"lotse/capture/clipboard"
 	"lotse/capture/input"
 	"lotse/capture/overlay"
 	"lotse/capture/screen"
@@ -32,6 +33,7 @@ type desk struct {
 	frames  chan *capture.Frame
 	played  screen.Source // shown instead of frames, if there is one
 	events  []string
+	clip    *paper // the customer's clipboard, once it was opened
 	stop    stopkey.Press
 	noKey   error
 	noInput error
@@ -71,6 +73,12 @@ func (d *desk) edge() participant.Edge {
 		},
 		Input:   func() (input.Injector, error) { return &keyboard{d: d}, d.noInput },
 		StopKey: d.arm,
+		Clipboard: func() (clipboard.Clipboard, error) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.clip = newPaper()
+			return d.clip, nil
+		},
 		Overlay: func(area image.Rectangle) (overlay.Overlay, error) {
 			return &glass{d: d}, d.note("glass over %v", area)
 		},
@@ -166,6 +174,7 @@ type scene struct {
 	t       *testing.T
 	relay   *relaytest.Relay
 	line    []profile.Relay // the customer's way to the relay
+	clips   chan *paper     // the moderator's clipboard, each time it is opened
 	desk    *desk
 	room    *master.Room
 	member  *participant.Member
@@ -249,7 +258,15 @@ func (s *scene) profile(licence bool) *profile.Profile {
 
 func (s *scene) openRoom() {
 	s.t.Helper()
-	room, err := master.New(master.Config{Profile: s.profile(true), OnChange: s.masters.set, Build: 1})
+	s.clips = make(chan *paper, 8)
+	room, err := master.New(master.Config{
+		Profile: s.profile(true), OnChange: s.masters.set, Build: 1,
+		Clipboard: func() (clipboard.Clipboard, error) {
+			p := newPaper()
+			s.clips <- p
+			return p, nil
+		},
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}

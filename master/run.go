@@ -62,6 +62,7 @@ type run struct {
 	roster  []byte
 	group   *link.Group
 	members map[uint8]*member
+	clip    *clip
 	gone4   []Member // who left, for the window
 	nextID  uint8
 }
@@ -78,6 +79,7 @@ func newRun(m *Room) (*run, error) {
 		attempts: new(handshake.Attempts), joiners: make(map[uint32]*joiner), members: make(map[uint8]*member),
 		news: make(chan func(context.Context), commandDepth), nextID: epoch.MasterID + 1,
 	}
+	r.clip = &clip{r: r}
 	licence, err := profile.OpenLicence(m.cfg.Profile.Licence.Note, m.cfg.Profile.LicenceIssuers, m.cfg.Now())
 	if err != nil {
 		return nil, fmt.Errorf("our own licence: %w", err)
@@ -140,6 +142,7 @@ func (r *run) close() {
 	for _, m := range r.members {
 		m.viewer.stop()
 	}
+	r.clip.close()
 	r.drop()
 	if r.builtin != nil {
 		r.builtin.stop()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lotse/capture"
+	"lotse/capture/clipboard"
 	"lotse/capture/input"
 	"lotse/capture/overlay"
 	"lotse/capture/screen"
@@ -32,6 +33,8 @@ type Edge struct {
 	Windows func() ([]capture.Window, error)
 	Screen  func(screen.Target) (screen.Source, error)
 	Input   func() (input.Injector, error)
+	// Clipboard looks at this computer's clipboard from now on.
+	Clipboard func() (clipboard.Clipboard, error)
 	// Overlay lays glass to draw on over an area of the desktop.
 	Overlay func(area image.Rectangle) (overlay.Overlay, error)
 	StopKey func(stopkey.Press) (StopKey, error)
@@ -90,6 +93,9 @@ func (e Edge) withDefaults() Edge {
 	if e.Input == nil {
 		e.Input = input.Open
 	}
+	if e.Clipboard == nil {
+		e.Clipboard = openClipboard
+	}
 	if e.Overlay == nil {
 		e.Overlay = func(area image.Rectangle) (overlay.Overlay, error) { return overlay.Open(area, overlay.Options{}) }
 	}
@@ -104,4 +110,9 @@ func (c Config) countdown() time.Duration {
 		return c.Profile.Countdown
 	}
 	return defaultCountdown
+}
+
+// openClipboard leaves nothing behind that came from the other side.
+func openClipboard() (clipboard.Clipboard, error) {
+	return clipboard.Open(clipboard.Options{ClearOnClose: true})
 }

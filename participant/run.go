@@ -56,6 +56,7 @@ type run struct {
 
 	steer   *steer
 	point   *pointing
+	clip    *clip
 	sharing *sharing
 
 	// control keeps sealing and sending on the room's control stream together.
@@ -68,7 +69,7 @@ const tickEvery = 200 * time.Millisecond
 func newRun(m *Member, code session.Code) *run {
 	r := &run{m: m, cfg: m.cfg, code: code, news: make(chan func(context.Context), commandDepth)}
 	r.steer = newSteer(m, &r.session)
-	r.point = newPointing(r)
+	r.point, r.clip = newPointing(r), newClip(r)
 	r.sharing = newSharing(r)
 	return r
 }
@@ -107,6 +108,7 @@ func (r *run) close() {
 	r.sharing.stop()
 	r.steer.close()
 	r.point.close()
+	r.clip.close()
 	r.drop()
 }
 
@@ -192,6 +194,7 @@ func (r *run) settle(ctx context.Context) {
 	r.sharing.follow(ctx, r.session.Allows(session.See))
 	r.point.follow(r.session.Allows(session.Point))
 	r.followControl(ctx)
+	r.clip.follow(ctx, r.session.Allows(session.ClipboardIn) || r.session.Allows(session.ClipboardOut))
 	r.report(ctx)
 }
 

@@ -177,6 +177,10 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 		r.apply(ctx, session.Withdrawn{At: r.now(), ID: m.ID})
 	case message.GiveBack:
 		r.apply(ctx, session.GaveBack{At: r.now(), Grants: m.Grants})
+	case message.Clip:
+		if err := r.clip.arrived(m); err != nil {
+			r.cfg.Log.Debug(inputRefused, "error", err)
+		}
 	case message.Ping:
 		r.sendPair(ctx, message.Pong(m))
 	default:

@@ -44,6 +44,7 @@ const (
 	KindRelease  Kind = 45
 	KindMark     Kind = 46
 	KindWipe     Kind = 47
+	KindClip     Kind = 48
 	KindPing     Kind = 50
 	KindPong     Kind = 51
 )
@@ -195,6 +196,8 @@ func inputParser(k Kind) func([]byte) (Message, error) {
 		return parseMark
 	case KindWipe:
 		return parseWipe
+	case KindClip:
+		return parseClip
 	case KindPing:
 		return parsePing
 	case KindPong:

@@ -116,6 +116,7 @@ func samples() []sample {
 			"2e 00 00000000 0002 04 00 0001 00000005 00000006 68c3a4", true,
 		},
 		{"wipe", Wipe{ID: 258}, "2f 00 0102", false},
+		{"clip", Clip{Text: "a\n€"}, "30 00 61 0a e282ac", true},
 		{"ping", Ping{Number: 1<<64 - 2}, "32 00 fffffffffffffffe", false},
 		{"pong", Pong{Number: 1}, "33 00 0000000000000001", false},
 	}

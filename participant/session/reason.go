@@ -40,6 +40,7 @@ const (
 	ReasonNoStopKey        Reason = "no_stop_key"       // the stop key could not be armed, so no control
 	ReasonNoInput          Reason = "no_input"          // this computer accepts no remote input
 	ReasonNoPointing       Reason = "no_pointing"       // nothing can be drawn over this computer's screen
+	ReasonNoClipboard      Reason = "no_clipboard"      // this computer's clipboard can't be reached
 	ReasonExpired          Reason = "expired"           // the question was not answered in time
 	ReasonDeclined         Reason = "declined"          // the person said no
 	ReasonUnexpectedCall   Reason = "unexpected_call"   // the person did not expect this call

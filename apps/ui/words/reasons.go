@@ -163,6 +163,10 @@ func troubleReasons() map[session.Reason]sentence {
 			text{"Nothing can be drawn over the screen of this computer.", "Über den Bildschirm dieses Computers lässt sich nichts zeichnen."},
 			text{"Viewing still works.", "Zusehen geht trotzdem."},
 		},
+		session.ReasonNoClipboard: {
+			text{"The clipboard of this computer cannot be reached.", "Die Zwischenablage dieses Computers ist nicht zu erreichen."},
+			text{"Everything else still works.", "Alles andere geht trotzdem."},
+		},
 		session.ReasonNoInput: {
 			text{"This computer takes no keyboard or mouse from afar.", "Dieser Computer nimmt Tastatur und Maus von außen nicht an."},
 			text{"Viewing still works; use keyboard and mouse yourself.", "Zusehen geht trotzdem; bedienen Sie Tastatur und Maus selbst."},

@@ -78,6 +78,10 @@ func memberReasons() map[session.Reason]sentence {
 			text{"Nothing can be drawn over that screen.", "Über jenen Bildschirm lässt sich nichts zeichnen."},
 			text{"Describe what you mean, or ask for control.", "Beschreiben Sie, was Sie meinen, oder bitten Sie um die Steuerung."},
 		},
+		session.ReasonNoClipboard: {
+			text{"The clipboard of that computer cannot be reached.", "Die Zwischenablage jenes Computers ist nicht zu erreichen."},
+			text{"Type the text instead.", "Tippen Sie den Text stattdessen."},
+		},
 		session.ReasonNoInput: {
 			text{"That computer takes no keyboard or mouse from afar.", "Jener Computer nimmt Tastatur und Maus von außen nicht an."},
 			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
