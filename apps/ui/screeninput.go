@@ -14,13 +14,21 @@ func (v *ScreenView) usage(e *fyne.KeyEvent) input.Usage { return v.scan[e.Physi
 func (v *ScreenView) AcceptsTab() bool { return true }
 
 // FocusGained lets keys go to the other side.
-func (v *ScreenView) FocusGained() { v.focused = true }
+func (v *ScreenView) FocusGained() {
+	v.focused = true
+	if v.OnFocus != nil {
+		v.OnFocus(true)
+	}
+}
 
 // FocusLost lets go of everything that is held.
 func (v *ScreenView) FocusLost() {
 	v.focused = false
 	if v.control {
 		v.letGo()
+	}
+	if v.OnFocus != nil {
+		v.OnFocus(false)
 	}
 }
 

@@ -46,6 +46,8 @@ type ScreenView struct {
 	OnPan func(*fyne.ScrollEvent)
 	// OnPointer is called with the place of the pointer in the view.
 	OnPointer func(fyne.Position)
+	// OnFocus is called when keys begin to go here, and when they no longer do.
+	OnFocus func(on bool)
 	// OnFullScreen is called for Ctrl+Alt+Enter, which is not sent.
 	OnFullScreen func()
 }

@@ -300,6 +300,20 @@ func (p *Presenter) choices(v *ViewerView, m master.Member) {
 		c.On = m.Wish == c.Wish
 		v.Qualities = append(v.Qualities, c)
 	}
+	p.clips(v, m)
+}
+
+// clipboards are both directions.
+const clipboards = session.ClipboardIn | session.ClipboardOut
+
+// clips offers to share the clipboard, or to stop.
+func (p *Presenter) clips(v *ViewerView, m master.Member) {
+	switch {
+	case m.Grants&clipboards != 0:
+		v.ClipEnd = p.words.Text(words.ViewerClipEnd)
+	case m.Asked == 0 && !m.Away:
+		v.ClipAsk = p.words.Text(words.ViewerClipAsk)
+	}
 }
 
 // lessRate is how many pictures a second a moderator on a slow line asks for.

@@ -280,6 +280,7 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 			{Text: "Less data: 5 pictures a second", Wish: master.Wish{Rate: 5}},
 			{Text: "Least data: 5 a second, grey", Wish: master.Wish{Rate: 5, Grey: true}},
 		},
+		ClipAsk: "Ask to share the clipboard",
 	}
 	if got := d.Viewer(2); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

@@ -159,7 +159,9 @@ type ViewerView struct {
 	// QualityFor heads what can be asked of the other side.
 	QualityFor string
 	Qualities  []Choice
-	Note       string
+	// ClipAsk asks for both clipboards, ClipEnd hands them back.
+	ClipAsk, ClipEnd string
+	Note             string
 }
 
 // Tool is what the mouse does in a viewer.

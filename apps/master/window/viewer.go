@@ -31,6 +31,7 @@ type Steering interface {
 	Look(member uint8, display uint32)
 	Mark(member uint8, mark message.Mark)
 	Wipe(member uint8, id uint16)
+	Turn(member uint8)
 }
 
 // pilot sends what happens in one viewer to one member. Nothing but letting
@@ -113,6 +114,7 @@ func newViewer(w *Window, member uint8) *Viewer {
 	}
 	v.scroll = container.NewScroll(v.screen)
 	v.screen.OnPan, v.screen.OnPointer, v.screen.OnFullScreen = v.scroll.Scrolled, v.pan, v.fullScreen
+	v.screen.OnFocus = v.front
 	v.bar = container.NewStack()
 	v.ground = ui.NewGround(ui.ColorCard, container.NewPadded(v.bar))
 	v.body = container.NewStack(v.screen)
@@ -316,8 +318,25 @@ func (v *Viewer) choose() {
 	for _, c := range view.Qualities {
 		add(c.Text, c.On, func() { v.w.steer.Wish(v.member, c.Wish) })
 	}
+	if view.ClipAsk != "" {
+		items = append(items, fyne.NewMenuItemSeparator())
+		add(view.ClipAsk, false, v.w.act(func() { v.w.presenter.Ask(v.member, clipboards, v.w.reason(v.member)) }))
+	}
+	if view.ClipEnd != "" {
+		items = append(items, fyne.NewMenuItemSeparator())
+		add(view.ClipEnd, true, v.w.act(func() { v.w.presenter.GiveBack(v.member, clipboards) }))
+	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v.menu).AddXY(0, v.menu.Size().Height)
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), v.win.Canvas(), at)
+}
+
+// front says whose screen the moderator works on.
+func (v *Viewer) front(on bool) {
+	if on {
+		v.w.steer.Turn(v.member)
+	} else {
+		v.w.steer.Turn(0)
+	}
 }
 
 func (v *Viewer) resize(z ui.Zoom) {

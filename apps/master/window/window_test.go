@@ -26,6 +26,7 @@ import (
 type room struct {
 	screen *watch.Screen
 	sent   []string
+	turns  []uint8
 }
 
 func (r *room) add(format string, args ...any) { r.sent = append(r.sent, fmt.Sprintf(format, args...)) }
@@ -44,6 +45,7 @@ func (r *room) Mark(m uint8, mark message.Mark) {
 	r.add("%d mark %d kind %d %v %t %s", m, mark.ID, mark.Look, mark.Points, mark.Adds, mark.Text)
 }
 func (r *room) Wipe(m uint8, id uint16) { r.add("%d wipe %d", m, id) }
+func (r *room) Turn(m uint8)            { r.turns = append(r.turns, m) }
 
 func (r *room) expect(t *testing.T, want ...string) {
 	t.Helper()
@@ -289,4 +291,16 @@ func TestPointingComesFirstAndNeverSteers(t *testing.T) {
 	r.sent = nil
 	drag(v, image.Pt(10, 20), image.Pt(30, 40))
 	r.expect(t)
+}
+
+func TestClipboardFollowsTheViewerInFront(t *testing.T) {
+	w, _, r := newTestWindow(t)
+	w.Update(sharing(session.See))
+	w.Picture(2)
+	v := w.viewers[2]
+	v.screen.MouseDown(mouse(300, 200)) // takes the focus
+	v.screen.FocusLost()
+	if want := []uint8{2, 0}; !slices.Equal(r.turns, want) {
+		t.Errorf("got %v, want %v", r.turns, want)
+	}
 }

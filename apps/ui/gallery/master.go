@@ -38,6 +38,7 @@ func (pictures) Wish(uint8, master.Wish)          {}
 func (pictures) Look(uint8, uint32)               {}
 func (pictures) Mark(uint8, message.Mark)         {}
 func (pictures) Wipe(uint8, uint16)               {}
+func (pictures) Turn(uint8)                       {}
 
 type masterState struct {
 	name  string

@@ -203,6 +203,8 @@ const (
 	ViewerReduced     Key = "viewer.reduced"
 	ViewerClickFirst  Key = "viewer.click_first"
 	ViewerEnd         Key = "viewer.end"
+	ViewerClipAsk     Key = "viewer.clip_ask"
+	ViewerClipEnd     Key = "viewer.clip_end"
 	ViewerPoint       Key = "viewer.point"
 	ViewerPointHow    Key = "viewer.point_how"
 	ViewerWipe        Key = "viewer.wipe"

@@ -87,6 +87,8 @@ func viewerTexts() map[Key]text {
 		ViewerReduced:     {"slow line", "langsame Leitung"},
 		ViewerClickFirst:  {"Click into the picture to type there", "Klicken Sie ins Bild, um dort zu tippen"},
 		ViewerEnd:         {"Stop viewing", "Zusehen beenden"},
+		ViewerClipAsk:     {"Ask to share the clipboard", "Um gemeinsame Zwischenablage bitten"},
+		ViewerClipEnd:     {"Clipboard is shared: text both of you copy", "Zwischenablage ist gemeinsam: was beide an Text kopieren"},
 		ViewerPoint:       {"Point", "Zeigen"},
 		ViewerPointHow:    {"Hold the left button in the picture to point there", "Halten Sie im Bild die linke Taste gedrückt, um dort zu zeigen"},
 		ViewerWipe:        {"Wipe everything", "Alles wegwischen"},
