@@ -119,6 +119,15 @@ func (m *Member) Picture(ctx context.Context) (*image.RGBA, image.Point, error) 
 	return img, at, nil
 }
 
+// Aside lets go of every key and button that is held from afar and lets none be
+// pressed while the person's pointer is over STOP, for asideTime at the most: a
+// held Alt would make the window manager take the click.
+func (m *Member) Aside(on bool) {
+	if s := m.steer.Load(); s != nil {
+		s.stepAside(on)
+	}
+}
+
 // Stop ends everything at once: nothing is injected or shown any more when it
 // returns to the person. why is ReasonStopButton or ReasonUnexpectedCall.
 func (m *Member) Stop(why session.Reason) {

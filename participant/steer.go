@@ -23,6 +23,9 @@ type steer struct {
 	// that has not heard yet must not let input in again.
 	over atomic.Bool
 
+	// aside is until when nothing is let in, in nanoseconds of the Unix epoch.
+	aside atomic.Int64
+
 	// guard is nil before control was first wanted. The stop key's thread
 	// reads it.
 	guard atomic.Pointer[input.Guard]
@@ -92,17 +95,37 @@ func (s *steer) pause() {
 	}
 }
 
+// asideTime is how long the person may take to press STOP once the pointer is
+// there. After that a pointer that was led there from afar does no harm.
+const asideTime = 3 * time.Second
+
+// stepAside pauses input for a moment; the clock's next tick lets it in again.
+// It may be called from any goroutine.
+func (s *steer) stepAside(on bool) {
+	if !on {
+		s.aside.Store(0)
+		return
+	}
+	s.aside.Store(s.m.cfg.Now().Add(asideTime).UnixNano())
+	s.pause()
+}
+
 // begin lets events through, unless everything was stopped. The gate still
 // asks for each of them.
 func (s *steer) begin() {
 	g := s.guard.Load()
-	if g == nil || s.over.Load() || !g.Stopped() {
+	if g == nil || s.keptOut() || !g.Stopped() {
 		return
 	}
 	g.Start()
-	if s.over.Load() { // stopped just now
+	if s.keptOut() { // stopped just now
 		g.Stop()
 	}
+}
+
+// keptOut reports whether the person stopped everything or is about to.
+func (s *steer) keptOut() bool {
+	return s.over.Load() || s.m.cfg.Now().UnixNano() < s.aside.Load()
 }
 
 // handle carries out an input message, or drops it.

@@ -97,6 +97,37 @@ func TestStopKeyHoldsBeforeTheSessionHears(t *testing.T) {
 	}
 }
 
+// TestNothingIsPressedWhileThePersonReachesForStop puts the pointer over STOP
+// and leaves it there.
+func TestNothingIsPressedWhileThePersonReachesForStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, k, _ := steered(t)
+		s.begin()
+		if err := s.handle(message.Key{Usage: 0xE2, Down: true}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		s.stepAside(true)
+		if k.pressed != 2 {
+			t.Errorf("got %d events, want Alt pressed and let go", k.pressed)
+		}
+		s.begin()
+		if err := s.handle(message.Text{Text: "a"}, time.Now()); !errors.Is(err, input.ErrStopped) {
+			t.Errorf("got %v over STOP, want %v", err, input.ErrStopped)
+		}
+		<-time.After(asideTime)
+		s.begin()
+		if err := s.handle(message.Text{Text: "a"}, time.Now()); err != nil {
+			t.Errorf("got %v after a while, want it let in", err)
+		}
+		s.stepAside(true)
+		s.stepAside(false)
+		s.begin()
+		if err := s.handle(message.Text{Text: "a"}, time.Now()); err != nil {
+			t.Errorf("got %v once the pointer had gone, want it let in", err)
+		}
+	})
+}
+
 // TestStopIsTimedOnTheKeysThread lets the session hear of the stop long after
 // it was done.
 func TestStopIsTimedOnTheKeysThread(t *testing.T) {

@@ -31,6 +31,9 @@ type Button struct {
 	disabled bool
 	focused  bool
 	hovered  bool
+
+	// OnHover is called when the pointer comes and when it goes.
+	OnHover func(on bool)
 }
 
 // NewButton returns a button that calls tapped.
@@ -88,13 +91,21 @@ func presses(e *fyne.KeyEvent) bool {
 }
 
 // MouseIn shows that the button can be pressed.
-func (b *Button) MouseIn(*desktop.MouseEvent) { b.hovered = true; b.Refresh() }
+func (b *Button) MouseIn(*desktop.MouseEvent) { b.hover(true) }
+
+func (b *Button) hover(on bool) {
+	b.hovered = on
+	b.Refresh()
+	if b.OnHover != nil {
+		b.OnHover(on)
+	}
+}
 
 // MouseMoved changes nothing.
 func (b *Button) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut takes back what MouseIn showed.
-func (b *Button) MouseOut() { b.hovered = false; b.Refresh() }
+func (b *Button) MouseOut() { b.hover(false) }
 
 // Cursor is a hand.
 func (b *Button) Cursor() desktop.Cursor { return desktop.PointerCursor }

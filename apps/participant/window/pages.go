@@ -145,6 +145,7 @@ func (w *Window) bar(v BarView) fyne.CanvasObject {
 	case Quiet:
 	}
 	stop := ui.NewButton(v.Stop, ui.FillStop, w.act(w.presenter.Stop))
+	stop.OnHover = w.presenter.Aside
 	key := ui.Small(v.StopKey)
 	key.Alignment, key.Wrapping = fyne.TextAlignCenter, fyne.TextWrapOff
 	stopBox := container.NewVBox(container.NewGridWrap(fyne.NewSize(150, 60), stop), key)

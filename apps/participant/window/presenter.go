@@ -22,6 +22,9 @@ type Commands interface {
 	Answer(question uint32, granted session.Grants)
 	SetGrants(g session.Grants)
 	Stop(why session.Reason)
+	// Aside lets nobody press anything for a moment, while the person is about
+	// to.
+	Aside(on bool)
 	// Show chooses what is shown; Displays and Windows list what can be.
 	Show(t screen.Target)
 	Displays() ([]capture.Display, error)
@@ -205,3 +208,6 @@ func (p *Presenter) waitLeft() time.Duration {
 	}
 	return p.since.Add(p.state.RetryAfter).Sub(p.now())
 }
+
+// Aside keeps input from afar away while the pointer is over STOP.
+func (p *Presenter) Aside(on bool) { p.do.Aside(on) }

@@ -32,6 +32,7 @@ func (c *commands) Cancel()                                  { c.add("cancel") }
 func (c *commands) Answer(question uint32, g session.Grants) { c.add("answer %d %s", question, g) }
 func (c *commands) SetGrants(g session.Grants)               { c.add("grants %s", g) }
 func (c *commands) Stop(why session.Reason)                  { c.add("stop %s", why) }
+func (c *commands) Aside(on bool)                            { c.add("aside %t", on) }
 func (c *commands) Show(t screen.Target)                     { c.add("show %s", t) }
 
 func (c *commands) Displays() ([]capture.Display, error) {

@@ -16,6 +16,7 @@ type Member interface {
 	Answer(question uint32, granted session.Grants)
 	SetGrants(g session.Grants)
 	Stop(why session.Reason)
+	Aside(on bool)
 	Leave()
 	Show(t screen.Target)
 	Displays() ([]capture.Display, error)
@@ -74,6 +75,9 @@ func (r *Runner) SetGrants(g session.Grants) { r.member.SetGrants(g) }
 
 // Stop ends everything at once.
 func (r *Runner) Stop(why session.Reason) { r.member.Stop(why) }
+
+// Aside lets nobody press anything for a moment.
+func (r *Runner) Aside(on bool) { r.member.Aside(on) }
 
 // Show chooses what is shown.
 func (r *Runner) Show(t screen.Target) { r.member.Show(t) }

@@ -27,6 +27,7 @@ func (nothing) Displays() ([]capture.Display, error) {
 	return []capture.Display{{ID: 1, Bounds: image.Rect(0, 0, 1920, 1080), Primary: true}}, nil
 }
 
+func (nothing) Aside(bool) {}
 func (nothing) Windows() ([]capture.Window, error) {
 	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}}, nil
 }
