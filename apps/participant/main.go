@@ -17,6 +17,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"lotse/apps/participant/presenter"
 	"lotse/apps/participant/window"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
@@ -67,8 +68,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	runner := window.NewRunner(member, log)
-	win = window.New(app, window.NewPresenter(runner, p, words.System(), time.Now), fyne.Do)
+	runner := presenter.NewRunner(member, log)
+	win = window.New(app, presenter.New(runner, p, words.System(), time.Now), fyne.Do)
 	if err := start.Show(win.Window()); err != nil {
 		return err
 	}

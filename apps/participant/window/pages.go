@@ -6,11 +6,12 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"lotse/apps/participant/presenter"
 	"lotse/apps/ui"
 	"lotse/apps/ui/words"
 )
 
-func (w *Window) start(v StartView) (fyne.CanvasObject, fyne.Focusable) {
+func (w *Window) start(v presenter.StartView) (fyne.CanvasObject, fyne.Focusable) {
 	w.entry.SetPlaceHolder(v.Placeholder)
 	button := ui.NewButton(v.Connect, ui.FillPrimary, w.connect)
 	button.SetEnabled(v.CanConnect)
@@ -39,7 +40,7 @@ func (w *Window) brand(organisation string) string {
 	return organisation
 }
 
-func (w *Window) wait(v WaitView) (fyne.CanvasObject, fyne.Focusable) {
+func (w *Window) wait(v presenter.WaitView) (fyne.CanvasObject, fyne.Focusable) {
 	cancel := ui.NewButton(v.Cancel, ui.FillDeny, w.act(w.presenter.Cancel))
 	spin := widget.NewProgressBarInfinite()
 	form := container.NewVBox(ui.Heading(v.Heading), spin)
@@ -69,7 +70,7 @@ func person(name, badge string, verified bool) fyne.CanvasObject {
 const looseRights = 4
 
 // rights are the checkboxes of a question.
-func (w *Window) rights(v QuestionView) fyne.CanvasObject {
+func (w *Window) rights(v presenter.QuestionView) fyne.CanvasObject {
 	rights := container.NewVBox()
 	if len(v.Rights) > looseRights {
 		rights.Layout = layout.NewCustomPaddedVBoxLayout(0)
@@ -89,7 +90,7 @@ func (w *Window) rights(v QuestionView) fyne.CanvasObject {
 	return rights
 }
 
-func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
+func (w *Window) question(v presenter.QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), w.rights(v), w.shows(joinLines(v.Choose, v.Shows), v.Change))
 	if v.Why != "" {
 		card.Add(ui.Line(v.WhyLabel + ": " + v.Why))
@@ -109,7 +110,7 @@ func (w *Window) question(v QuestionView) (fyne.CanvasObject, fyne.Focusable) {
 	return container.NewBorder(w.band(v.Heading, ""), nil, nil, nil, column), w.deny
 }
 
-func (w *Window) end(v EndView) fyne.CanvasObject {
+func (w *Window) end(v presenter.EndView) fyne.CanvasObject {
 	again := ui.NewButton(v.Again, ui.FillPrimary, w.act(w.presenter.Again))
 	leave := ui.NewButton(v.Close, ui.FillDeny, w.close)
 	top := container.NewVBox(ui.Heading(v.Heading), ui.Bold(v.What))
@@ -135,14 +136,14 @@ func (w *Window) end(v EndView) fyne.CanvasObject {
 }
 
 // bar is small and stays: who, what happens, what is allowed, STOP.
-func (w *Window) bar(v BarView) fyne.CanvasObject {
+func (w *Window) bar(v presenter.BarView) fyne.CanvasObject {
 	doing := ui.Bold(v.Doing)
 	switch v.Level {
-	case Controlled:
+	case presenter.Controlled:
 		doing.Importance = widget.DangerImportance
-	case Seen:
+	case presenter.Seen:
 		doing.Importance = widget.WarningImportance
-	case Quiet:
+	case presenter.Quiet:
 	}
 	stop := ui.NewButton(v.Stop, ui.FillStop, w.act(w.presenter.Stop))
 	stop.OnHover = w.presenter.Aside
@@ -170,7 +171,7 @@ func (w *Window) bar(v BarView) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(8, 4, 12, 12), column)
 }
 
-func (w *Window) chips(v BarView) fyne.CanvasObject {
+func (w *Window) chips(v presenter.BarView) fyne.CanvasObject {
 	row := ui.Flow(container.NewCenter(widget.NewLabel(v.ChipsFor)))
 	for _, c := range v.Chips {
 		ask := func(on bool) { w.presenter.Grant(c.Grant, on) }

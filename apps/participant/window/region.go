@@ -29,7 +29,7 @@ func (w *Window) drawRegion() {
 	errand := func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, pictureTime)
 		defer cancel()
-		img, at, err := w.presenter.do.Picture(ctx)
+		img, at, err := w.presenter.Picture(ctx)
 		if err != nil {
 			return // the state says why nothing can be shown
 		}

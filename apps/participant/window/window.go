@@ -1,3 +1,5 @@
+// Package window draws what the participant's presenter says, with Fyne, and
+// calls it back when something was pressed.
 package window
 
 import (
@@ -10,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"lotse/apps/participant/presenter"
 	"lotse/apps/ui"
 	"lotse/participant"
 )
@@ -24,14 +27,14 @@ type Window struct {
 	app       fyne.App
 	win       fyne.Window
 	run       func(func())
-	presenter *Presenter
+	presenter *presenter.Presenter
 	// errands are done beside the window, as long as Run runs.
 	errands chan func(context.Context)
 	states  *ui.Slot[participant.State]
 	ticks   *ui.Slot[struct{}]
 
-	drawn View
-	live  Live
+	drawn presenter.View
+	live  presenter.Live
 	built bool
 	above bool
 	// ticked counts ticks.
@@ -45,7 +48,7 @@ type Window struct {
 }
 
 // New returns a window of app; it is not shown yet. run is fyne.Do.
-func New(app fyne.App, p *Presenter, run func(func())) *Window {
+func New(app fyne.App, p *presenter.Presenter, run func(func())) *Window {
 	w := &Window{app: app, win: app.NewWindow(p.View().Title), run: run, presenter: p, errands: make(chan func(context.Context), 1)}
 	w.states = ui.NewSlot(run, func(s participant.State) { p.Update(s); w.draw() })
 	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw(); w.stay() })
@@ -87,7 +90,7 @@ func (w *Window) Run(ctx context.Context) error {
 func (w *Window) draw() {
 	v := w.presenter.View()
 	live := v.Live
-	v.Live, w.live = Live{}, live
+	v.Live, w.live = presenter.Live{}, live
 	if !w.built || !reflect.DeepEqual(v, w.drawn) {
 		w.build(v)
 	}
@@ -106,21 +109,21 @@ func (w *Window) draw() {
 
 // pageSize is the least size of a page in device independent pixels; content
 // that needs more gets it.
-func pageSize(p Page) fyne.Size {
+func pageSize(p presenter.Page) fyne.Size {
 	switch p {
-	case QuestionPage:
+	case presenter.QuestionPage:
 		return fyne.NewSize(600, 0)
-	case BarPage:
+	case presenter.BarPage:
 		return fyne.NewSize(600, 0)
-	case StartPage, WaitPage:
+	case presenter.StartPage, presenter.WaitPage:
 		return fyne.NewSize(500, 470)
-	case EndPage:
+	case presenter.EndPage:
 		return fyne.NewSize(500, 580) // six lines of the ledger
 	}
 	return fyne.Size{}
 }
 
-func (w *Window) build(v View) {
+func (w *Window) build(v presenter.View) {
 	fresh := !w.built || v.Page != w.drawn.Page || v.Question.ID != w.drawn.Question.ID
 	w.built, w.drawn = true, v
 	w.left, w.text, w.allow, w.deny = nil, nil, nil, nil
@@ -128,15 +131,15 @@ func (w *Window) build(v View) {
 	var focus fyne.Focusable
 	var content fyne.CanvasObject
 	switch v.Page {
-	case StartPage:
+	case presenter.StartPage:
 		content, focus = w.start(v.Start)
-	case WaitPage:
+	case presenter.WaitPage:
 		content, focus = w.wait(v.Wait)
-	case QuestionPage:
+	case presenter.QuestionPage:
 		content, focus = w.question(v.Question)
-	case BarPage:
+	case presenter.BarPage:
 		content = w.bar(v.Bar)
-	case EndPage:
+	case presenter.EndPage:
 		content = w.end(v.End) // no focus: a stray Enter must not lead away
 	}
 	w.win.SetContent(content)
@@ -144,14 +147,14 @@ func (w *Window) build(v View) {
 	if focus != nil && fresh {
 		w.win.Canvas().Focus(focus)
 	}
-	w.raise(v.Page == QuestionPage || v.Page == BarPage)
-	if fresh && v.Page != StartPage && v.Page != WaitPage {
+	w.raise(v.Page == presenter.QuestionPage || v.Page == presenter.BarPage)
+	if fresh && v.Page != presenter.StartPage && v.Page != presenter.WaitPage {
 		w.win.RequestFocus() // last: a window that is let go sinks below others
 	}
 }
 
 // fit gives the page its size.
-func (w *Window) fit(p Page, content fyne.CanvasObject) {
+func (w *Window) fit(p presenter.Page, content fyne.CanvasObject) {
 	w.win.Resize(ui.Settle(content, pageSize(p)))
 }
 
@@ -163,7 +166,7 @@ func (w *Window) raise(above bool) {
 	w.above = above
 	ui.KeepAbove(w.win, above)
 	if above {
-		ui.PlaceTop(w.win, pageSize(BarPage).Width)
+		ui.PlaceTop(w.win, pageSize(presenter.BarPage).Width)
 	}
 }
 
@@ -180,7 +183,7 @@ func (w *Window) stay() {
 
 func (w *Window) connect() {
 	w.presenter.Connect(w.entry.Text)
-	if w.presenter.View().Page == WaitPage {
+	if w.presenter.View().Page == presenter.WaitPage {
 		w.entry.SetText("")
 	}
 	w.draw()

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,18 +11,50 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"lotse/apps/participant/presenter"
+	"lotse/apps/participant/presenter/presentertest"
 	"lotse/apps/ui"
 	"lotse/apps/ui/words"
+	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
 )
+
+// desk is a presenter with a clock that stands still.
+type desk struct {
+	*presenter.Presenter
+	did *presentertest.Commands
+	at  time.Time
+}
+
+func hanna() session.Person {
+	return session.Person{Name: "Hanna", Organisation: "Stadtwerke", Verified: true}
+}
+
+func (d *desk) question(g session.Grants) participant.State {
+	return participant.State{Phase: session.Joined, Peer: hanna(), Question: &session.Question{
+		ID: 7, From: hanna(), Grants: g, Why: "Drucker", Asked: d.at, Deadline: d.at.Add(30 * time.Second),
+	}}
+}
+
+func (d *desk) pass(t time.Duration) { d.at = d.at.Add(t) }
+
+func (d *desk) expect(t *testing.T, want ...string) {
+	t.Helper()
+	if got := d.did.Asked; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	d.did.Asked = nil
+}
 
 // newTestWindow draws with Fyne's own test driver, at once.
 func newTestWindow(t *testing.T) (*Window, *desk) {
 	t.Helper()
 	app := test.NewTempApp(t)
 	app.Settings().SetTheme(ui.NewTheme())
-	d := newDesk(words.German)
+	d := &desk{did: &presentertest.Commands{}, at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
+	p := &profile.Profile{Organisation: "Stadtwerke", AppName: "Lotse"}
+	d.Presenter = presenter.New(d.did, p, words.German, func() time.Time { return d.at })
 	w := New(app, d.Presenter, func(f func()) { f() })
 	w.Window().Show()
 	return w, d
@@ -139,7 +172,7 @@ func TestEndPageIsNotLeftByAStrayKey(t *testing.T) {
 		t.Errorf("got the focus on %T, want it nowhere", got)
 	}
 	press(t, w, "Neue Sitzung")
-	if got, want := w.presenter.View().Page, StartPage; got != want {
+	if got, want := w.presenter.View().Page, presenter.StartPage; got != want {
 		t.Errorf("got page %d, want %d", got, want)
 	}
 }
@@ -163,16 +196,13 @@ func TestWindowsLookAsBefore(t *testing.T) {
 }
 
 func TestDrawnPartIsShown(t *testing.T) {
-	app := test.NewTempApp(t)
-	app.Settings().SetTheme(ui.NewTheme())
-	d := newDesk(words.English)
-	w := New(app, d.Presenter, func(f func()) { f() })
+	w, d := newTestWindow(t)
 	img, at, err := d.did.Picture(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.openRegion(img, at)
-	win := app.Driver().AllWindows()[len(app.Driver().AllWindows())-1]
+	win := w.app.Driver().AllWindows()[len(w.app.Driver().AllWindows())-1]
 	drawn := &Window{win: win}
 	pick, buttons := find[*picker](drawn), find[*ui.Button](drawn)
 	if len(pick) != 1 || len(buttons) != 2 {

@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	mwindow "lotse/apps/master/window"
+	"lotse/apps/participant/presenter"
 	pwindow "lotse/apps/participant/window"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
@@ -72,7 +73,7 @@ func all(now time.Time) []page {
 	var pages []page
 	for _, s := range participantStates(now) {
 		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func(context.Context)) {
-			w := pwindow.New(a, pwindow.NewPresenter(nothing{}, example(), lang, time.Now), fyne.Do)
+			w := pwindow.New(a, presenter.New(nothing{}, example(), lang, time.Now), fyne.Do)
 			return w.Window(), func(ctx context.Context) {
 				w.Update(s.state)
 				tick(ctx, w.Run)

@@ -1,8 +1,6 @@
-package window
+package presenter
 
 import (
-	"context"
-	"fmt"
 	"image"
 	"reflect"
 	"slices"
@@ -10,58 +8,25 @@ import (
 	"testing"
 	"time"
 
+	"lotse/apps/participant/presenter/presentertest"
 	"lotse/apps/ui/words"
-	"lotse/capture"
 	"lotse/capture/screen"
 	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
 )
 
-// commands writes down what the window asked for.
-type commands struct{ asked []string }
-
-func (c *commands) add(format string, args ...any) {
-	c.asked = append(c.asked, fmt.Sprintf(format, args...))
-}
-
-func (c *commands) Connect(code session.Code) {
-	c.add("connect %s %s %s", code.Number, code.PIN.Reveal(), code.Address)
-}
-func (c *commands) Cancel()                                  { c.add("cancel") }
-func (c *commands) Answer(question uint32, g session.Grants) { c.add("answer %d %s", question, g) }
-func (c *commands) SetGrants(g session.Grants)               { c.add("grants %s", g) }
-func (c *commands) Stop(why session.Reason)                  { c.add("stop %s", why) }
-func (c *commands) Aside(on bool)                            { c.add("aside %t", on) }
-func (c *commands) Show(t screen.Target)                     { c.add("show %s", t) }
-
-func (c *commands) Displays() ([]capture.Display, error) {
-	return []capture.Display{
-		{ID: 1, Name: "eDP-1", Bounds: image.Rect(0, 0, 1920, 1080), Primary: true},
-		{ID: 2, Name: "HDMI-1", Bounds: image.Rect(1920, 0, 3200, 1024)},
-	}, nil
-}
-
-func (c *commands) Windows() ([]capture.Window, error) {
-	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}, {ID: 4, Title: strings.Repeat("lang ", 30)}}, nil
-}
-
-// Picture is of a desktop whose first pixel lies left of the first monitor's.
-func (c *commands) Picture(context.Context) (*image.RGBA, image.Point, error) {
-	return image.NewRGBA(image.Rect(0, 0, 800, 600)), image.Pt(-100, 50), nil
-}
-
 // desk is a presenter with a clock that stands still.
 type desk struct {
 	*Presenter
-	did *commands
+	did *presentertest.Commands
 	at  time.Time
 }
 
 func newDesk(lang words.Lang) *desk {
-	d := &desk{did: &commands{}, at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
+	d := &desk{did: &presentertest.Commands{}, at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
 	p := &profile.Profile{Organisation: "Stadtwerke", AppName: "Lotse", UpdatePage: "https://lotse.example/neu"}
-	d.Presenter = NewPresenter(d.did, p, lang, func() time.Time { return d.at })
+	d.Presenter = New(d.did, p, lang, func() time.Time { return d.at })
 	return d
 }
 
@@ -69,10 +34,10 @@ func (d *desk) pass(t time.Duration) { d.at = d.at.Add(t) }
 
 func (d *desk) expect(t *testing.T, want ...string) {
 	t.Helper()
-	if got := d.did.asked; !slices.Equal(got, want) {
+	if got := d.did.Asked; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	d.did.asked = nil
+	d.did.Asked = nil
 }
 
 func hanna() session.Person {

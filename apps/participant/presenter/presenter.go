@@ -1,4 +1,4 @@
-package window
+package presenter
 
 import (
 	"context"
@@ -59,8 +59,8 @@ type Presenter struct {
 	given   session.Grants // what was allowed at some time in this session
 }
 
-// NewPresenter returns a presenter that shows the first page.
-func NewPresenter(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time) *Presenter {
+// New returns a presenter that shows the first page.
+func New(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time) *Presenter {
 	return &Presenter{do: do, profile: p, words: words.In(lang), now: now, since: now()}
 }
 
@@ -211,3 +211,9 @@ func (p *Presenter) waitLeft() time.Duration {
 
 // Aside keeps input from afar away while the pointer is over STOP.
 func (p *Presenter) Aside(on bool) { p.do.Aside(on) }
+
+// Picture returns the whole computer as it looks now, and where on the desktop
+// its first pixel lies.
+func (p *Presenter) Picture(ctx context.Context) (*image.RGBA, image.Point, error) {
+	return p.do.Picture(ctx)
+}

@@ -1,10 +1,10 @@
-// Package window is what a customer sees: one field to get in, a question
-// with a countdown, a bar that stays, a page that says how it ended.
+// Package presenter decides what a customer sees: one field to get in, a
+// question with a countdown, a bar that stays, a page that says how it ended.
 //
-// The presenter decides what is shown and has no toolkit; the window draws it
-// and calls back. Neither gives a right: participant.Member does, when the
-// person has pressed something here.
-package window
+// It has no toolkit: package window draws it and calls back, and so does
+// package native. Neither gives a right: participant.Member does, when the
+// person has pressed something.
+package presenter
 
 import (
 	"time"

@@ -1,0 +1,46 @@
+// Package presentertest writes down what a customer's window asks for.
+package presentertest
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"strings"
+
+	"lotse/capture"
+	"lotse/capture/screen"
+	"lotse/participant/session"
+)
+
+// Commands writes down what the window asked for.
+type Commands struct{ Asked []string }
+
+func (c *Commands) add(format string, args ...any) {
+	c.Asked = append(c.Asked, fmt.Sprintf(format, args...))
+}
+
+func (c *Commands) Connect(code session.Code) {
+	c.add("connect %s %s %s", code.Number, code.PIN.Reveal(), code.Address)
+}
+func (c *Commands) Cancel()                                  { c.add("cancel") }
+func (c *Commands) Answer(question uint32, g session.Grants) { c.add("answer %d %s", question, g) }
+func (c *Commands) SetGrants(g session.Grants)               { c.add("grants %s", g) }
+func (c *Commands) Stop(why session.Reason)                  { c.add("stop %s", why) }
+func (c *Commands) Aside(on bool)                            { c.add("aside %t", on) }
+func (c *Commands) Show(t screen.Target)                     { c.add("show %s", t) }
+
+func (c *Commands) Displays() ([]capture.Display, error) {
+	return []capture.Display{
+		{ID: 1, Name: "eDP-1", Bounds: image.Rect(0, 0, 1920, 1080), Primary: true},
+		{ID: 2, Name: "HDMI-1", Bounds: image.Rect(1920, 0, 3200, 1024)},
+	}, nil
+}
+
+func (c *Commands) Windows() ([]capture.Window, error) {
+	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}, {ID: 4, Title: strings.Repeat("lang ", 30)}}, nil
+}
+
+// Picture is of a desktop whose first pixel lies left of the first monitor's.
+func (c *Commands) Picture(context.Context) (*image.RGBA, image.Point, error) {
+	return image.NewRGBA(image.Rect(0, 0, 800, 600)), image.Pt(-100, 50), nil
+}
