@@ -19,16 +19,30 @@ func (c *Commands) add(format string, args ...any) {
 	c.Asked = append(c.Asked, fmt.Sprintf(format, args...))
 }
 
+// Connect writes down the code.
 func (c *Commands) Connect(code session.Code) {
 	c.add("connect %s %s %s", code.Number, code.PIN.Reveal(), code.Address)
 }
-func (c *Commands) Cancel()                                  { c.add("cancel") }
-func (c *Commands) Answer(question uint32, g session.Grants) { c.add("answer %d %s", question, g) }
-func (c *Commands) SetGrants(g session.Grants)               { c.add("grants %s", g) }
-func (c *Commands) Stop(why session.Reason)                  { c.add("stop %s", why) }
-func (c *Commands) Aside(on bool)                            { c.add("aside %t", on) }
-func (c *Commands) Show(t screen.Target)                     { c.add("show %s", t) }
 
+// Cancel writes down that it was pressed.
+func (c *Commands) Cancel() { c.add("cancel") }
+
+// Answer writes down what was granted.
+func (c *Commands) Answer(question uint32, g session.Grants) { c.add("answer %d %s", question, g) }
+
+// SetGrants writes down the rights.
+func (c *Commands) SetGrants(g session.Grants) { c.add("grants %s", g) }
+
+// Stop writes down why.
+func (c *Commands) Stop(why session.Reason) { c.add("stop %s", why) }
+
+// Aside writes down what was asked.
+func (c *Commands) Aside(on bool) { c.add("aside %t", on) }
+
+// Show writes down what was chosen.
+func (c *Commands) Show(t screen.Target) { c.add("show %s", t) }
+
+// Displays returns a screen with another one to its right.
 func (c *Commands) Displays() ([]capture.Display, error) {
 	return []capture.Display{
 		{ID: 1, Name: "eDP-1", Bounds: image.Rect(0, 0, 1920, 1080), Primary: true},
@@ -36,11 +50,12 @@ func (c *Commands) Displays() ([]capture.Display, error) {
 	}, nil
 }
 
+// Windows returns one window with a short title and one with a long one.
 func (c *Commands) Windows() ([]capture.Window, error) {
 	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}, {ID: 4, Title: strings.Repeat("lang ", 30)}}, nil
 }
 
-// Picture is of a desktop whose first pixel lies left of the first monitor's.
+// Picture returns one of a desktop whose first pixel lies left of the first monitor's.
 func (c *Commands) Picture(context.Context) (*image.RGBA, image.Point, error) {
 	return image.NewRGBA(image.Rect(0, 0, 800, 600)), image.Pt(-100, 50), nil
 }
