@@ -59,6 +59,7 @@ type Guard struct {
 	inj     Injector
 	keys    []Usage // held, in the order of pressing
 	buttons []Button
+	locks   lockMemory
 }
 
 // NewGuard returns a guard in front of inj. From then on nobody else may use
@@ -140,7 +141,8 @@ func (g *Guard) Wheel(dx, dy int) error {
 	return g.eventLocked(func() error { return g.inj.Wheel(dx, dy) })
 }
 
-// Release lets go of every key and button that is held, stopped or not.
+// Release lets go of every key and button that is held, stopped or not, and
+// gives the person's lock keys back.
 func (g *Guard) Release() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -270,7 +272,7 @@ func (g *Guard) releaseLocked() error {
 		g.keys = held(g.keys, u, false, err)
 		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, g.unturnLocked())...)
 }
 
 // held returns what is held after an event that ended with err. In doubt it

@@ -19,10 +19,12 @@ const unicodeKeysym = 0x01000000
 
 // The keysyms of keys that text needs beside characters.
 const (
-	keysymTab      xproto.Keysym = 0xff09
-	keysymReturn   xproto.Keysym = 0xff0d
-	keysymCapsLock xproto.Keysym = 0xffe5
-	keysymShift    xproto.Keysym = 0xffe1
+	keysymTab        xproto.Keysym = 0xff09
+	keysymReturn     xproto.Keysym = 0xff0d
+	keysymCapsLock   xproto.Keysym = 0xffe5
+	keysymNumLock    xproto.Keysym = 0xff7f
+	keysymScrollLock xproto.Keysym = 0xff14
+	keysymShift      xproto.Keysym = 0xffe1
 )
 
 // groupShift is where the XKB group stands in a core state (The X Keyboard

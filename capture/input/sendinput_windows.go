@@ -58,7 +58,7 @@ type mouseInput struct {
 
 // user32 is SendInput, called without C.
 type user32 struct {
-	send, metric, meaning *windows.LazyProc
+	send, metric, meaning, state *windows.LazyProc
 
 	scans   [lastUsage + 1]uint16
 	virtual map[Usage]uint16
@@ -68,9 +68,10 @@ func open() (Injector, error) {
 	dll := windows.NewLazySystemDLL("user32.dll")
 	u := &user32{
 		send: dll.NewProc("SendInput"), metric: dll.NewProc("GetSystemMetrics"), meaning: dll.NewProc("MapVirtualKeyW"),
+		state: dll.NewProc("GetKeyState"),
 		scans: scanCodes(), virtual: virtualKeys(),
 	}
-	for _, p := range []*windows.LazyProc{u.send, u.metric, u.meaning} {
+	for _, p := range []*windows.LazyProc{u.send, u.metric, u.meaning, u.state} {
 		if err := p.Find(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 		}

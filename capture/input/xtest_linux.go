@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"image"
 
-	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
+
+	"lotse/capture/internal/x11"
 )
+
+// extension is what takes events from programs.
+const extension = "XTEST"
 
 // evdevShift is what X11 adds to the kernel's key codes.
 const evdevShift = 8
@@ -28,7 +32,7 @@ const (
 // Protocol 2.2), spoken without C. Every event is a round trip, so that an
 // error belongs to the event that made it.
 type xserver struct {
-	conn   *xgb.Conn
+	conn   *x11.Conn
 	root   xproto.Window
 	codes  [lastUsage + 1]uint8
 	down   [lastUsage + 1]bool
@@ -41,7 +45,7 @@ func open() (Injector, error) { return dial("") }
 
 // dial connects to a display; "" is the one in the environment.
 func dial(display string) (Injector, error) {
-	conn, err := xgb.NewConnDisplay(display)
+	conn, err := x11.Dial(display, extension, x11.Keyboard)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
@@ -53,30 +57,21 @@ func dial(display string) (Injector, error) {
 	return x, nil
 }
 
-func newXserver(conn *xgb.Conn) (*xserver, error) {
-	if err := xtest.Init(conn); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
-	}
-	const name = "XWAYLAND"
-	way, err := xproto.QueryExtension(conn, uint16(len(name)), name).Reply()
-	if err != nil {
-		return nil, fmt.Errorf("input: ask for %s: %w", name, err)
-	}
-	if way.Present {
-		return nil, fmt.Errorf("%w: a Wayland desktop takes no events from X11", ErrUnsupported)
+func newXserver(conn *x11.Conn) (*xserver, error) {
+	if !conn.Has(extension) {
+		return nil, fmt.Errorf("%w: the X server has no %s", ErrUnsupported, extension)
 	}
 	// A program that keeps the server to itself must not keep us from letting
 	// go of what is held.
-	if err := xtest.GrabControlChecked(conn, true).Check(); err != nil {
+	if err := xtest.GrabControlChecked(conn.Conn, true).Check(); err != nil {
 		return nil, fmt.Errorf("input: xtest: %w", err)
 	}
 	codes := evdevCodes()
-	layout, err := newKeymap(conn, codes)
+	layout, err := newKeymap(conn.Conn, codes)
 	if err != nil {
 		return nil, err
 	}
-	root := xproto.Setup(conn).DefaultScreen(conn).Root
-	return &xserver{conn: conn, root: root, codes: codes, keymap: layout}, nil
+	return &xserver{conn: conn, root: conn.Screen.Root, codes: codes, keymap: layout}, nil
 }
 
 // Key presses or releases a physical key.
@@ -205,7 +200,7 @@ func (x *xserver) press(k xproto.Keycode, down bool) error {
 }
 
 func (x *xserver) fake(kind, detail byte, p image.Point) error {
-	err := xtest.FakeInputChecked(x.conn, kind, detail, 0, x.root, int16(p.X), int16(p.Y), 0).Check()
+	err := xtest.FakeInputChecked(x.conn.Conn, kind, detail, 0, x.root, int16(p.X), int16(p.Y), 0).Check()
 	if err != nil {
 		return fmt.Errorf("input: xtest: %w", err)
 	}
@@ -214,7 +209,7 @@ func (x *xserver) fake(kind, detail byte, p image.Point) error {
 
 // state returns the modifiers that are down and the group of the layout.
 func (x *xserver) state() (uint16, error) {
-	p, err := xproto.QueryPointer(x.conn, x.root).Reply()
+	p, err := xproto.QueryPointer(x.conn.Conn, x.root).Reply()
 	if err != nil {
 		return 0, fmt.Errorf("input: xtest: %w", err)
 	}

@@ -32,7 +32,8 @@ type Conn struct {
 	// shared with it.
 	Local bool
 
-	firstEvent map[string]byte
+	firstEvent   map[string]byte
+	usesKeyboard bool // the server knows that we speak its keyboard extension
 }
 
 // Dial connects to display, or to $DISPLAY when it is empty, and looks up the
