@@ -153,6 +153,13 @@ func run(t *testing.T, cmd *exec.Cmd) {
 // await asks again and again until ok.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
+	if !within(ok) {
+		t.Fatalf("%s did not come within %v", what, patience)
+	}
+}
+
+// within asks again and again until ok, and reports whether that came in time.
+func within(ok func() bool) bool {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	late := time.After(patience)
@@ -160,30 +167,21 @@ func await(t *testing.T, what string, ok func() bool) {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("%s did not come within %v", what, patience)
+			return false
 		}
 	}
+	return true
 }
 
 // arrives waits until the file holds want, and fails with what it holds.
 func arrives(t *testing.T, file, want string) {
 	t.Helper()
 	var got string
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	late := time.After(patience)
-	for {
+	within(func() bool {
 		raw, _ := os.ReadFile(file) // not there yet is nothing yet
-		if got = string(raw); len(got) >= len(want) {
-			break
-		}
-		select {
-		case <-tick.C:
-			continue
-		case <-late:
-		}
-		break
-	}
+		got = string(raw)
+		return len(got) >= len(want)
+	})
 	if got != want {
 		t.Fatalf("got  %q\nwant %q", got, want)
 	}

@@ -60,17 +60,21 @@ type Guard struct {
 	keys    []Usage // held, in the order of pressing
 	buttons []Button
 	locks   lockMemory
+	moved   map[Usage]Usage // keys pressed elsewhere, by what they are called
 }
 
 // NewGuard returns a guard in front of inj. From then on nobody else may use
 // inj, except to close it.
 func NewGuard(inj Injector) *Guard {
-	return &Guard{inj: inj, halt: make(chan struct{}, 1)}
+	return &Guard{inj: inj, halt: make(chan struct{}, 1), moved: make(map[Usage]Usage)}
 }
 
 // Key presses or releases a physical key. To release a key that is not held
 // does nothing, so that no peer lets go of what the person holds.
-func (g *Guard) Key(u Usage, down bool) error {
+func (g *Guard) Key(u Usage, down bool) error { return g.press(u, 0, down) }
+
+// press is Key, or Letter when r is not 0.
+func (g *Guard) press(u Usage, r rune, down bool) error {
 	if u == StopKey {
 		return ErrStopKey
 	}
@@ -79,10 +83,14 @@ func (g *Guard) Key(u Usage, down bool) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !down && !slices.Contains(g.keys, u) {
+	at := g.placeLocked(u, r, down)
+	if at == StopKey {
+		return ErrStopKey
+	}
+	if !down && !slices.Contains(g.keys, at) {
 		return g.openLocked()
 	}
-	return g.keyLocked(u, down)
+	return g.keyLocked(at, down)
 }
 
 // Button presses or releases a mouse button where the pointer is.
@@ -261,6 +269,7 @@ func (g *Guard) waitLocked(d time.Duration) {
 
 // releaseLocked lets go in the reverse order of pressing.
 func (g *Guard) releaseLocked() error {
+	clear(g.moved)
 	var errs []error
 	for _, b := range slices.Backward(slices.Clone(g.buttons)) {
 		err := g.inj.Button(b, false)

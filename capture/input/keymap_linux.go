@@ -155,6 +155,21 @@ func (k *keymap) stroke(sym xproto.Keysym, state uint16) (stroke, error) {
 	return st, err
 }
 
+// place returns the key that makes sym in a group of the layout, alone or
+// else with Shift, 0 for none.
+func (k *keymap) place(sym xproto.Keysym, state uint16) (xproto.Keycode, error) {
+	if k.stale {
+		if err := k.load(); err != nil {
+			return 0, err
+		}
+	}
+	column := 2 * int(state>>groupShift&3)
+	if code := k.find(sym, column); code != 0 {
+		return code, nil
+	}
+	return k.find(sym, column+1), nil
+}
+
 // borrow returns a key code that stands for sym from now on.
 func (k *keymap) borrow(sym xproto.Keysym) (xproto.Keycode, error) {
 	now := time.Now()

@@ -59,6 +59,7 @@ type mouseInput struct {
 // user32 is SendInput, called without C.
 type user32 struct {
 	send, metric, meaning, state *windows.LazyProc
+	layout, produces             *windows.LazyProc
 
 	scans   [lastUsage + 1]uint16
 	virtual map[Usage]uint16
@@ -68,10 +69,10 @@ func open() (Injector, error) {
 	dll := windows.NewLazySystemDLL("user32.dll")
 	u := &user32{
 		send: dll.NewProc("SendInput"), metric: dll.NewProc("GetSystemMetrics"), meaning: dll.NewProc("MapVirtualKeyW"),
-		state: dll.NewProc("GetKeyState"),
+		state: dll.NewProc("GetKeyState"), layout: dll.NewProc("GetKeyboardLayout"), produces: dll.NewProc("VkKeyScanExW"),
 		scans: scanCodes(), virtual: virtualKeys(),
 	}
-	for _, p := range []*windows.LazyProc{u.send, u.metric, u.meaning, u.state} {
+	for _, p := range []*windows.LazyProc{u.send, u.metric, u.meaning, u.state, u.layout, u.produces} {
 		if err := p.Find(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 		}

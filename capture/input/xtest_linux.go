@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
@@ -96,6 +97,21 @@ func (x *xserver) Key(u Usage, down bool) error {
 	}
 	x.down[u] = down
 	return nil
+}
+
+// Place returns the key that makes r.
+func (x *xserver) Place(r rune) (Usage, bool) {
+	state, err := x.state()
+	if err != nil {
+		return 0, false
+	}
+	x.keymap.drain()
+	code, err := x.keymap.place(keysym(r), state)
+	if err != nil || code < evdevShift {
+		return 0, false
+	}
+	at := slices.Index(x.codes[:], uint8(code-evdevShift))
+	return Usage(max(at, 0)), at > 0
 }
 
 // Text enters one character or more; see keymap for the way.
