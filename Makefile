@@ -69,7 +69,7 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view fuzz screens
+.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view fuzz queries screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
@@ -118,6 +118,10 @@ bench-view: need-go ## what an update costs the viewer's main thread, beside the
 
 fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh
+
+# The one tool that is not a package of the module: it would bring 60 others.
+queries: need-go ## make Go of relay/store/queries
+	cd relay/store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
 
 screens: out/bin/lotse-gallery ## a picture of every window in out/screens, to be looked at
 	packaging/tools/screens.sh $< out/screens

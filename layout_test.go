@@ -71,6 +71,7 @@ func homes() map[string]string {
 		"database/sql":                    "lotse/relay/store",
 		"modernc.org/sqlite":              "lotse/relay/store",
 		"github.com/jackc/pgx":            "lotse/relay/store",
+		"github.com/pressly/goose":        "lotse/relay/store",
 	}
 }
 

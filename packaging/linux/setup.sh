@@ -17,6 +17,8 @@ packages=(
   imagemagick xclip x11-xkb-utils fonts-dejavu-core tesseract-ocr tesseract-ocr-eng
   # something to help a customer with
   xterm mousepad
+  # the relay's database, when there are several relays
+  postgresql
 )
 
 case ${1-} in
