@@ -280,7 +280,7 @@ func (s *scene) newMember() {
 	p := s.profile(false)
 	p.Relays = s.line
 	member, err := participant.New(participant.Config{
-		Profile: p, OnChange: s.members.set, Edge: s.desk.edge(), Build: 1, Name: "Petra",
+		Profile: p, OnChange: s.members.set, Edge: s.desk.edge(), Build: 1, Name: "Petra", Windowless: true,
 		Log: slog.New(&s.desk.refused),
 	})
 	if err != nil {

@@ -81,7 +81,7 @@ func choosing(t *testing.T, s *scene) (window *show, computer *show) {
 			return &show{shade: 50, states: make(chan capture.State)}, nil
 		}
 	}
-	member, err := participant.New(participant.Config{Profile: s.profile(false), OnChange: s.members.set, Edge: edge, Build: 1, Log: slog.New(&s.desk.refused)})
+	member, err := participant.New(participant.Config{Profile: s.profile(false), OnChange: s.members.set, Edge: edge, Build: 1, Windowless: true, Log: slog.New(&s.desk.refused)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"lotse/capture/input"
 	"lotse/capture/overlay"
 	"lotse/capture/screen"
+	"lotse/capture/stopbutton"
 	"lotse/capture/stopkey"
 	"lotse/packaging/profile"
 )
@@ -22,6 +23,12 @@ type StopKey interface {
 	// Healthy reports the first way that no longer works.
 	Healthy() error
 	// Close stops listening.
+	Close() error
+}
+
+// StopButton is a STOP on the screen; stopbutton.Button is one.
+type StopButton interface {
+	// Close takes it away.
 	Close() error
 }
 
@@ -38,6 +45,8 @@ type Edge struct {
 	// Overlay lays glass to draw on over an area of the desktop.
 	Overlay func(area image.Rectangle) (overlay.Overlay, error)
 	StopKey func(stopkey.Press) (StopKey, error)
+	// StopButton shows a STOP that needs no window of the program's.
+	StopButton func(stopbutton.Options, stopbutton.Press) (StopButton, error)
 }
 
 // Config is what a Member needs to know.
@@ -55,6 +64,12 @@ type Config struct {
 	Log *slog.Logger
 	// Edge is this computer.
 	Edge Edge
+	// Windowless says that no window calls Member.Alive, so that none is
+	// missed. Without it, input waits while the window gives no sign of life.
+	Windowless bool
+	// StopText is what a STOP says that is shown when the window hangs; empty
+	// is "STOP".
+	StopText string
 	// Now is the clock. Nil is time.Now.
 	Now func() time.Time
 }
@@ -101,6 +116,9 @@ func (e Edge) withDefaults() Edge {
 	}
 	if e.StopKey == nil {
 		e.StopKey = func(p stopkey.Press) (StopKey, error) { return stopkey.Arm(p) }
+	}
+	if e.StopButton == nil {
+		e.StopButton = func(o stopbutton.Options, p stopbutton.Press) (StopButton, error) { return stopbutton.Open(o, p) }
 	}
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"sync/atomic"
+	"time"
 
 	"lotse/capture"
 	"lotse/capture/screen"
@@ -20,6 +21,10 @@ type Member struct {
 	// steer is that of the running session, so that STOP does not wait for
 	// anything.
 	steer atomic.Pointer[steer]
+	// beat is when the window last gave a sign of life, in nanoseconds after
+	// born.
+	beat atomic.Int64
+	born time.Time
 }
 
 // command is what a person does, carried out by Run's goroutine.
@@ -38,7 +43,7 @@ func New(cfg Config) (*Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Member{cfg: cfg, commands: make(chan command, commandDepth)}, nil
+	return &Member{cfg: cfg, commands: make(chan command, commandDepth), born: cfg.Now()}, nil
 }
 
 // Run joins the session that code names and takes part until it ends, which
@@ -55,6 +60,7 @@ func (m *Member) Run(ctx context.Context, code session.Code) error {
 	defer cancel()
 	r := newRun(m, code)
 	defer r.close()
+	defer r.watchWindow(ctx)()
 	err := r.all(ctx)
 	if err != nil {
 		m.cfg.Log.Info("session over", "reason", string(r.session.Reason()), "error", err)
@@ -132,9 +138,8 @@ func (m *Member) Aside(on bool) {
 // returns to the person. why is ReasonStopButton or ReasonUnexpectedCall.
 func (m *Member) Stop(why session.Reason) {
 	if s := m.steer.Load(); s != nil {
-		s.stop()
+		s.press(why, m.cfg.Now())
 	}
-	m.do(func(ctx context.Context, r *run) { r.halt(ctx, why) })
 }
 
 // Leave ends the session politely.

@@ -128,8 +128,8 @@ func (r *run) await(ctx context.Context, work func(context.Context) error) error
 			f(ctx)
 		case c := <-r.m.commands:
 			c(ctx, r)
-		case took := <-r.steer.pressed:
-			r.stopKey(ctx, took)
+		case p := <-r.steer.pressed:
+			r.stopped(ctx, p)
 		case <-tick.C:
 			r.tick(ctx)
 		}
@@ -167,6 +167,7 @@ func (r *run) phase() session.Phase {
 // tick lets time pass.
 func (r *run) tick(ctx context.Context) {
 	before := r.phase()
+	r.unasked(ctx)
 	r.apply(ctx, session.Tick{At: r.now()})
 	if before == session.Joined {
 		r.sharing.retry(ctx)
@@ -240,14 +241,14 @@ func (r *run) checkStopKey(ctx context.Context) {
 	}
 }
 
-// stopKey ends everything after a press of the stop key; the key's thread has
-// stopped the input before, and took says how fast.
-func (r *run) stopKey(ctx context.Context, took time.Duration) {
-	r.cfg.Log.Info("stop key", "stopped_after_us", took.Microseconds())
-	r.halt(ctx, session.ReasonStopKey)
+// stopped ends everything after F11 or STOP; whoever heard of it has stopped
+// the input before.
+func (r *run) stopped(ctx context.Context, p pressed) {
+	r.cfg.Log.Info("stopped", "reason", string(p.why), "stopped_after_us", p.took.Microseconds())
+	r.halt(ctx, p.why)
 }
 
-// halt is the stop key and the STOP button: input first, then everything
+// halt is F11 and STOP: input first, then everything
 // else.
 func (r *run) halt(ctx context.Context, why session.Reason) {
 	r.steer.stop()

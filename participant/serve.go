@@ -57,8 +57,8 @@ func (r *run) serve(ctx context.Context) error {
 			f(ctx)
 		case c := <-r.m.commands:
 			c(ctx, r)
-		case took := <-r.steer.pressed:
-			r.stopKey(ctx, took)
+		case p := <-r.steer.pressed:
+			r.stopped(ctx, p)
 		case <-tick.C:
 			r.tick(ctx)
 		}

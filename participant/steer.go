@@ -16,12 +16,15 @@ type steer struct {
 	m       *Member
 	allowed *session.Shared
 	area    atomic.Pointer[gate.Area]
-	// pressed tells of a press of the stop key, and how long after the key's
-	// arrival nothing could be injected any more.
-	pressed chan time.Duration
+	// pressed tells of a press of F11 or STOP.
+	pressed chan pressed
 	// over is set for good by a stop, before the guard hears of it: a session
 	// that has not heard yet must not let input in again.
 	over atomic.Bool
+	// hung is set while the program's window gives no sign of life.
+	hung atomic.Bool
+	// at is when F11 or STOP was first pressed; nil is never.
+	at atomic.Pointer[time.Time]
 
 	// aside is until when nothing is let in, in nanoseconds of the Unix epoch.
 	aside atomic.Int64
@@ -34,11 +37,19 @@ type steer struct {
 	inj   input.Injector
 }
 
+// pressed is a press of F11 or STOP that stopped the input.
+type pressed struct {
+	why session.Reason
+	// took is how long after the system told of it nothing could be injected
+	// any more.
+	took time.Duration
+}
+
 // steeredFor is how long after an event the window says "is being steered".
 const steeredFor = time.Second
 
 func newSteer(m *Member, allowed *session.Shared) *steer {
-	s := &steer{m: m, allowed: allowed, pressed: make(chan time.Duration, 1)}
+	s := &steer{m: m, allowed: allowed, pressed: make(chan pressed, 1)}
 	m.steer.Store(s)
 	return s
 }
@@ -47,7 +58,7 @@ func newSteer(m *Member, allowed *session.Shared) *steer {
 // control can't start.
 func (s *steer) arm() session.Reason {
 	if s.key == nil {
-		key, err := s.m.cfg.Edge.StopKey(s.press)
+		key, err := s.m.cfg.Edge.StopKey(func(at time.Time) { s.press(session.ReasonStopKey, at) })
 		if err != nil {
 			s.m.cfg.Log.Warn("no stop key, so no control", "error", err)
 			return session.ReasonNoStopKey
@@ -69,11 +80,13 @@ func (s *steer) arm() session.Reason {
 	return session.ReasonNone
 }
 
-// press is called by the stop key's thread: stop first, tell afterwards.
-func (s *steer) press(at time.Time) {
+// press is F11 or STOP, which the system told of at the time at: stop first,
+// tell afterwards. Whoever heard of it calls it, on a thread of its own.
+func (s *steer) press(why session.Reason, at time.Time) {
 	s.stop()
+	s.at.CompareAndSwap(nil, &at)
 	select {
-	case s.pressed <- time.Since(at):
+	case s.pressed <- pressed{why, s.m.cfg.Now().Sub(at)}:
 	default:
 	}
 }
@@ -110,6 +123,15 @@ func (s *steer) stepAside(on bool) {
 	s.pause()
 }
 
+// window says whether the program's window hangs. While it does nothing is let
+// in; the clock's next tick lets it in again.
+func (s *steer) window(hung bool) {
+	s.hung.Store(hung)
+	if hung {
+		s.pause()
+	}
+}
+
 // begin lets events through, unless everything was stopped. The gate still
 // asks for each of them.
 func (s *steer) begin() {
@@ -123,9 +145,10 @@ func (s *steer) begin() {
 	}
 }
 
-// keptOut reports whether the person stopped everything or is about to.
+// keptOut reports whether the person stopped everything, is about to, or has
+// no window to do it in.
 func (s *steer) keptOut() bool {
-	return s.over.Load() || s.m.cfg.Now().UnixNano() < s.aside.Load()
+	return s.over.Load() || s.hung.Load() || s.m.cfg.Now().UnixNano() < s.aside.Load()
 }
 
 // handle carries out an input message, or drops it.
@@ -174,6 +197,18 @@ func (s *steer) close() {
 	if s.inj != nil {
 		s.logClose(s.inj.Close())
 	}
+	s.testify()
+}
+
+// testify writes down how long after the press the last event was injected, 0
+// for none, now that no more can follow.
+func (s *steer) testify() {
+	at, g := s.at.Load(), s.guard.Load()
+	if at == nil || g == nil {
+		return
+	}
+	late := max(0, g.LastEvent().Sub(*at))
+	s.m.cfg.Log.Info("after the stop", "last_event_after_us", late.Microseconds())
 }
 
 func (s *steer) logClose(err error) {

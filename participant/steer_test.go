@@ -140,8 +140,8 @@ func TestStopIsTimedOnTheKeysThread(t *testing.T) {
 		}
 		press()(time.Now()) // lets go of Ctrl, which takes the lag
 		<-time.After(time.Second)
-		if got := <-s.pressed; got != k.lag {
-			t.Fatalf("got %v, want %v", got, k.lag)
+		if got, want := <-s.pressed, (pressed{session.ReasonStopKey, k.lag}); got != want {
+			t.Fatalf("got %v, want %v", got, want)
 		}
 	})
 }

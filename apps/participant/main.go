@@ -63,6 +63,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	var win *window.Window
 	member, err := participant.New(participant.Config{
 		Profile: p, Log: log, Edge: participant.Edge{Input: input.OpenWatched},
+		StopText: words.In(words.System()).Text(words.BarStop),
 		OnChange: func(s participant.State) { win.Update(s) },
 	})
 	if err != nil {

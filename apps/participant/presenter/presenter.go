@@ -25,6 +25,8 @@ type Commands interface {
 	// Aside lets nobody press anything for a moment, while the person is about
 	// to.
 	Aside(on bool)
+	// Alive is a sign of life of the thread on which buttons are pressed.
+	Alive()
 	// Show chooses what is shown; Displays and Windows list what can be.
 	Show(t screen.Target)
 	Displays() ([]capture.Display, error)
@@ -211,6 +213,11 @@ func (p *Presenter) waitLeft() time.Duration {
 
 // Aside keeps input from afar away while the pointer is over STOP.
 func (p *Presenter) Aside(on bool) { p.do.Aside(on) }
+
+// Alive is the window's sign of life: whoever draws it calls this four times a
+// second from the thread on which its buttons are pressed. When it stays away,
+// nothing from afar is let in and a STOP without a toolkit comes up.
+func (p *Presenter) Alive() { p.do.Alive() }
 
 // Picture returns the whole computer as it looks now, and where on the desktop
 // its first pixel lies.

@@ -17,6 +17,7 @@ type Member interface {
 	SetGrants(g session.Grants)
 	Stop(why session.Reason)
 	Aside(on bool)
+	Alive()
 	Leave()
 	Show(t screen.Target)
 	Displays() ([]capture.Display, error)
@@ -78,6 +79,9 @@ func (r *Runner) Stop(why session.Reason) { r.member.Stop(why) }
 
 // Aside lets nobody press anything for a moment.
 func (r *Runner) Aside(on bool) { r.member.Aside(on) }
+
+// Alive is a sign of life of the window.
+func (r *Runner) Alive() { r.member.Alive() }
 
 // Show chooses what is shown.
 func (r *Runner) Show(t screen.Target) { r.member.Show(t) }

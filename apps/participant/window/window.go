@@ -17,8 +17,8 @@ import (
 	"lotse/participant"
 )
 
-// tick is how often a countdown is drawn anew: a number of whole seconds is
-// late by a quarter of one at most.
+// tick is how often a countdown is drawn anew and the window says that it is
+// alive: a number of whole seconds is late by a quarter of one at most.
 const tick = 250 * time.Millisecond
 
 // Window draws what the presenter says. All but Update and Run belongs to
@@ -51,7 +51,7 @@ type Window struct {
 func New(app fyne.App, p *presenter.Presenter, run func(func())) *Window {
 	w := &Window{app: app, win: app.NewWindow(p.View().Title), run: run, presenter: p, errands: make(chan func(context.Context), 1)}
 	w.states = ui.NewSlot(run, func(s participant.State) { p.Update(s); w.draw() })
-	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw(); w.stay() })
+	w.ticks = ui.NewSlot(run, func(struct{}) { p.Alive(); w.draw(); w.stay() })
 	w.entry = widget.NewEntry()
 	w.entry.OnSubmitted = func(string) { w.connect() }
 	w.win.SetIcon(ui.Icon())

@@ -28,6 +28,7 @@ func (nothing) Displays() ([]capture.Display, error) {
 }
 
 func (nothing) Aside(bool) {}
+func (nothing) Alive()     {}
 func (nothing) Windows() ([]capture.Window, error) {
 	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}}, nil
 }

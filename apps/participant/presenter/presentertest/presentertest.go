@@ -13,7 +13,11 @@ import (
 )
 
 // Commands writes down what the window asked for.
-type Commands struct{ Asked []string }
+type Commands struct {
+	Asked []string
+	// Beats counts signs of life.
+	Beats int
+}
 
 func (c *Commands) add(format string, args ...any) {
 	c.Asked = append(c.Asked, fmt.Sprintf(format, args...))
@@ -38,6 +42,9 @@ func (c *Commands) Stop(why session.Reason) { c.add("stop %s", why) }
 
 // Aside writes down what was asked.
 func (c *Commands) Aside(on bool) { c.add("aside %t", on) }
+
+// Alive is counted.
+func (c *Commands) Alive() { c.Beats++ }
 
 // Show writes down what was chosen.
 func (c *Commands) Show(t screen.Target) { c.add("show %s", t) }
