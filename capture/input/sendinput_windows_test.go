@@ -129,13 +129,7 @@ func reads(t *testing.T, field uintptr, want string) {
 func TestTextAndKeysArriveInNotepad(t *testing.T) {
 	field := notepad(t)
 	g := newGuard(t)
-	// The field is there before it takes keys: type until a mark is in it.
-	await(t, "the editor", func() bool {
-		if err := g.Text("#"); err != nil {
-			t.Fatal(err)
-		}
-		return fieldText(t, field) != ""
-	})
+	ready(t, g, field)
 	const text = "Grüße! ÄÖÜ äöü ß € @ 😀 {[]}\\ ~| ^´` ñ ž Ж 中 İı\t\"x\" <z>\nyz YZ"
 	const shown = "Grüße! ÄÖÜ äöü ß € @ 😀 {[]}\\ ~| ^´` ñ ž Ж 中 İı\t\"x\" <z>\r\nyz YZ"
 	begin := time.Now()
@@ -158,7 +152,24 @@ func TestTextAndKeysArriveInNotepad(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads(t, field, cut+"1")
-	call(t, "SendMessageW", field, messageSetText, 0, wide(t, "")) // so that nobody asks whether to save
+	empty(t, field)
+}
+
+// ready types until a mark is in the field: it is there before it takes keys.
+func ready(t *testing.T, g *Guard, field uintptr) {
+	t.Helper()
+	await(t, "the editor", func() bool {
+		if err := g.Text("#"); err != nil {
+			t.Fatal(err)
+		}
+		return fieldText(t, field) != ""
+	})
+}
+
+// empty clears the field, so that nobody asks whether to save.
+func empty(t *testing.T, field uintptr) {
+	t.Helper()
+	call(t, "SendMessageW", field, messageSetText, 0, wide(t, ""))
 }
 
 func TestPointerGoesWhereItIsTold(t *testing.T) {
