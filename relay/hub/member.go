@@ -34,6 +34,7 @@ type member struct {
 	conn   *tls.Conn
 	pipe   *pipe
 	from   netip.Addr
+	build  uint32
 	in     *wire.Reader
 	queue  *queue
 	// flushed is closed when nothing more is written.

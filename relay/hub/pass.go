@@ -18,15 +18,24 @@ func (r *room) order(m *member, payload []byte) error {
 		return fmt.Errorf("%w: an order from a member", wire.ErrMessage)
 	}
 	var gone []*member
+	var news []Event
 	why, full := wire.ReasonEnded, uint32(0)
 	switch o := msg.(type) {
 	case wire.Admit:
-		if other := r.others[o.Conn]; other != nil && !r.admitLocked(other) {
+		other := r.others[o.Conn]
+		switch {
+		case other == nil || other.admitted.Load():
+		case r.admitLocked(other):
+			news = append(news, r.eventLocked(Joined, other))
+		default:
 			gone, why, full = append(gone, other), wire.ReasonRoomFull, o.Conn
 		}
 	case wire.Kick:
 		if other := r.others[o.Conn]; other != nil {
 			delete(r.others, o.Conn)
+			if other.admitted.Load() {
+				news = append(news, r.eventLocked(Left, other))
+			}
 			gone, why = append(gone, other), o.Reason
 		}
 	case wire.Lock:
@@ -38,6 +47,7 @@ func (r *room) order(m *member, payload []byte) error {
 	}
 	ended := r.closed
 	r.mu.Unlock()
+	r.server.record(news...)
 	if ended {
 		r.server.forget(r)
 	}

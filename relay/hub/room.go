@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"lotse/packaging/profile"
 	"lotse/relay/wire"
 )
 
@@ -37,15 +36,17 @@ type room struct {
 	autoLock bool
 
 	// mu guards the fields below. No frame is written under it.
-	mu     sync.Mutex
-	master *member
-	others map[uint32]*member
-	known  map[netip.Prefix]bool // where members came from
-	line   line
-	next   uint32
-	locked bool
-	closed bool
-	expiry *time.Timer
+	mu       sync.Mutex
+	master   *member
+	claim    Claim // the last one of its master, and whose it was
+	operator Operator
+	others   map[uint32]*member
+	known    map[netip.Prefix]bool // where members came from
+	line     line
+	next     uint32
+	locked   bool
+	closed   bool
+	expiry   *time.Timer
 }
 
 // errRoom says that a room does not take somebody. What exactly is wrong is
@@ -53,23 +54,34 @@ type room struct {
 var errRoom = errors.New("hub: no such room, or not now")
 
 // open makes a room for m, or gives one back to its owner.
-func (s *Server) open(m *member, o wire.Open, facts profile.LicenceFacts) (*room, error) {
+func (s *Server) open(m *member, o wire.Open, c Claim, operator Operator) (*room, error) {
+	r, fresh, err := s.openRoom(m, o, c, operator)
+	if fresh {
+		r.mu.Lock()
+		opened := r.eventLocked(RoomOpened, m)
+		r.mu.Unlock()
+		s.record(opened)
+	}
+	return r, err
+}
+
+func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (made *room, fresh bool, err error) {
+	facts := c.Licence
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r, ok := s.rooms[o.Number]; ok {
-		taken, err := r.reclaim(m, o.Owner, facts.Number)
+		taken, err := r.reclaim(m, o.Owner, c, operator)
 		if taken || err != nil {
-			return r, err
+			return r, false, err
 		}
 	}
 	if len(s.rooms) >= s.cfg.MaxRooms {
-		return nil, &wire.DeniedError{Reason: wire.ReasonRoomFull}
+		return nil, false, &wire.DeniedError{Reason: wire.ReasonRoomFull}
 	}
 	number := o.Number
 	if number == "" {
-		var err error
 		if number, err = s.freeNumberLocked(int(o.Digits)); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	most := int(facts.MaxMembers)
@@ -77,16 +89,16 @@ func (s *Server) open(m *member, o wire.Open, facts profile.LicenceFacts) (*room
 		most = min(most, int(o.MaxMembers))
 	}
 	r := &room{
-		server: s, number: number, owner: o.Owner, licence: facts.Number, most: most, autoLock: o.AutoLock, master: m,
+		server: s, number: number, owner: o.Owner, licence: facts.Number, operator: operator, most: most, autoLock: o.AutoLock, master: m, claim: c,
 		others: make(map[uint32]*member), known: make(map[netip.Prefix]bool), next: wire.MasterConn + 1,
 		line: line{burst: s.cfg.JoinBurst},
 	}
 	if err := r.draw(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	m.room = r
 	s.rooms[number] = r
-	return r, nil
+	return r, true, nil
 }
 
 // draw makes the room's handle, and its owner's token when there is none.
@@ -106,18 +118,18 @@ func (r *room) draw() error {
 // reclaim puts the owner on a new connection. The old one may hang half open:
 // then nobody was told that the master was away, and everybody has to come
 // back. It returns false for a room that has just ended.
-func (r *room) reclaim(m *member, owner wire.Owner, licence string) (bool, error) {
+func (r *room) reclaim(m *member, owner wire.Owner, c Claim, operator Operator) (bool, error) {
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
 		return false, nil
 	}
-	if subtle.ConstantTimeCompare(owner[:], r.owner[:]) != 1 || licence != r.licence {
+	if subtle.ConstantTimeCompare(owner[:], r.owner[:]) != 1 || c.Licence.Number != r.licence {
 		r.mu.Unlock()
 		return false, &wire.DeniedError{Reason: wire.ReasonNumberTaken}
 	}
 	old := r.master
-	r.master, m.room = m, r
+	r.master, r.claim, r.operator, m.room = m, c, operator, r
 	if r.expiry != nil {
 		r.expiry.Stop()
 		r.expiry = nil
@@ -156,9 +168,13 @@ func (r *room) leave(m *member, why error) {
 		delete(r.others, m.id)
 	}
 	others := slices.Collect(maps.Values(r.others))
+	left := r.eventLocked(Left, m)
 	r.mu.Unlock()
 	if !was {
 		return
+	}
+	if m.admitted.Load() {
+		r.server.record(left)
 	}
 	for _, o := range others {
 		o.queue.forget(m.id)
@@ -211,11 +227,20 @@ func (r *room) closeLocked() []*member {
 	return others
 }
 
+// forget takes an ended room away. Only the first call of it counts.
 func (s *Server) forget(r *room) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.rooms[r.number] == r {
+	there := s.rooms[r.number] == r
+	if there {
 		delete(s.rooms, r.number)
+	}
+	s.mu.Unlock()
+	if there {
+		r.mu.Lock()
+		ended := r.eventLocked(RoomEnded, nil)
+		r.mu.Unlock()
+		ended.Members = 0
+		s.record(ended)
 	}
 }
 

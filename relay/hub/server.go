@@ -32,6 +32,11 @@ type Config struct {
 	LicenceIssuers []string
 	// LocalIssuers are accepted from this machine only.
 	LocalIssuers []string
+	// Policy says which claims open rooms. Nil is every licence that holds.
+	Policy Policy
+	// Record gets what a participation log holds, from many goroutines. It
+	// must not block. Nil is nowhere.
+	Record func(Event)
 	// MinBuild is the oldest build that may connect.
 	MinBuild uint32
 	// MaxRooms is how many rooms there may be; 0 means 10 000.
@@ -115,6 +120,9 @@ func New(cfg Config) (*Server, error) {
 	cfg.MaxLinks = cmp.Or(cfg.MaxLinks, defaultLinks)
 	cfg.MaxStage1 = cmp.Or(cfg.MaxStage1, defaultStage1)
 	cfg.JoinBurst = cmp.Or(cfg.JoinBurst, defaultBurst)
+	if cfg.Policy == nil {
+		cfg.Policy = anybody{}
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}

@@ -62,7 +62,7 @@ func (s *Server) prove(ctx context.Context, raw net.Conn, from netip.Addr) (*mem
 		return nil, g.answer(ctx, err)
 	}
 	m := &member{
-		server: s, conn: g.conn, pipe: g.pipe, from: from, in: g.in, queue: newQueue(), flushed: make(chan struct{}),
+		server: s, conn: g.conn, pipe: g.pipe, from: from, build: hello.Build, in: g.in, queue: newQueue(), flushed: make(chan struct{}),
 	}
 	if hello.Role == wire.RoleMaster {
 		err = g.master(m)
@@ -154,11 +154,15 @@ func (g *gate) throttled() error {
 
 // master checks the licence and opens the room.
 func (g *gate) master(m *member) error {
-	facts, err := g.licence()
+	claim, err := g.licence()
 	if err != nil {
 		return err
 	}
-	if err := g.send(wire.ProveOK{Features: []string{}, MaxMembers: uint16(facts.MaxMembers), TTL: proofTTL}); err != nil {
+	operator, err := g.s.allow(claim)
+	if err != nil {
+		return err
+	}
+	if err := g.send(wire.ProveOK{Features: []string{}, MaxMembers: uint16(claim.Licence.MaxMembers), TTL: proofTTL}); err != nil {
 		return err
 	}
 	msg, err := g.receive()
@@ -171,7 +175,7 @@ func (g *gate) master(m *member) error {
 	}
 	m.id = wire.MasterConn
 	m.admitted.Store(true)
-	r, err := g.s.open(m, o, facts)
+	r, err := g.s.open(m, o, claim, operator)
 	if err != nil {
 		return err
 	}
@@ -185,17 +189,17 @@ func (g *gate) master(m *member) error {
 
 // licence reads the licence and checks that its key and the device's key are
 // there.
-func (g *gate) licence() (profile.LicenceFacts, error) {
+func (g *gate) licence() (Claim, error) {
 	msg, err := g.receive()
 	if err != nil {
-		return profile.LicenceFacts{}, err
+		return Claim{}, err
 	}
 	p, ok := msg.(wire.Prove)
 	if !ok {
-		return profile.LicenceFacts{}, fmt.Errorf("%w: %T instead of a licence", wire.ErrMessage, msg)
+		return Claim{}, fmt.Errorf("%w: %T instead of a licence", wire.ErrMessage, msg)
 	}
 	if err := g.throttled(); err != nil {
-		return profile.LicenceFacts{}, err
+		return Claim{}, err
 	}
 	facts, err := g.s.licence(p.Licence, g.from.IsLoopback())
 	if err == nil && !g.holds(facts, p) {
@@ -203,9 +207,9 @@ func (g *gate) licence() (profile.LicenceFacts, error) {
 	}
 	if err != nil {
 		g.s.throttle.failed(g.source, g.s.cfg.Now(), false)
-		return profile.LicenceFacts{}, errors.Join(&wire.DeniedError{Reason: wire.ReasonLicence}, err)
+		return Claim{}, errors.Join(&wire.DeniedError{Reason: wire.ReasonLicence}, err)
 	}
-	return facts, nil
+	return Claim{Licence: facts, Device: p.Device[:], Operator: p.Operator}, nil
 }
 
 func (g *gate) holds(facts profile.LicenceFacts, p wire.Prove) bool {

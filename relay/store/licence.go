@@ -38,7 +38,7 @@ type Licence struct {
 // AddLicence keeps a new licence. It returns ErrExists for a number that is
 // there.
 func (s *Store) AddLicence(ctx context.Context, l Licence) error {
-	if l.Number == "" || !plain(l.Number, l.Organisation, l.Name, l.Edition) || len(l.Note) == 0 {
+	if l.Number == "" || !plain(l.Number, l.Organisation, l.Name, l.Edition) || len(l.Note) == 0 || len(l.ModuleKey) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: licence", ErrInvalid)
 	}
 	return told(s.q.InsertLicence(ctx, query.InsertLicenceParams{

@@ -192,9 +192,10 @@ func told(err error) error {
 var errOther = errors.New("store: database")
 
 func kindLite(err *sqlite.Error) error {
-	switch err.Code() & 0xff { // the rest is detail
-	case lib.SQLITE_CONSTRAINT:
+	if code := err.Code(); code == lib.SQLITE_CONSTRAINT_PRIMARYKEY || code == lib.SQLITE_CONSTRAINT_UNIQUE {
 		return ErrExists
+	}
+	switch err.Code() & 0xff { // the rest is detail
 	case lib.SQLITE_FULL:
 		return ErrFull
 	case lib.SQLITE_CANTOPEN, lib.SQLITE_IOERR, lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT, lib.SQLITE_BUSY, lib.SQLITE_READONLY:
