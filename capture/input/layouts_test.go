@@ -26,26 +26,35 @@ const (
 )
 
 // layoutRow is the layout of a customer's keyboard, and what keys of its own
-// make there: a third level, and a dead key with a letter after it.
+// make there.
 type layoutRow struct {
 	name, xkb string
-	keys      []press
-	want      string
+	plain     []press // alone or with Shift, one a character
+	printed   string
+	composed  []press // with AltGr, or a dead key and a letter
+	made      string
 }
 
 func layoutRows() []layoutRow {
-	dead := func(with []Usage, key, letter Usage) []press { return []press{{with, key}, {nil, letter}} }
-	altGr := func(key Usage) press { return press{[]Usage{keyAltGr}, key} }
+	keys := func(keys ...Usage) (out []press) {
+		for _, u := range keys {
+			out = append(out, press{nil, u})
+		}
+		return out
+	}
+	with := func(held ...Usage) func(Usage) press { return func(u Usage) press { return press{held, u} } }
+	shift, altGr, both := with(keyShift), with(keyAltGr), with(keyShift, keyAltGr)
+	e, n := press{nil, keyE}, press{nil, keyN}
 	return []layoutRow{
-		{"DE", "de", append(dead(nil, 0x2E, keyE), altGr(0x14), altGr(keyE), press{nil, 0x1C}), "é@€z"},
-		{"AT", "at", append(dead(nil, 0x2E, keyE), altGr(0x14), altGr(0x24), press{nil, 0x1C}), "é@{z"},
-		{"CH", "ch", append(dead(nil, 0x2E, keyE), altGr(0x1F), altGr(keyE), press{nil, 0x1C}), "ê@€z"},
-		{"FR", "fr", append(dead(nil, 0x2F, keyE), altGr(0x27), altGr(keyE), press{nil, 0x14}), "ê@€a"},
-		{"UK", "gb", append(dead([]Usage{keyAltGr}, 0x33, keyE), altGr(0x21), press{[]Usage{keyShift}, 0x20}), "é€£"},
-		{"SE", "se", append(dead(nil, 0x2E, keyE), altGr(0x1F), altGr(keyE), press{nil, 0x2F}), "é@€å"},
-		{"PT-BR", "br", append(dead(nil, 0x34, keyN), altGr(0x14), press{nil, 0x33}), "ñ/ç"},
-		{"TR", "tr", append(dead([]Usage{keyShift, keyAltGr}, 0x33, keyE), altGr(0x14), press{nil, 0x34}, press{nil, 0x0C}), "é@iı"},
-		{"US-Intl", "-layout us -variant intl", append(dead(nil, 0x34, keyE), altGr(0x14), altGr(0x22)), "éä€"},
+		{"DE", "de", keys(0x1C, 0x2F, 0x2D), "züß", []press{{nil, 0x2E}, e, altGr(0x14), altGr(keyE)}, "é@€"},
+		{"AT", "at", keys(0x1C, 0x33, 0x34), "zöä", []press{{nil, 0x2E}, e, altGr(0x14), altGr(0x24)}, "é@{"},
+		{"CH", "ch", keys(0x1C, 0x2F, 0x35), "zü§", []press{{nil, 0x2E}, e, altGr(0x1F), altGr(keyE)}, "ê@€"},
+		{"FR", "fr", keys(0x14, 0x1F, 0x26), "aéç", []press{{nil, 0x2F}, e, altGr(0x27), altGr(keyE)}, "ê@€"},
+		{"UK", "gb", []press{shift(0x20), shift(0x34), {nil, 0x32}}, "£@#", []press{altGr(0x33), e, altGr(0x21)}, "é€"},
+		{"SE", "se", keys(0x2F, 0x33, 0x2D), "åö+", []press{{nil, 0x2E}, e, altGr(0x1F), altGr(keyE)}, "é@€"},
+		{"PT-BR", "br", keys(0x33, 0x38, 0x14), "ç;q", []press{{nil, 0x34}, n, altGr(0x14)}, "ñ/"},
+		{"TR", "tr", keys(0x34, 0x0C, 0x2F), "iığ", []press{both(0x33), e, altGr(0x14)}, "é@"},
+		{"US-Intl", "-layout us -variant intl", keys(0x14, 0x1C, 0x36), "qy,", []press{{nil, 0x34}, e, altGr(0x14), altGr(0x22)}, "éä€"},
 	}
 }
 
