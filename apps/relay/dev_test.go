@@ -25,7 +25,7 @@ func TestDevelopmentRelayTapesWhatPasses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stdout, stderr, done := newScreen(), newScreen(), make(chan error, 1)
 	go func() {
-		done <- run(ctx, []string{"serve", "-listen", "127.0.0.1:0", "-health", "", "-state", dir}, stdout, stderr)
+		done <- run(ctx, []string{"serve", "-listen", "127.0.0.1:0", "-health", "", "-state", dir}, std{strings.NewReader(""), stdout, stderr})
 	}()
 	addr := regexp.MustCompile(`address=(\S+)`).FindStringSubmatch(stderr.wait(t, "relay serves"))[1]
 	pins, err := command(t, "pin", "-state", dir)

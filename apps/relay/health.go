@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"lotse/relay/directory"
 	"lotse/relay/hub"
 )
 
@@ -20,9 +21,9 @@ import (
 const healthTime = 5 * time.Second
 
 // serveHealth answers health checks until ctx ends.
-func serveHealth(ctx context.Context, l net.Listener, server *hub.Server) error {
+func serveHealth(ctx context.Context, l net.Listener, server *hub.Server, dir *directory.Directory) error {
 	s := &http.Server{
-		Handler: healthHandler(server), ReadTimeout: healthTime, WriteTimeout: healthTime, IdleTimeout: healthTime,
+		Handler: healthHandler(server, dir), ReadTimeout: healthTime, WriteTimeout: healthTime, IdleTimeout: healthTime,
 		MaxHeaderBytes: 8 << 10,
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve returns what matters
@@ -35,10 +36,10 @@ func serveHealth(ctx context.Context, l net.Listener, server *hub.Server) error 
 
 // healthHandler answers /healthz with ok and /metrics with the counters, in
 // the text format of Prometheus 0.0.4.
-func healthHandler(server *hub.Server) http.Handler {
+func healthHandler(server *hub.Server, dir *directory.Directory) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, "ok\n") })
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { answer(w, metrics(server.Stats())) })
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { answer(w, metrics(server.Stats(), dir.Health())) })
 	return mux
 }
 
@@ -49,8 +50,12 @@ func answer(w http.ResponseWriter, text string) {
 }
 
 // metrics writes the counters, a line each.
-func metrics(s hub.Stats) string {
+func metrics(s hub.Stats, d directory.Health) string {
 	var b strings.Builder
+	up := uint64(1)
+	if d.Err != nil {
+		up = 0
+	}
 	for _, m := range []struct {
 		name  string
 		value uint64
@@ -62,6 +67,9 @@ func metrics(s hub.Stats) string {
 		{"lotse_bytes_sent_total", s.BytesOut},
 		{"lotse_connections_refused_total", s.Refused},
 		{"lotse_stage1_failed_total", s.Stage1Failed},
+		{"lotse_database_up", up},
+		{"lotse_log_waiting", uint64(max(d.Waiting, 0))},
+		{"lotse_log_lost_total", d.Lost},
 	} {
 		fmt.Fprintf(&b, "%s %d\n", m.name, m.value)
 	}

@@ -7,10 +7,12 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"lotse/crypto/secret"
 	"lotse/relay/hub"
 )
 
@@ -66,30 +68,35 @@ func openKeys(state string) (keys, error) {
 	return k, err
 }
 
-// drawKey writes a new key to a file that must not be there yet. Only its
-// owner may read it.
-func drawKey(name string) (err error) {
+// drawKey writes a new key to a file that must not be there yet.
+func drawKey(name string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return fmt.Errorf("draw a key: %w", err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return fmt.Errorf("draw a key: %w", err)
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names the folder
-	if err != nil {
-		return fmt.Errorf("key file: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := pem.Encode(f, &pem.Block{Type: pemType, Bytes: der}); err != nil {
-		return fmt.Errorf("key file: %w", err)
-	}
-	return f.Sync()
+	return create(name, func(f io.Writer) error { return writeKey(f, key) })
 }
 
-// readKey reads a key file that nobody else may read.
+// readKey reads a relay's key.
 func readKey(name string) (*hub.Identity, error) {
+	key, err := readPrivate(name)
+	if err != nil {
+		return nil, err
+	}
+	return hub.IdentityOf(key)
+}
+
+// readSeed reads the seed of a key.
+func readSeed(name string) (secret.Bytes, error) {
+	key, err := readPrivate(name)
+	if err != nil {
+		return nil, err
+	}
+	return secret.Bytes(key.Seed()), nil
+}
+
+// readPrivate reads a key file that nobody else may read.
+func readPrivate(name string) (ed25519.PrivateKey, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
@@ -116,5 +123,5 @@ func readKey(name string) (*hub.Identity, error) {
 	if !ok {
 		return nil, fmt.Errorf("key file %s: a key of type %T, want Ed25519", name, parsed)
 	}
-	return hub.IdentityOf(key)
+	return key, nil
 }

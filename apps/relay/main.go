@@ -1,6 +1,7 @@
 // Command relay is lotse-relay: it passes sealed records between the members
-// of sessions. One static program, no database; its key lies in the state
-// folder. It cannot read what it carries.
+// of sessions, and keeps the licences that open them. One static program; its
+// keys and its database lie in the state folder. It cannot read what it
+// carries.
 package main
 
 import (
@@ -21,7 +22,7 @@ const (
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], std{os.Stdin, os.Stdout, os.Stderr})
 	cancel()
 	var usage *usageError
 	switch {

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"lotse/relay/directory"
 	"lotse/relay/hub"
 	"lotse/relay/wire"
 )
@@ -59,8 +60,14 @@ func (s *screen) wait(t *testing.T, part string) string {
 
 func command(t *testing.T, args ...string) (string, error) {
 	t.Helper()
+	return typed(t, "", args...)
+}
+
+// typed runs a command with something on its standard input.
+func typed(t *testing.T, in string, args ...string) (string, error) {
+	t.Helper()
 	var out bytes.Buffer
-	err := run(t.Context(), args, &out, io.Discard)
+	err := run(t.Context(), args, std{strings.NewReader(in), &out, io.Discard})
 	return out.String(), err
 }
 
@@ -106,7 +113,7 @@ func TestFirstStartDrawsKeysAndNamesTheirPins(t *testing.T) {
 	for round := range 2 {
 		ctx, cancel := context.WithCancel(t.Context())
 		stdout, stderr, done := newScreen(), newScreen(), make(chan error, 1)
-		go func() { done <- run(ctx, args, stdout, stderr) }()
+		go func() { done <- run(ctx, args, std{strings.NewReader(""), stdout, stderr}) }()
 		stderr.wait(t, "relay serves")
 		if got, want := get(t, "http://"+health+"/healthz"), "200 ok\n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -225,7 +232,7 @@ func TestMetricsNameEveryCounter(t *testing.T) {
 		Links: 1, Rooms: 2, FramesIn: 3, BytesIn: 4, BytesOut: 5, Refused: 6, Stage1Failed: 7,
 		Dropped: map[hub.Drop]uint64{{Lane: 2, Reason: "slow"}: 8, {Lane: 0, Reason: "overflow"}: 9},
 		Denied:  map[wire.Reason]uint64{"licence": 10},
-	})
+	}, directory.Health{Err: errors.New("gone"), Waiting: 11, Lost: 12})
 	want := `lotse_links 1
 lotse_rooms 2
 lotse_frames_received_total 3
@@ -233,6 +240,9 @@ lotse_bytes_received_total 4
 lotse_bytes_sent_total 5
 lotse_connections_refused_total 6
 lotse_stage1_failed_total 7
+lotse_database_up 0
+lotse_log_waiting 11
+lotse_log_lost_total 12
 lotse_dropped_total{lane="control",reason="overflow"} 9
 lotse_dropped_total{lane="picture",reason="slow"} 8
 lotse_denied_total{reason="licence"} 10

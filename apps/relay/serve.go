@@ -5,35 +5,44 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"net"
+	"path/filepath"
+	"slices"
 
+	"lotse/relay/directory"
 	"lotse/relay/hub"
+	"lotse/relay/store"
 )
 
 // options are what serve was told.
 type options struct {
 	listen, health, state string
-	issuers               []string
+	issuers, operators    []string
+	logins                bool
 	minBuild              uint
 	level                 slog.Level
 }
 
-func parseServe(args []string, stderr io.Writer) (options, error) {
+func parseServe(args []string, s std) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.StringVar(&o.listen, "listen", ":5000", "address for programs")
 	flags.StringVar(&o.health, "health", "127.0.0.1:5001", "address for health checks and counters, without TLS; empty is none")
-	flags.StringVar(&o.state, "state", defaultState, "folder of the relay's keys; made at the first start")
+	flags.StringVar(&o.state, "state", defaultState, "folder of the relay's keys and database; made at the first start")
 	flags.Func("licence-issuer", "verifier key whose licences open rooms; may be given several times", func(key string) error {
 		o.issuers = append(o.issuers, key)
 		return nil
 	})
+	flags.Func("operator-issuer", "verifier key of a portal: masters need an operator certificate of it; may be given several times", func(key string) error {
+		o.operators = append(o.operators, key)
+		return nil
+	})
+	flags.BoolVar(&o.logins, "logins", false, "masters need an operator certificate of this relay's own users")
 	flags.UintVar(&o.minBuild, "min-build", 0, "oldest build of a program that is served")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
-	if err := parse(flags, args, stderr); err != nil {
+	if err := parse(flags, args, s.err); err != nil {
 		return options{}, err
 	}
 	if o.minBuild > math.MaxUint32 {
@@ -43,45 +52,86 @@ func parseServe(args []string, stderr io.Writer) (options, error) {
 }
 
 // serve runs the relay until ctx ends.
-func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o, err := parseServe(args, stderr)
+func serve(ctx context.Context, args []string, s std) (err error) {
+	o, err := parseServe(args, s)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level}))
+	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: o.level}))
 	k, err := openKeys(o.state)
 	if err != nil {
 		return err
 	}
 	if k.drawn {
-		if err := write(stdout, "New keys. Their pins, for the server list:\n"+k.pins()); err != nil {
+		if err := write(s.out, "New keys. Their pins, for the server list:\n"+k.pins()); err != nil {
 			return err
 		}
 	}
-	local, err := localIssuers()
+	db, err := openDatabase(ctx, o.state)
 	if err != nil {
 		return err
 	}
-	if len(o.issuers)+len(local) == 0 {
-		log.Warn("no -licence-issuer: nobody can open a room")
+	defer func() { err = errors.Join(err, db.Close()) }()
+	dir, err := openDirectory(ctx, o, db, log)
+	if err != nil {
+		return err
 	}
 	tape, err := openTape()
 	if err != nil {
 		return err
 	}
-	server, err := hub.New(hub.Config{
-		Identity: k.current, LicenceIssuers: o.issuers, LocalIssuers: local, MinBuild: uint32(o.minBuild),
-		Tape: tape.writer(), Log: log,
-	})
+	server, err := newServer(o, k, dir, tape, log)
 	if err != nil {
 		return errors.Join(err, tape.close())
 	}
-	return errors.Join(listen(ctx, o, server, log), tape.close())
+	return errors.Join(listen(ctx, o, server, dir, log), tape.close())
+}
+
+// newServer makes the relay; it trusts the issuers it is told of, and its own.
+func newServer(o options, k keys, dir *directory.Directory, tape tape, log *slog.Logger) (*hub.Server, error) {
+	local, err := localIssuers()
+	if err != nil {
+		return nil, err
+	}
+	own, err := trusted(o.state, licenceIssuer)
+	if err != nil {
+		return nil, err
+	}
+	issuers := slices.Concat(o.issuers, own)
+	if len(issuers)+len(local) == 0 {
+		log.Warn("no licence yet (lotse-relay licence new) and no -licence-issuer: nobody can open a room")
+	}
+	return hub.New(hub.Config{
+		Identity: k.current, LicenceIssuers: issuers, LocalIssuers: local, Policy: dir, Record: dir.Record,
+		MinBuild: uint32(o.minBuild), Tape: tape.writer(), Log: log,
+	})
+}
+
+// openDirectory reads who may open rooms.
+func openDirectory(ctx context.Context, o options, db *store.Store, log *slog.Logger) (*directory.Directory, error) {
+	key, err := readPrivate(filepath.Join(o.state, currentFile))
+	if err != nil {
+		return nil, err
+	}
+	entries, err := db.Log(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("log: %w", err)
+	}
+	operators := o.operators
+	if o.logins {
+		own, err := openIssuer(o.state, operatorIssuer)
+		if err != nil {
+			return nil, err
+		}
+		operators = append(slices.Clip(operators), own.verifier)
+	}
+	log.Info("database", "kind", db.Kind())
+	return directory.New(ctx, directory.Config{Store: db, Log: entries, OperatorIssuers: operators, Logger: log})
 }
 
 // listen opens the ports and serves them. When one of them ends the others
 // end too.
-func listen(ctx context.Context, o options, server *hub.Server, log *slog.Logger) error {
+func listen(ctx context.Context, o options, server *hub.Server, dir *directory.Directory, log *slog.Logger) error {
 	var lc net.ListenConfig
 	links, err := lc.Listen(ctx, "tcp", o.listen)
 	if err != nil {
@@ -97,14 +147,23 @@ func listen(ctx context.Context, o options, server *hub.Server, log *slog.Logger
 		}
 		ended := make(chan error, 1)
 		go func() {
-			ended <- serveHealth(ctx, l, server)
+			ended <- serveHealth(ctx, l, server, dir)
 			cancel()
 		}()
 		healthEnd = func() error { return <-ended }
 	}
+	// The directory outlives the rooms: their last entries have to be written.
+	dirCtx, stopDir := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopDir()
+	dirEnd := make(chan error, 1)
+	go func() { dirEnd <- dir.Run(dirCtx, server.Recheck) }()
 	log.Info("relay serves", "address", links.Addr().String(), "version", version())
 	err = server.Run(ctx, links)
 	cancel()
+	stopDir()
+	if e := <-dirEnd; !errors.Is(e, context.Canceled) {
+		err = errors.Join(err, e)
+	}
 	log.Info("relay stopped")
 	return errors.Join(err, healthEnd())
 }

@@ -102,7 +102,7 @@ func (c *Client) prove() error {
 	}
 	p := wire.Prove{
 		Licence: c.cfg.Licence.Note, Sig: wire.SignLicence(c.cfg.Licence.Key, c.bind, c.nonce, c.cfg.Licence.Number),
-		Device: [32]byte(device),
+		Device: [32]byte(device), Operator: c.cfg.Operator,
 	}
 	p.DeviceSig = wire.SignDevice(c.cfg.Device, c.bind, c.nonce, p.Sig)
 	msg, err := c.ask(p)

@@ -47,6 +47,9 @@ type Config struct {
 	Licence *profile.Licence
 	// Device is this device's key; nil draws one for this connection.
 	Device ed25519.PrivateKey
+	// Operator is the certificate of who uses a master, made for Device; nil is
+	// none.
+	Operator []byte
 	// Ping is how often a quiet link is tried, Dead after how long without an
 	// answer it counts as broken; 0 means 5 s and 15 s.
 	Ping, Dead time.Duration

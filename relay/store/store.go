@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -243,4 +244,19 @@ func timeOf(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms).UTC()
+}
+
+// CopyTo writes the database, as it is at one moment, into a new file; others
+// may write meanwhile. It works for SQLite only.
+func (s *Store) CopyTo(ctx context.Context, file string) error {
+	if s.postgres {
+		return fmt.Errorf("%w: PostgreSQL is copied with pg_dump", ErrInvalid)
+	}
+	if _, err := s.db.ExecContext(ctx, "VACUUM INTO ?", file); err != nil {
+		return fmt.Errorf("store: copy: %w", told(err))
+	}
+	if err := os.Chmod(file, 0o600); err != nil {
+		return fmt.Errorf("store: copy: %w", err)
+	}
+	return nil
 }
