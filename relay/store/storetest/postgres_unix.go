@@ -1,6 +1,5 @@
 //go:build unix
 
-// Package storetest starts the real databases that tests need.
 package storetest
 
 import (
@@ -19,9 +18,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// ErrNoPostgres says that this machine has no PostgreSQL to start.
-var ErrNoPostgres = errors.New("storetest: no PostgreSQL here")
 
 // Postgres is a server of our own, on a socket in a folder of its own.
 type Postgres struct {
