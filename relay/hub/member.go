@@ -4,25 +4,10 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"lotse/relay/wire"
-)
-
-const (
-	// batchBytes is how much is written at once to a reader that is not known
-	// to be fast: one piece of an update. Something urgent waits for no more
-	// than this.
-	batchBytes = 16 << 10
-	// fastBytes is how much is written at once to a reader that took the last
-	// batch within fastTime.
-	fastBytes = 64 << 10
-	fastTime  = time.Millisecond
-	// smallBytes is how long a frame is at the most that shares a TLS record
-	// with others.
-	smallBytes = 2 << 10
 )
 
 // member is a connection that has a place in a room: the master, a member, or
@@ -54,8 +39,8 @@ func (m *member) hangUp() { closeQuietly(m.pipe.Conn) }
 // read takes frames until the connection ends.
 func (m *member) read() error {
 	for {
-		if err := m.pipe.SetReadDeadline(time.Now().Add(silence)); err != nil {
-			return fmt.Errorf("hub: deadline: %w", err)
+		if err := m.pipe.readBy(time.Now().Add(silence)); err != nil {
+			return err
 		}
 		raw, err := m.in.Raw()
 		if err != nil {
@@ -125,66 +110,44 @@ func (m *member) part(reason wire.Reason) {
 	m.queue.close()
 }
 
-// batch is what one write needs. Idle members have none.
-type batch struct {
-	items []item
-	small []byte
-	held  []byte
-}
-
-// reset lets go of the frames, and of a buffer that a long record blew up.
-func (b *batch) reset() *batch {
-	clear(b.items[:cap(b.items)])
-	if cap(b.held) > 2*fastBytes {
-		b.held = make([]byte, 0, fastBytes+smallBytes)
-	}
-	return b
-}
-
-func newBatches() *sync.Pool {
-	return &sync.Pool{New: func() any {
-		return &batch{small: make([]byte, 0, smallBytes), held: make([]byte, 0, fastBytes+smallBytes)}
-	}}
-}
-
 // write sends what waits until the queue is closed and empty, then ends the
 // connection. One write is under way at a time.
 func (m *member) write() {
 	defer close(m.flushed)
 	defer m.hangUp()
-	most := batchBytes
+	p := pace{most: batchBytes}
 	for range m.queue.wake {
-		b, _ := m.server.batches.Get().(*batch) // the pool makes nothing else
+		b := m.server.batches.get(p.allows(time.Now()))
 		more, err := true, error(nil)
 		for more && err == nil {
-			if b.items, more = m.queue.take(b.items[:0], most); len(b.items) == 0 {
+			if b.items, more = m.queue.take(b.items[:0], p.most); len(b.items) == 0 {
 				break
 			}
-			most, err = m.send(b)
+			err = m.send(b, &p)
 		}
-		m.server.batches.Put(b.reset())
+		m.server.batches.put(b)
 		if !more || err != nil {
 			return
 		}
 	}
 }
 
-// send writes a batch and says how long the next one may be.
-func (m *member) send(b *batch) (most int, err error) {
+// send writes a batch.
+func (m *member) send(b *batch, p *pace) error {
 	begun := time.Now()
-	if err := m.pipe.SetWriteDeadline(begun.Add(writeTime)); err != nil {
-		return 0, fmt.Errorf("hub: deadline: %w", err)
+	if err := m.pipe.writeBy(begun.Add(writeTime)); err != nil {
+		return err
 	}
 	m.pipe.begin(b.held)
-	err = m.seal(b)
+	err := m.seal(b)
+	sealed := time.Now()
 	if b.held, err = m.flush(err); err != nil {
-		return 0, err
+		return err
 	}
 	m.room.credit(m, b.items)
-	if time.Since(begun) > fastTime {
-		return batchBytes, nil
-	}
-	return fastBytes, nil
+	done := time.Now()
+	p.took(len(b.held), done.Sub(sealed), done)
+	return nil
 }
 
 // flush lets what was sealed leave, unless sealing failed.

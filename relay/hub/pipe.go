@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"lotse/relay/wire"
 )
@@ -20,6 +21,9 @@ type pipe struct {
 	// left is how many bytes the peer may still send, negative for any
 	// number; the goroutine that reads owns it.
 	left int
+	// reading and writing are the deadlines; the goroutine that reads and the
+	// one that writes own one each.
+	reading, writing time.Time
 
 	// mu guards the fields below. TLS writes alerts from any goroutine.
 	mu   sync.Mutex
@@ -28,6 +32,27 @@ type pipe struct {
 }
 
 func newPipe(c net.Conn) *pipe { return &pipe{Conn: c, left: wire.Stage1Budget + tlsBudget} }
+
+// earlier is how much earlier than told a deadline may be: moving one costs as
+// much as a tenth of a small write, and none of ours is that exact.
+const earlier = time.Second
+
+// readBy sets when the next read has to be done.
+func (p *pipe) readBy(t time.Time) error { return by(t, &p.reading, p.SetReadDeadline) }
+
+// writeBy sets when the next write has to be done.
+func (p *pipe) writeBy(t time.Time) error { return by(t, &p.writing, p.SetWriteDeadline) }
+
+func by(t time.Time, was *time.Time, set func(time.Time) error) error {
+	if t.Sub(*was) < earlier {
+		return nil
+	}
+	*was = t
+	if err := set(t); err != nil {
+		return fmt.Errorf("hub: deadline: %w", err)
+	}
+	return nil
+}
 
 // Read fails once the budget is used up.
 func (p *pipe) Read(b []byte) (int, error) {

@@ -96,7 +96,7 @@ type Server struct {
 	throttle *throttle
 	tape     tape
 	stats    counters
-	batches  *sync.Pool
+	batches  batches
 
 	// mu guards the fields below.
 	mu     sync.Mutex
@@ -256,6 +256,7 @@ const unsentBytes = 16 << 10
 // serve takes one connection from its first byte to its last.
 func (s *Server) serve(ctx context.Context, raw net.Conn, from netip.Addr) {
 	wire.LittleUnsent(raw, unsentBytes)
+	wire.UseBBR(raw)
 	defer closeQuietly(raw)
 	stop := context.AfterFunc(ctx, func() { closeQuietly(raw) })
 	defer stop()
