@@ -36,7 +36,7 @@ WINDOWS := packaging/tools/mingw.sh $(BUILD) -ldflags "-s -w -H=windowsgui -extl
 
 WINDOWED  := master participant
 DEV_LINUX := $(addprefix out/bin/lotse-,$(WINDOWED) relay demo)
-DEV_WIN   := $(patsubst %,out/windows/lotse-%.exe,$(WINDOWED))
+DEV_WIN   := $(patsubst %,out/windows/lotse-%.exe,$(WINDOWED)) out/windows/lotse-participant-nogl.exe
 RESOURCES := $(patsubst %,apps/%/rsrc_windows_amd64.syso,$(WINDOWED))
 # The packager is handed out once its folder is there.
 PURE      := relay $(if $(wildcard apps/packager/*.go),pack)
@@ -157,6 +157,10 @@ out/bin/lotse-%: FORCE
 
 out/windows/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
 	$(WINDOWS) -tags win,devprofile -o $@ ./apps/$*
+
+# The customer's program without a toolkit: Windows' own window, a third of the size.
+out/windows/lotse-participant-nogl.exe: apps/participant/rsrc_windows_amd64.syso FORCE
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(BUILD) -ldflags "-s -w -H=windowsgui" -tags nogl,devprofile -o $@ ./apps/participant
 
 out/dist/lotse-pack: FORCE
 	CGO_ENABLED=0 $(STATIC) -o $@ ./apps/packager

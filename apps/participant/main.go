@@ -1,5 +1,3 @@
-//go:build cgo
-
 // Command participant is the customer's program: one field to get in, a
 // question before anything is seen, F11 to stop it all. It is not installed
 // and leaves nothing behind.
@@ -15,16 +13,18 @@ import (
 	"sync"
 	"time"
 
-	"fyne.io/fyne/v2"
-
+	"lotse/apps/participant/native"
 	"lotse/apps/participant/presenter"
-	"lotse/apps/participant/window"
+	"lotse/apps/ui/plain"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
 	"lotse/capture/input"
 	"lotse/packaging/profile"
 	"lotse/participant"
 )
+
+// forceNative makes a program that has a toolkit do without it.
+const forceNative = "LOTSE_FORCE_NATIVE"
 
 func main() {
 	start.Harden()
@@ -54,37 +54,71 @@ func letGo() int {
 func run(ctx context.Context, log *slog.Logger) error {
 	p, err := profile.Current(profile.ParticipantEdition)
 	if err != nil {
-		return errors.Join(err, start.Unbranded(words.System()))
+		return errors.Join(err, unbranded())
 	}
-	app, err := start.New()
-	if err != nil {
-		return err
+	if os.Getenv(forceNative) != "1" {
+		err := withToolkit(ctx, p, log)
+		if !errors.Is(err, start.ErrNoWindow) {
+			return err
+		}
+		log.Info("no OpenGL, so Windows' own window", "error", err)
 	}
-	var win *window.Window
+	return withoutToolkit(ctx, p, log)
+}
+
+// program is a member, what runs its sessions, and what its window says.
+type program struct {
+	runner    *presenter.Runner
+	presenter *presenter.Presenter
+}
+
+// newProgram makes a program that tells its window of each new state.
+func newProgram(p *profile.Profile, log *slog.Logger, changed func(participant.State)) (program, error) {
 	member, err := participant.New(participant.Config{
 		Profile: p, Log: log, Edge: participant.Edge{Input: input.OpenWatched},
-		StopText: words.In(words.System()).Text(words.BarStop),
-		OnChange: func(s participant.State) { win.Update(s) },
+		StopText: words.In(words.System()).Text(words.BarStop), OnChange: changed,
 	})
 	if err != nil {
-		return err
+		return program{}, err
 	}
 	runner := presenter.NewRunner(member, log)
-	win = window.New(app, presenter.New(runner, p, words.System(), time.Now), fyne.Do)
-	if err := start.Show(win.Window()); err != nil {
-		return err
-	}
+	return program{runner, presenter.New(runner, p, words.System(), time.Now)}, nil
+}
+
+// beside runs parts until show returns, and ends them then.
+func beside(ctx context.Context, log *slog.Logger, show func(context.Context) error, parts ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	for _, part := range []func(context.Context) error{runner.Run, win.Run, start.QuitWith(app)} {
+	for _, part := range parts {
 		all.Go(func() {
 			if err := part(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				log.Warn("part ended", "error", err)
 			}
 		})
 	}
-	app.Run()
+	err := show(ctx)
 	cancel()
 	all.Wait()
-	return nil
+	return err
+}
+
+// withoutToolkit shows the window that needs nothing but Windows.
+func withoutToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) error {
+	var win *native.Window
+	prog, err := newProgram(p, log, func(s participant.State) { win.Update(s) })
+	if err != nil {
+		return err
+	}
+	win, err = native.New(prog.presenter)
+	if errors.Is(err, plain.ErrUnsupported) {
+		return start.ErrNoWindow
+	}
+	if err != nil {
+		return err
+	}
+	err = beside(ctx, log, win.Run, prog.runner.Run)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }

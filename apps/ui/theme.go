@@ -10,6 +10,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
+
+	"lotse/apps/ui/plain"
 )
 
 // Fill is a solid colour, 0xRRGGBB. White text on every Fill has a contrast of
@@ -19,12 +21,12 @@ type Fill uint32
 // The fills of the buttons. They are the same in light and dark, whether
 // hovered or not, so that a button is known by its colour.
 const (
-	FillPrimary Fill = 0x0B5CAD // Connect, New session, Ask for control
-	FillAllow   Fill = 0x1B7F3B // Allow and Admit
-	FillDeny    Fill = 0x5A6775 // Deny, Refuse and Cancel
-	FillPlain   Fill = 0x3F5F7F // what is no decision: copy, lock, badges
-	FillStop    Fill = 0xC8102E // STOP and End session, the red of the flag H
-	FillAmber   Fill = 0x8F5A00 // "not verified"
+	FillPrimary = Fill(plain.Primary)
+	FillAllow   = Fill(plain.Allow)
+	FillDeny    = Fill(plain.Deny)
+	FillPlain   = Fill(plain.Quiet)
+	FillStop    = Fill(plain.Stop)
+	FillAmber   = Fill(plain.Amber)
 )
 
 // RGBA makes a Fill a color.Color.

@@ -22,7 +22,7 @@ func letters(k Kind) (size, weight int) {
 		return 13, normal
 	case Field:
 		return 20, normal
-	case Line, Link, Check, Meter, Gap:
+	case Line, Link, Check, Meter, Box, Gap:
 	}
 	return 15, normal
 }
@@ -160,7 +160,7 @@ func (w *Window) face(c Cell, d *drawItem) {
 		}
 		w.round(d.dc, d.area, body, radius)
 		w.gdi.call("SetTextColor", d.dc, uintptr(bgr(words)))
-	case Line, Small, Bold, Heading, Check, Field, Gap:
+	case Line, Small, Bold, Heading, Check, Field, Box, Gap:
 	}
 	area := d.area
 	if d.state&odsSelected != 0 { // pressed: the words give way

@@ -28,11 +28,23 @@ const (
 	Check               // can be ticked
 	Field               // a line to type in; Text is what stands there while it is empty
 	Meter               // a bar, Value of it filled; below 0 it moves by itself
+	Box                 // lines that can be scrolled and copied
 	Gap                 // room
 )
 
 // Colour is 0xRRGGBB.
 type Colour uint32
+
+// The colours of the house. White text on each of them has a contrast of at
+// least 4.5:1 (WCAG 2.2, 1.4.3).
+const (
+	Primary Colour = 0x0B5CAD // Connect, New session, Ask for control
+	Allow   Colour = 0x1B7F3B // Allow and Admit
+	Deny    Colour = 0x5A6775 // Deny, Refuse and Cancel
+	Quiet   Colour = 0x3F5F7F // what is no decision: copy, lock, badges
+	Stop    Colour = 0xC8102E // STOP and End session, the red of the flag H
+	Amber   Colour = 0x8F5A00 // "not verified"
+)
 
 // Cell is one thing in a form.
 type Cell struct {
@@ -102,9 +114,14 @@ type Handler interface {
 	Ticked(id uint16, on bool)
 	// Entered is told what stood in a field when Enter was pressed there.
 	Entered(id uint16, text string)
+	// Hovered is told what the pointer is over now; 0 is nothing that can be
+	// pressed.
+	Hovered(id uint16)
+	// StopKey is told of F11.
+	StopKey()
 	// Closed is asked whether the window may close.
 	Closed() bool
-	// Ticks is called four times a second.
+	// Ticks is called four times a second, and soon after Wake.
 	Ticks()
 }
 
@@ -120,6 +137,7 @@ const (
 	tall     = 38 // a button or a field
 	tick     = 26 // the box of a check box and the room beside it
 	meterTop = 12
+	boxTall  = 150
 )
 
 // placed is where a cell is, in pixels of the window.
@@ -191,7 +209,7 @@ func padding(k Kind) int {
 		return 16
 	case Check:
 		return tick
-	case Line, Small, Bold, Heading, Link, Field, Meter, Gap:
+	case Line, Small, Bold, Heading, Link, Field, Meter, Box, Gap:
 	}
 	return 2
 }
@@ -203,6 +221,8 @@ func height(c Cell, width int, px func(int) int, size measure) int {
 		return px(tall)
 	case Meter:
 		return px(meterTop)
+	case Box:
+		return px(boxTall)
 	case Gap:
 		return px(between)
 	case Check:

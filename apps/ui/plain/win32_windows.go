@@ -19,6 +19,11 @@ const (
 	wmDPIChanged    = 0x02E0
 	wmNew           = 0x8001 // WM_APP + 1: a form waits
 	wmEnd           = 0x8002
+	wmWake          = 0x8003
+	wmKeyDown       = 0x0100
+	wmSysKeyDown    = 0x0104
+	wmSetCursor     = 0x0020
+	keyF11          = 0x7A
 	emSetCue        = 0x1501
 	emLimitText     = 0x00C5
 	bmSetCheck      = 0x00F1
@@ -37,6 +42,9 @@ const (
 	bsOwnerDraw     = 0x000B
 	bsMultiLine     = 0x2000
 	esAutoHScroll   = 0x0080
+	esMultiLine     = 0x0004
+	esReadOnly      = 0x0800
+	wsVScroll       = 0x00200000
 	dtCentre        = 0x0001
 	dtVCentre       = 0x0004
 	dtWordBreak     = 0x0010

@@ -13,6 +13,12 @@ func New(Handler) (*Window, error) { return nil, ErrUnsupported }
 // Show does nothing.
 func (*Window) Show(Form) {}
 
+// Wake does nothing.
+func (*Window) Wake() {}
+
+// Close does nothing.
+func (*Window) Close() {}
+
 // Typed returns nothing.
 func (*Window) Typed(uint16) string { return "" }
 

@@ -34,6 +34,8 @@ type Window struct {
 	// themselves.
 	brush uintptr
 	pulse int
+	// hovered is what the pointer is over.
+	hovered uint16
 }
 
 // control is a cell as Windows has it.
@@ -73,6 +75,20 @@ func (w *Window) Show(f Form) {
 	w.postLocked(wmNew)
 }
 
+// Wake makes the handler tick soon, from any goroutine.
+func (w *Window) Wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.postLocked(wmWake)
+}
+
+// Close closes the window soon, from any goroutine.
+func (w *Window) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.postLocked(wmEnd)
+}
+
 func (w *Window) postLocked(message uintptr) {
 	if w.hwnd != 0 {
 		w.user.call("PostMessageW", w.hwnd, message, 0, 0)
@@ -86,11 +102,7 @@ func (w *Window) Run(ctx context.Context) error {
 	if err := w.open(); err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.postLocked(wmEnd)
-	})()
+	defer context.AfterFunc(ctx, w.Close)()
 	w.take()
 	w.user.call("ShowWindow", w.hwnd, swShow)
 	w.user.call("SetForegroundWindow", w.hwnd)
@@ -107,6 +119,10 @@ func (w *Window) loop() {
 		got := int32(w.user.call("GetMessageW", uintptr(unsafe.Pointer(&m)), 0, 0, 0)) //nolint:gosec // G103: m is a MSG
 		if got <= 0 {
 			return
+		}
+		if (m.message == wmKeyDown || m.message == wmSysKeyDown) && m.wparam == keyF11 {
+			w.handler.StopKey()
+			continue
 		}
 		if w.user.call("IsDialogMessageW", w.hwnd, uintptr(unsafe.Pointer(&m))) != 0 { //nolint:gosec // G103: m is a MSG
 			continue
@@ -176,6 +192,11 @@ func (w *Window) procedure(hwnd, msg, wparam, lparam uintptr) uintptr {
 		w.hwnd = 0
 		w.mu.Unlock()
 		w.user.call("PostQuitMessage", 0)
+	case wmWake:
+		w.handler.Ticks()
+	case wmSetCursor:
+		w.hover(wparam)
+		return w.user.call("DefWindowProcW", hwnd, msg, wparam, lparam)
 	case wmTimer:
 		w.tick()
 	case wmPaint:
@@ -201,8 +222,33 @@ func itemAt(lparam uintptr) *drawItem {
 	return *(**drawItem)(unsafe.Pointer(&lparam)) //nolint:gosec // G103: Windows' own structure, alive during the call
 }
 
+// hover tells the handler what the pointer is over.
+func (w *Window) hover(over uintptr) {
+	id := uint16(0)
+	for _, c := range w.controls {
+		if c.hwnd == over {
+			id = c.cell.ID
+		}
+	}
+	if id != w.hovered {
+		w.hovered = id
+		w.handler.Hovered(id)
+	}
+}
+
+// left notices that the pointer is gone: Windows tells nobody.
+func (w *Window) left() {
+	if w.hovered == 0 {
+		return
+	}
+	var at struct{ x, y int32 }
+	w.user.call("GetCursorPos", uintptr(unsafe.Pointer(&at)))                        //nolint:gosec // G103: a POINT
+	w.hover(w.user.call("WindowFromPoint", uintptr(uint32(at.x))|uintptr(at.y)<<32)) // a POINT by value is one register
+}
+
 func (w *Window) tick() {
 	w.pulse++
+	w.left()
 	w.handler.Ticks()
 	for _, c := range w.controls {
 		if c.cell.Kind == Meter && c.cell.Value < 0 {
@@ -353,7 +399,7 @@ func (w *Window) control(p placed, typed map[uint16]string) control {
 		if cue, err := windows.UTF16PtrFromString(p.cell.Text); err == nil {
 			w.user.call("SendMessageW", hwnd, emSetCue, 1, uintptr(unsafe.Pointer(cue))) //nolint:gosec // G103: a string that ends with zero
 		}
-	case Line, Small, Bold, Heading, Badge, Button, Link, Meter, Gap:
+	case Line, Small, Bold, Heading, Badge, Button, Link, Meter, Box, Gap:
 	}
 	return control{placed: p, hwnd: hwnd}
 }
@@ -367,6 +413,8 @@ func windowsOf(c Cell) (class string, style, extra uintptr) {
 		return "BUTTON", bsCheckBox | bsMultiLine | wsTabStop, 0
 	case Field:
 		return "EDIT", esAutoHScroll | wsTabStop, wsExClientEdge
+	case Box:
+		return "EDIT", esMultiLine | esReadOnly | wsVScroll | wsTabStop, wsExClientEdge
 	case Badge, Meter:
 		return "STATIC", ssOwnerDraw, 0
 	case Line, Small, Bold, Heading, Gap:
@@ -413,7 +461,7 @@ func (w *Window) command(id uint16, from uintptr) {
 			w.handler.Pressed(c.cell.ID)
 		case Check:
 			w.handler.Ticked(id, !c.cell.On)
-		case Line, Small, Bold, Heading, Badge, Field, Meter, Gap:
+		case Line, Small, Bold, Heading, Badge, Field, Meter, Box, Gap:
 		}
 		return
 	}

@@ -23,6 +23,8 @@ func (p *person) Ticked(id uint16, on bool) {
 	p.note(map[bool]string{true: "ticked", false: "unticked"}[on], id)
 }
 func (p *person) Entered(id uint16, text string) { p.note("entered "+text, id) }
+func (p *person) Hovered(id uint16)              { p.note("hovered", id) }
+func (p *person) StopKey()                       { p.note("F11", 100) }
 func (p *person) Closed() bool                   { return true }
 
 func (p *person) Ticks() {

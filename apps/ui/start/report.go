@@ -1,5 +1,3 @@
-//go:build cgo
-
 package start
 
 import (
@@ -11,6 +9,13 @@ import (
 	"lotse/packaging/profile"
 	"lotse/participant/session"
 )
+
+// ErrNoDisplay says that there is no screen to open a window on.
+var ErrNoDisplay = errors.New("start: no display")
+
+// ErrNoWindow says that the graphics driver could not open a window; Fyne
+// needs OpenGL 2.1.
+var ErrNoWindow = errors.New("start: no OpenGL window")
 
 // The exit codes besides 0.
 const (

@@ -1,8 +1,5 @@
-//go:build cgo
+//go:build cgo && !nogl
 
-// Package start opens Fyne without leaving a file behind: no preferences, no
-// caches, no font index. It must not be imported by a package with windows,
-// so that those are tested without cgo and without a display.
 package start
 
 import (
@@ -18,13 +15,6 @@ import (
 
 	"lotse/apps/ui"
 )
-
-// ErrNoDisplay says that there is no screen to open a window on.
-var ErrNoDisplay = errors.New("start: no display")
-
-// ErrNoWindow says that the graphics driver could not open a window; Fyne
-// needs OpenGL 2.1.
-var ErrNoWindow = errors.New("start: no OpenGL window")
 
 // New returns Fyne's application in Lotse's looks. It has no ID, so Fyne keeps
 // no preferences for it, and while it starts the user's folders are out of

@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build cgo && !nogl
 
 package start
 
@@ -48,9 +48,3 @@ func hasHandle(context any) bool {
 	}
 	return true
 }
-
-// harden has nothing to do: libraries come from the system's folders only.
-func harden() {}
-
-// box has nothing to show: who starts a program here reads stderr.
-func box(string, string) {}

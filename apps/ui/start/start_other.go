@@ -1,4 +1,4 @@
-//go:build cgo && !linux && !windows
+//go:build cgo && !nogl && !linux && !windows
 
 package start
 
@@ -15,9 +15,3 @@ func folderVariables() []string { return []string{"HOME"} }
 func settings() map[string]string { return nil }
 
 func hasHandle(any) bool { return true }
-
-// harden has nothing to do: libraries come from the system's folders only.
-func harden() {}
-
-// box has nothing to show: who starts a program here reads stderr.
-func box(string, string) {}

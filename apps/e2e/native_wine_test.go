@@ -1,0 +1,67 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"lotse/apps/stage"
+	"lotse/apps/ui"
+)
+
+// TestSessionWithoutOpenGL is a whole session of a customer whose graphics
+// can't do OpenGL: with the usual program, made to believe so, and with the
+// one that has no toolkit.
+func TestSessionWithoutOpenGL(t *testing.T) {
+	for name, c := range map[string]struct {
+		exe string
+		env []string
+	}{
+		"forced": {"lotse-participant.exe", []string{"LOTSE_FORCE_NATIVE=1"}},
+		"nogl":   {"lotse-participant-nogl.exe", nil},
+	} {
+		t.Run(name, func(t *testing.T) { withoutOpenGL(t, name, c.exe, c.env) })
+	}
+}
+
+func withoutOpenGL(t *testing.T, name, program string, env []string) {
+	t.Helper()
+	customer := prefix(t)
+	participant := customer.Program(stage.ParticipantTitle, exe(t, program))
+	participant.Env = append(participant.Env, env...)
+	s := set(t, stage.Scene{Text: "Customer's letter\r\n", Participant: &participant, Editor: customer.Notepad})
+	must(t, s.German(t.Context()))
+	must(t, s.Customer.Reads(t.Context(), "session number"))
+	must(t, s.Pictures(pictures, name+"-start"))
+	code, err := s.Code(t.Context())
+	must(t, err)
+	must(t, s.TypeCode(t.Context(), code))
+	must(t, s.Moderator.Press(t.Context(), "Admit", ui.FillAllow, 0))
+	must(t, s.Ask(t.Context(), "Ask to see"))
+	must(t, s.Customer.Reads(t.Context(), "See your whole screen", "If you do nothing: refused", "s left"))
+	must(t, s.Pictures(pictures, name+"-question"))
+	must(t, s.Allow(t.Context()))
+	shows(t, s, s.Paint)
+	must(t, s.Paint(t.Context(), stage.Sea()))
+	must(t, s.Settle(t.Context()))
+	must(t, s.Ask(t.Context(), "Ask for control"))
+	must(t, s.Allow(t.Context()))
+	must(t, s.Settle(t.Context()))
+	must(t, s.Customer.Focus(t.Context(), "letter.txt"))
+	must(t, s.ClickThere(t.Context(), stage.Paper()))
+	must(t, s.Moderator.Type(t.Context(), typed))
+	pause(t, s)
+	if got := written(t, s, "letter.txt"); !strings.Contains(got, typed) {
+		t.Errorf("got %q in the editor, want %q in it", got, typed)
+	}
+	must(t, s.Pictures(pictures, name+"-controlled"))
+	must(t, s.Customer.Press(t.Context(), "STOP", ui.FillStop, 0))
+	must(t, s.Customer.Reads(t.Context(), "STOP"))
+	must(t, s.Pictures(pictures, name+"-ended"))
+	at := written(t, s, "letter.txt")
+	must(t, s.Moderator.Type(t.Context(), "too late"))
+	if got := written(t, s, "letter.txt"); got != at {
+		t.Errorf("after STOP the editor holds %q, want %q", got, at)
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !windows
+
+package start
+
+// harden has nothing to do: libraries come from the system's folders only.
+func harden() {}
+
+// box has nothing to show: who starts a program here reads stderr.
+func box(string, string) {}
