@@ -69,7 +69,7 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view fuzz queries screens
+.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view bench-relay fuzz queries screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
@@ -115,6 +115,11 @@ bench-view: need-go ## what an update costs the viewer's main thread, beside the
 	@packaging/linux/setup.sh
 	$(BUILD) -o out/bin/lotse-benchview ./apps/benchview
 	out/bin/lotse-benchview
+
+bench-relay: need-go ## fan-out, latency, joins and idle links of the relay, beside bare sockets and TURN servers
+	@packaging/linux/setup.sh && packaging/linux/setup.sh bench
+	CGO_ENABLED=0 $(BUILD) -o out/bin/lotse-benchrelay ./apps/benchrelay
+	out/bin/lotse-benchrelay
 
 fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh

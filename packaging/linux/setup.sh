@@ -2,7 +2,7 @@
 # Installs the Debian packages that building, running and testing Lotse takes.
 # Says nothing and asks for nothing when they are all there. On another system
 # it prints what is needed and stops. "setup.sh bench" installs what we are
-# compared with by make bench-screen, too.
+# compared with by make bench-screen and make bench-relay, too.
 set -euo pipefail
 
 packages=(
@@ -23,7 +23,7 @@ packages=(
 
 case ${1-} in
   '') ;;
-  bench) packages+=(tigervnc-standalone-server tigervnc-viewer ffmpeg chromium feh vim) ;;
+  bench) packages+=(tigervnc-standalone-server tigervnc-viewer ffmpeg chromium feh vim coturn) ;;
   *) echo "use: setup.sh [bench]" >&2; exit 2 ;;
 esac
 
