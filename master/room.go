@@ -163,6 +163,12 @@ func (m *Room) Key(member uint8, u input.Usage, down bool) {
 	m.press(member, message.Key{Usage: u, Down: down})
 }
 
+// Letter presses the key of a letter on a member's computer, or u where it has
+// none; Key with u lets go of it.
+func (m *Room) Letter(member uint8, u input.Usage, letter rune) {
+	m.press(member, message.Letter{Usage: u, Letter: letter})
+}
+
 // Text enters characters on a member's computer. Line ends become line feeds,
 // other control characters are left out: those are keys.
 func (m *Room) Text(member uint8, s string) {

@@ -220,7 +220,8 @@ func (nobody) Move(image.Point) {}
 func (nobody) Button(input.Button, bool) {}
 
 // Wheel does nothing.
-func (nobody) Wheel(int, int) {}
+func (nobody) Letter(input.Usage, rune) {}
+func (nobody) Wheel(int, int)           {}
 
 // Key does nothing.
 func (nobody) Key(input.Usage, bool) {}

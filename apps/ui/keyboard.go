@@ -11,6 +11,9 @@ type Steering interface {
 	Pointing
 	// Key presses or releases a physical key.
 	Key(u input.Usage, down bool)
+	// Letter presses the key that makes a letter over there, or u where none
+	// does; Key with u lets go of it.
+	Letter(u input.Usage, letter rune)
 	// Text enters characters.
 	Text(s string)
 	// Release lets go of everything that is held.
@@ -31,11 +34,12 @@ const (
 	keyRightSuper input.Usage = 0xE7
 )
 
-// keyboard decides what goes as text and what as keys (screen.md §5): with
-// Ctrl, Alt or Super held, and for keys that print nothing, the key; otherwise
-// the character that came of it. So umlauts, AltGr and dead keys arrive as
-// they were meant, whatever layout the other computer has, and nothing is sent
-// twice.
+// keyboard decides what goes as text and what as keys (screen.md §5). With
+// Ctrl, Alt or Super held it is the key of the letter, so that a shortcut is
+// what its letter means on either layout; a key that prints nothing is the
+// key; otherwise it is the character that came of it. So umlauts, AltGr and
+// dead keys arrive as they were meant, whatever layout the other computer has,
+// and nothing is sent twice.
 //
 // A modifier is held back until a key needs it. Then Shift and AltGr, which
 // only made a character, never reach the other side, nor does the Ctrl that
@@ -48,7 +52,9 @@ type keyboard struct {
 	fresh   input.Usage   // the key whose first TypedKey is no repetition
 }
 
-func (k *keyboard) down(u input.Usage) {
+// down is a key pressed; letter is what is printed on it, 0 when that is
+// unknown.
+func (k *keyboard) down(u input.Usage, letter rune) {
 	k.fresh = u
 	switch {
 	case u == 0 || local(u):
@@ -56,6 +62,10 @@ func (k *keyboard) down(u input.Usage) {
 		k.pressed = with(k.pressed, u)
 		k.waiting = with(k.waiting, u)
 	case prints(u) && !k.shortcut():
+	case lettered(u) && letter > ' ':
+		k.flush()
+		k.held = with(k.held, u)
+		k.out.Letter(u, letter)
 	default:
 		k.flush()
 		k.send(u)
@@ -145,6 +155,12 @@ func modifier(u input.Usage) bool { return u >= keyLeftCtrl && u <= keyRightSupe
 
 func opens(u input.Usage) bool {
 	return u == keyLeftAlt || u == keyLeftSuper || u == keyRightSuper
+}
+
+// lettered reports whether a key's letter is part of shortcuts. The keypad has
+// the digits twice, and means its own.
+func lettered(u input.Usage) bool {
+	return u >= 0x04 && u <= 0x27 || u >= 0x2D && u <= 0x38 || u == 0x64
 }
 
 // prints reports whether a key makes characters on some layout.

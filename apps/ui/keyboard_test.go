@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"lotse/capture/input"
 )
 
@@ -23,6 +25,7 @@ func (r *recorder) Key(u input.Usage, down bool) {
 	}
 	r.add("-%02X", int(u))
 }
+func (r *recorder) Letter(u input.Usage, l rune)     { r.add("+%02X=%c", int(u), l) }
 func (r *recorder) Text(s string)                    { r.add("%q", s) }
 func (r *recorder) Release()                         { r.add("release") }
 func (r *recorder) Move(at image.Point)              { r.add("move %d,%d", at.X, at.Y) }
@@ -58,50 +61,69 @@ func TestKeyboardSendsTextOnceAndShortcutsAsKeys(t *testing.T) {
 	}{
 		{"a letter is text", func(k *keyboard) { press(k, keyA, 'a') }, []string{`"a"`}},
 		{"Shift makes a character and stays here", func(k *keyboard) {
-			k.down(keyLeftShift)
+			k.down(keyLeftShift, 0)
 			press(k, keyA, 'A')
 			k.up(keyLeftShift)
 		}, []string{`"A"`}},
 		{"an umlaut is text", func(k *keyboard) { press(k, 0x34, 'ä') }, []string{`"ä"`}},
 		{"a dead key alone is nothing", func(k *keyboard) { press(k, 0x2E, 0); press(k, keyE, 'é') }, []string{`"é"`}},
 		{"AltGr makes a character", func(k *keyboard) {
-			k.down(keyRightAlt)
+			k.down(keyRightAlt, 0)
 			press(k, keyQ, '@')
 			k.up(keyRightAlt)
 		}, []string{`"@"`}},
 		{"AltGr on Windows comes with a Ctrl that nobody pressed", func(k *keyboard) {
-			k.down(keyLeftCtrl)
-			k.down(keyRightAlt)
+			k.down(keyLeftCtrl, 0)
+			k.down(keyRightAlt, 0)
 			press(k, keyE, '€')
 			k.up(keyLeftCtrl)
 			k.up(keyRightAlt)
 		}, []string{`"€"`}},
 		{"Ctrl+C is keys", func(k *keyboard) {
-			k.down(keyLeftCtrl)
+			k.down(keyLeftCtrl, 0)
 			press(k, keyC, 0)
 			k.up(keyLeftCtrl)
 		}, []string{"+E0", "+06", "-06", "-E0"}},
+		{"Ctrl+Z on a German keyboard is the key of the letter", func(k *keyboard) {
+			k.down(keyLeftCtrl, 0)
+			k.down(0x1C, 'z')
+			k.typed(0x1C)
+			k.typed(0x1C)
+			k.up(0x1C)
+			k.up(keyLeftCtrl)
+		}, []string{"+E0", "+1C=z", "+1C", "-1C", "-E0"}},
+		{"Alt with a digit of the keypad is the key", func(k *keyboard) {
+			k.down(keyLeftAlt, 0)
+			k.down(0x59, '1')
+			k.up(0x59)
+			k.up(keyLeftAlt)
+		}, []string{"+E2", "+59", "-59", "-E2"}},
+		{"a letter alone is text, and its key is not pressed", func(k *keyboard) {
+			k.down(keyA, 'a')
+			k.char('a')
+			k.up(keyA)
+		}, []string{`"a"`}},
 		{"a system that makes a character of Ctrl+C does not double it", func(k *keyboard) {
-			k.down(keyLeftCtrl)
+			k.down(keyLeftCtrl, 0)
 			press(k, keyC, 'c')
 			k.up(keyLeftCtrl)
 		}, []string{"+E0", "+06", "-06", "-E0"}},
 		{"Enter is a key", func(k *keyboard) { press(k, keyEnter, 0) }, []string{"+28", "-28"}},
 		{"Shift+Tab is keys", func(k *keyboard) {
-			k.down(keyLeftShift)
+			k.down(keyLeftShift, 0)
 			press(k, keyTab, 0)
 			k.up(keyLeftShift)
 		}, []string{"+E1", "+2B", "-2B", "-E1"}},
-		{"Super alone opens the menu", func(k *keyboard) { k.down(keyLeftSuper); k.up(keyLeftSuper) }, []string{"+E3", "-E3"}},
-		{"Shift alone is nothing", func(k *keyboard) { k.down(keyLeftShift); k.up(keyLeftShift) }, nil},
+		{"Super alone opens the menu", func(k *keyboard) { k.down(keyLeftSuper, 0); k.up(keyLeftSuper) }, []string{"+E3", "-E3"}},
+		{"Shift alone is nothing", func(k *keyboard) { k.down(keyLeftShift, 0); k.up(keyLeftShift) }, nil},
 		{"text after Shift+Left lets go of Shift first", func(k *keyboard) {
-			k.down(keyLeftShift)
+			k.down(keyLeftShift, 0)
 			press(k, keyLeft, 0)
 			press(k, keyA, 'A')
 			k.up(keyLeftShift)
 		}, []string{"+E1", "+50", "-50", "-E1", `"A"`}},
 		{"a held arrow repeats", func(k *keyboard) {
-			k.down(keyLeft)
+			k.down(keyLeft, 0)
 			k.typed(keyLeft)
 			k.typed(keyLeft)
 			k.typed(keyLeft)
@@ -109,7 +131,7 @@ func TestKeyboardSendsTextOnceAndShortcutsAsKeys(t *testing.T) {
 		}, []string{"+50", "+50", "+50", "-50"}},
 		{"F11 never leaves", func(k *keyboard) { press(k, keyF11, 0) }, nil},
 		{"F11 never leaves with Ctrl either", func(k *keyboard) {
-			k.down(keyLeftCtrl)
+			k.down(keyLeftCtrl, 0)
 			press(k, keyF11, 0)
 			k.up(keyLeftCtrl)
 		}, nil},
@@ -117,8 +139,8 @@ func TestKeyboardSendsTextOnceAndShortcutsAsKeys(t *testing.T) {
 		{"a key nobody knows is nothing", func(k *keyboard) { press(k, 0, 0) }, nil},
 		{"control characters are no text", func(k *keyboard) { k.char(3); k.char(0x7f); k.char('\n') }, nil},
 		{"losing the focus lets go and forgets", func(k *keyboard) {
-			k.down(keyLeftCtrl)
-			k.down(keyC)
+			k.down(keyLeftCtrl, 0)
+			k.down(keyC, 0)
 			k.release()
 			k.up(keyC)
 			k.up(keyLeftCtrl)
@@ -136,7 +158,7 @@ func TestKeyboardSendsTextOnceAndShortcutsAsKeys(t *testing.T) {
 // press is a key with its TypedKey and the character that it makes, in the
 // order in which Fyne tells of them.
 func press(k *keyboard, u input.Usage, char rune) {
-	k.down(u)
+	k.down(u, 0)
 	k.typed(u)
 	if char != 0 {
 		k.char(char)
@@ -163,6 +185,16 @@ func TestScanCodesNameEveryKeyOnce(t *testing.T) {
 	for u := 0xE0; u <= 0xE7; u++ { // the modifiers
 		if !slices.Contains(got, u) {
 			t.Errorf("no scan code for modifier %02X", u)
+		}
+	}
+}
+
+func TestLetterIsWhatIsPrintedOnAKey(t *testing.T) {
+	for name, want := range map[fyne.KeyName]rune{
+		fyne.KeyZ: 'z', fyne.Key1: '1', fyne.KeyPlus: '+', fyne.KeyReturn: 0, fyne.KeyF1: 0, fyne.KeyUnknown: 0, "\xff": 0,
+	} {
+		if got := letter(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
 }

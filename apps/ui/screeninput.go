@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"unicode"
+	"unicode/utf8"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
@@ -9,6 +12,16 @@ import (
 
 // usage names the physical key of an event.
 func (v *ScreenView) usage(e *fyne.KeyEvent) input.Usage { return v.scan[e.Physical.ScanCode] }
+
+// letter returns what is printed on a key: Fyne names such a key by it, a
+// letter by its capital. 0 stands for every other key.
+func letter(name fyne.KeyName) rune {
+	r, size := utf8.DecodeRuneInString(string(name))
+	if size != len(name) || r == utf8.RuneError {
+		return 0
+	}
+	return unicode.ToLower(r)
+}
 
 // AcceptsTab keeps Tab from moving the focus: it belongs to the other side.
 func (v *ScreenView) AcceptsTab() bool { return true }
@@ -40,7 +53,7 @@ func (v *ScreenView) KeyDown(e *fyne.KeyEvent) {
 	}
 	if v.control {
 		v.pointer.flush()
-		v.keyboard.down(v.usage(e))
+		v.keyboard.down(v.usage(e), letter(e.Name))
 	}
 }
 

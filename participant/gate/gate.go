@@ -97,6 +97,8 @@ func (g *Gate) press(m message.Message) error {
 	switch m := m.(type) {
 	case message.Key:
 		return g.key(m, area)
+	case message.Letter:
+		return g.letter(m, area)
 	case message.Text:
 		if err := area.typed(); err != nil {
 			return err
@@ -119,14 +121,35 @@ func (g *Gate) press(m message.Message) error {
 	}
 }
 
+// letter presses the key of a letter. It is none of those that the system acts
+// on; where it has no key, its usage is, and may be one.
+func (g *Gate) letter(m message.Letter, area Area) error {
+	if err := g.pressed(m.Usage, area); err != nil {
+		return err
+	}
+	if err := g.guard.Letter(m.Usage, m.Letter, true); err != nil {
+		return wrap(err)
+	}
+	g.held = g.held.after(m.Usage, true)
+	return nil
+}
+
+// pressed returns why a key may not be pressed now.
+func (g *Gate) pressed(u input.Usage, area Area) error {
+	if err := area.typed(); err != nil {
+		return err
+	}
+	if area.Reach != nil && g.held.leave(u) {
+		return fmt.Errorf("%w: a key of the system", ErrElsewhere)
+	}
+	return nil
+}
+
 // key lets go of a key wherever it was pressed.
 func (g *Gate) key(m message.Key, area Area) error {
 	if m.Down {
-		if err := area.typed(); err != nil {
+		if err := g.pressed(m.Usage, area); err != nil {
 			return err
-		}
-		if area.Reach != nil && g.held.leave(m.Usage) {
-			return fmt.Errorf("%w: a key of the system", ErrElsewhere)
 		}
 	}
 	if err := g.guard.Key(m.Usage, m.Down); err != nil {

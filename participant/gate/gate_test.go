@@ -22,7 +22,11 @@ func (r *recorder) add(format string, args ...any) error {
 	return nil
 }
 
-func (r *recorder) Key(u input.Usage, down bool) error     { return r.add("key %#x %t", u, down) }
+func (r *recorder) Key(u input.Usage, down bool) error { return r.add("key %#x %t", u, down) }
+
+// Place says that Z is where an English keyboard has Y.
+func (*recorder) Place(r rune) (input.Usage, bool) { return 0x1C, r == 'z' }
+
 func (r *recorder) Text(s string) error                    { return r.add("text %q", s) }
 func (r *recorder) Move(p image.Point) error               { return r.add("move %v", p) }
 func (r *recorder) Button(b input.Button, down bool) error { return r.add("button %d %t", b, down) }
@@ -45,6 +49,7 @@ func newGate(l leave) (*gate.Gate, *recorder) {
 func inputs() []message.Message {
 	return []message.Message{
 		message.Key{Usage: 0x04, Down: true},
+		message.Letter{Usage: 0x1D, Letter: 'z'},
 		message.Text{Text: "Grüße"},
 		message.Move{Epoch: 7, At: image.Pt(3, 4)},
 		message.Button{Button: input.Left, Down: true},
@@ -76,7 +81,7 @@ func TestEachInputArrivesWithControl(t *testing.T) {
 			t.Fatalf("%v: %v", m, err)
 		}
 	}
-	want := []string{`key 0x4 true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`}
+	want := []string{`key 0x4 true`, `key 0x1c true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`}
 	if !slices.Equal(flat(r.events), want) {
 		t.Fatalf("got %q, want %q", flat(r.events), want)
 	}

@@ -49,7 +49,7 @@ func TestEachInputLandsInAWindowOnTop(t *testing.T) {
 			t.Errorf("%T: %v", m, err)
 		}
 	}
-	want := []string{`key 0x4 true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`}
+	want := []string{`key 0x4 true`, `key 0x1c true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`}
 	if got := flat(r.events); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -123,6 +123,31 @@ func TestKeysOfTheSystemStayWithThePerson(t *testing.T) {
 			if last := i == len(c.keys)-1; last && !errors.Is(err, c.want) || !last && err != nil {
 				t.Errorf("%#x: got %v, want %v", c.keys, err, c.want)
 			}
+		}
+	}
+}
+
+func TestLettersLeaveAWindowAsLittleAsKeys(t *testing.T) {
+	const leftAlt = 0xE2
+	for _, c := range []struct {
+		held   []input.Usage
+		letter message.Letter
+		want   error
+	}{
+		{[]input.Usage{0xE0}, message.Letter{Usage: 0x1D, Letter: 'z'}, nil},
+		{[]input.Usage{leftAlt}, message.Letter{Usage: 0x2B, Letter: 'я'}, gate.ErrElsewhere}, // Tab, where nothing has the letter
+		{[]input.Usage{0xE0, leftAlt}, message.Letter{Usage: 0x17, Letter: 't'}, gate.ErrElsewhere},
+		{nil, message.Letter{Usage: 0xE3, Letter: 'я'}, gate.ErrElsewhere},
+		{nil, message.Letter{Usage: input.StopKey, Letter: 'я'}, input.ErrStopKey},
+	} {
+		g, _ := newWindowGate(&window{keys: true})
+		for _, u := range c.held {
+			if err := g.Handle(message.Key{Usage: u, Down: true}, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := g.Handle(c.letter, time.Now()); !errors.Is(err, c.want) {
+			t.Errorf("%#x, %+v: got %v, want %v", c.held, c.letter, err, c.want)
 		}
 	}
 }

@@ -36,6 +36,7 @@ const (
 	KindPace     Kind = 26
 	KindUpdate   Kind = 30
 	KindCursor   Kind = 31
+	KindLetter   Kind = 39
 	KindKey      Kind = 40
 	KindText     Kind = 41
 	KindMove     Kind = 42
@@ -180,6 +181,8 @@ func screenParser(k Kind) func([]byte) (Message, error) {
 func inputParser(k Kind) func([]byte) (Message, error) {
 	//exhaustive:ignore
 	switch k {
+	case KindLetter:
+		return parseLetter
 	case KindKey:
 		return parseKey
 	case KindText:

@@ -149,7 +149,7 @@ func TestEveryKindTravelsOnOneStream(t *testing.T) {
 		"Wish": epoch.Control, "Look": epoch.Control, "Screens": epoch.Control, "Pace": epoch.Control,
 		"Update": epoch.Screen, "Cursor": epoch.Cursor,
 		"Key": epoch.PairInput, "Text": epoch.PairInput, "Move": epoch.PairInput,
-		"Button": epoch.PairInput, "Wheel": epoch.PairInput, "Release": epoch.PairInput,
+		"Letter": epoch.PairInput, "Button": epoch.PairInput, "Wheel": epoch.PairInput, "Release": epoch.PairInput,
 		"Mark": epoch.PairInput, "Wipe": epoch.PairInput,
 	}
 	for name, k := range kindsInSource(t) {

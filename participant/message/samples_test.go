@@ -92,6 +92,7 @@ func samples() []sample {
 			}}},
 			"1f 00 02 00000001 00000002 0002 0001 0001 0000 0102030405060708", false,
 		},
+		{"letter", Letter{Usage: 0x1d, Letter: 'z'}, "27 00 001d 0000007a", false},
 		{"key", Key{Usage: 0x04, Down: true}, "28 00 0004 01", false},
 		{"key up", Key{Usage: 0xe7}, "28 00 00e7 00", false},
 		{"text", Text{Text: "ä\n€"}, "29 00 c3a4 0a e282ac", true},

@@ -22,6 +22,7 @@ import (
 type Steering interface {
 	Screen(member uint8) *watch.Screen
 	Key(member uint8, u input.Usage, down bool)
+	Letter(member uint8, u input.Usage, letter rune)
 	Text(member uint8, s string)
 	Move(member uint8, at image.Point)
 	Button(member uint8, b input.Button, down bool)
@@ -45,6 +46,12 @@ type pilot struct {
 func (p pilot) Key(u input.Usage, down bool) {
 	if p.controls(p.member) {
 		p.room.Key(p.member, u, down)
+	}
+}
+
+func (p pilot) Letter(u input.Usage, letter rune) {
+	if p.controls(p.member) {
+		p.room.Letter(p.member, u, letter)
 	}
 }
 

@@ -36,6 +36,7 @@ func (r *room) Key(m uint8, u input.Usage, down bool)     { r.add("%d key %02X %
 func (r *room) Text(m uint8, s string)                    { r.add("%d text %s", m, s) }
 func (r *room) Move(m uint8, at image.Point)              { r.add("%d move %d,%d", m, at.X, at.Y) }
 func (r *room) Button(m uint8, b input.Button, down bool) { r.add("%d button %d %t", m, b, down) }
+func (r *room) Letter(m uint8, u input.Usage, l rune)     { r.add("%d letter %02X %c", m, int(u), l) }
 func (r *room) Wheel(m uint8, dx, dy int)                 { r.add("%d wheel %d,%d", m, dx, dy) }
 func (r *room) Release(m uint8)                           { r.add("%d release", m) }
 func (r *room) Wish(m uint8, w master.Wish)               { r.add("%d wish %t %d", m, w.Grey, w.Rate) }

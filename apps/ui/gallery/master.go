@@ -32,6 +32,7 @@ func (pictures) Key(uint8, input.Usage, bool)     {}
 func (pictures) Text(uint8, string)               {}
 func (pictures) Move(uint8, image.Point)          {}
 func (pictures) Button(uint8, input.Button, bool) {}
+func (pictures) Letter(uint8, input.Usage, rune)  {}
 func (pictures) Wheel(uint8, int, int)            {}
 func (pictures) Release(uint8)                    {}
 func (pictures) Wish(uint8, master.Wish)          {}
