@@ -66,6 +66,7 @@ func homes() map[string]string {
 		"github.com/kbinani/screenshot":   "lotse/capture/screen",
 		"github.com/pion/":                "lotse/participant/link/direct",
 		"github.com/pion/mediadevices":    "lotse/capture/video",
+		"github.com/pion/turn":            "lotse/apps/benchrelay",
 		"github.com/sassoftware/relic":    "lotse/packaging/sign",
 		"github.com/ThalesGroup/crypto11": "lotse/packaging/sign",
 		"database/sql":                    "lotse/relay/store",

@@ -33,6 +33,7 @@ func start(ctx context.Context, args ...string) (*child, error) {
 	}
 	c := &child{cmd: exec.CommandContext(ctx, self, args...)} //nolint:gosec // G204: this program itself
 	c.cmd.Stderr = os.Stderr
+	c.cmd.Env = append(os.Environ(), "PION_LOG_DISABLE=turn") // it would tell of each viewer that hangs up
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("benchrelay: %w", err)
 	}

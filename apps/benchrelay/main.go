@@ -45,6 +45,8 @@ func run(ctx context.Context, as string, b *bench) error {
 		return b.run(ctx)
 	case roleRelay:
 		return relay(ctx, flag.Arg(0), b.profile)
+	case roleTURN:
+		return pion(ctx)
 	case roleDrain:
 		return drainAll(ctx, flag.Arg(0), b.viewers)
 	default:
