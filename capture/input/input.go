@@ -65,5 +65,5 @@ type Injector interface {
 }
 
 // Open returns the way to press keys on this computer: xtest on X11, SendInput
-// on Windows, robotgo on macOS. Close it after use.
+// on Windows, quartz on macOS. Close it after use.
 func Open() (Injector, error) { return open() }

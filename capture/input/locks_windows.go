@@ -17,6 +17,14 @@ func lockKeys() []lockKey {
 	}
 }
 
+func readLocks() (LockState, error) {
+	u, err := newUser32()
+	if err != nil {
+		return 0, err
+	}
+	return u.Locks()
+}
+
 // Locks returns which lock keys are on: the lowest bit of a key's state
 // (Microsoft, "GetKeyState").
 func (u *user32) Locks() (LockState, error) {

@@ -65,7 +65,9 @@ type user32 struct {
 	virtual map[Usage]uint16
 }
 
-func open() (Injector, error) {
+func open() (Injector, error) { return newUser32() }
+
+func newUser32() (*user32, error) {
 	dll := windows.NewLazySystemDLL("user32.dll")
 	u := &user32{
 		send: dll.NewProc("SendInput"), metric: dll.NewProc("GetSystemMetrics"), meaning: dll.NewProc("MapVirtualKeyW"),
