@@ -53,7 +53,7 @@ func form(v presenter.View, ticked func(presenter.Right) bool, choices []present
 	case presenter.EndPage:
 		end(&f, v)
 	}
-	if len(choices) > 0 && (v.Page == presenter.QuestionPage || v.Page == presenter.BarPage) {
+	if len(choices) > 0 {
 		f.Page |= 1 << 40
 		choose(&f, v, choices)
 	}
@@ -134,13 +134,18 @@ func question(f *plain.Form, v presenter.View, ticked func(presenter.Right) bool
 	if q.Why != "" {
 		line(f, plain.Line, q.WhyLabel+": "+q.Why, 0)
 	}
-	f.Rows = append(f.Rows,
-		plain.Row{{Kind: plain.Line, Text: q.Zero}, {Kind: plain.Bold, Text: v.Live.Text, Own: true}},
-		plain.Row{{Kind: plain.Meter, Value: v.Live.Left, Fill: plain.Amber}})
+	countdown(f, v)
 	deny, allow := button(idDeny, q.Deny, plain.Deny), button(idAllow, q.Allow, plain.Allow)
 	deny.Off, allow.Off = !v.Live.CanDeny, !v.Live.CanAllow
 	f.Rows = append(f.Rows, plain.Row{deny, allow}, plain.Row{link(idUnexpected, q.Unexpected)})
 	line(f, plain.Small, q.Paused, 0)
+}
+
+// countdown says what happens at its end.
+func countdown(f *plain.Form, v presenter.View) {
+	f.Rows = append(f.Rows,
+		plain.Row{{Kind: plain.Line, Text: v.Question.Zero}, {Kind: plain.Bold, Text: v.Live.Text, Own: true}},
+		plain.Row{{Kind: plain.Meter, Value: v.Live.Left, Fill: plain.Amber}})
 }
 
 // shows says what is shown, and leads to choosing something else.
@@ -226,11 +231,14 @@ func end(f *plain.Form, v presenter.View) {
 		plain.Row{button(idClose, e.Close, plain.Deny), button(idAgain, e.Again, plain.Primary)})
 }
 
-// choose puts what can be shown in the place of everything but STOP.
+// choose puts what can be shown in the place of everything but STOP and a
+// question's countdown.
 func choose(f *plain.Form, v presenter.View, groups []presenter.Group) {
-	f.Rows = nil
+	f.Rows, f.Focus = nil, idBack
 	if v.Page == presenter.BarPage {
 		stop(f, v.Bar)
+	} else {
+		countdown(f, v)
 	}
 	n := uint16(0)
 	for _, g := range groups {

@@ -20,7 +20,15 @@ type Window struct {
 
 	// The window's thread owns the fields below.
 	choices []presenter.Group
-	ended   bool
+	// on is the page that the choices belong to.
+	on    page
+	ended bool
+}
+
+// page tells one page from another, and one question from the next.
+type page struct {
+	kind     presenter.Page
+	question uint32
 }
 
 // screen is what can be drawn on; plain.Window is one.
@@ -60,8 +68,8 @@ func (w *Window) Run(ctx context.Context) error {
 
 func (w *Window) draw() {
 	v := w.presenter.View()
-	if v.Page != presenter.QuestionPage && v.Page != presenter.BarPage {
-		w.choices = nil
+	if now := (page{v.Page, v.Question.ID}); now != w.on { // a question must not come up behind a list
+		w.on, w.choices = now, nil
 	}
 	w.win.Show(form(v, func(r presenter.Right) bool { return w.presenter.Choice().Has(r.Grant) }, w.choices))
 }
