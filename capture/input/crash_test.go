@@ -18,20 +18,18 @@ const holdVariable = "LOTSE_TEST_HOLD"
 // TestMain lets this program be its own watchdog, as ours are, and the one
 // that crashes.
 func TestMain(m *testing.M) {
+	var err error
 	switch {
 	case len(os.Args) == 2 && os.Args[1] == ReleaseArgument:
-		if err := ReleaseOnEOF(os.Stdin, Open); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+		err = ReleaseOnEOF(os.Stdin, Open)
 	case os.Getenv(holdVariable) != "":
-		if err := hold(); err != nil {
-			fmt.Println("failed:", err)
-		}
-		os.Exit(1)
+		err = hold()
+	default:
+		m.Run()
 	}
-	os.Exit(m.Run())
+	if err != nil {
+		fmt.Fprintln(os.Stdout, "failed:", err) // the other process reads it
+	}
 }
 
 // hold presses Ctrl, Shift and A and waits for its end.
@@ -44,7 +42,7 @@ func hold() error {
 	if err := errors.Join(g.Key(0xE0, true), g.Key(0xE1, true), g.Key(0x04, true), g.Button(Left, true)); err != nil {
 		return err
 	}
-	fmt.Println("held")
+	fmt.Fprintln(os.Stdout, "held")
 	_, err = bufio.NewReader(os.Stdin).ReadString('\n')
 	return fmt.Errorf("not killed: %w", err)
 }
