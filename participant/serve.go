@@ -232,7 +232,7 @@ func (r *run) fromRoom(f wire.Frame) error {
 	switch m := got.Message.(type) {
 	case message.Refresh:
 		if m.Member == r.self {
-			r.sharing.refresh()
+			r.sharing.ask()
 		}
 	case message.Ack:
 		if m.Member == r.self {

@@ -169,10 +169,17 @@ func (s *sharing) stop() {
 	s.cancel, s.sharer, s.done = nil, nil, nil
 }
 
-// refresh is a member's wish for a whole picture.
+// refresh sends a whole picture at once.
 func (s *sharing) refresh() {
 	if s.sharer != nil {
 		s.sharer.Refresh()
+	}
+}
+
+// ask is a member's wish for a whole picture.
+func (s *sharing) ask() {
+	if s.sharer != nil {
+		s.sharer.Ask()
 	}
 }
 

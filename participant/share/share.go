@@ -41,6 +41,10 @@ const (
 // tellEvery is the shortest time between two messages about the pace.
 const tellEvery = time.Second
 
+// refreshEvery is the shortest time between two whole pictures that viewers ask
+// for: with hundreds of them on bad lines nobody would get anything else.
+const refreshEvery = time.Second
+
 // Sender takes what is to be sent. Its methods block while the line is full.
 type Sender interface {
 	// Update sends a picture; refresh marks one that needs no earlier one.
@@ -84,6 +88,8 @@ type Sharer struct {
 	// mu guards the fields below.
 	mu      sync.Mutex
 	refresh bool
+	whole   time.Time // when the last whole picture was sent
+	asked   bool      // another one is asked for, but not due yet
 	pace    pace
 	size    image.Point
 	epoch   uint32
@@ -140,8 +146,34 @@ func (s *Sharer) Wish(member uint8, w message.Wish, at time.Time) {
 	s.poke()
 }
 
-// Refresh makes the next update one that needs no earlier one: a member
-// joined or lost something.
+// Ask is Refresh for a viewer who lost something. Requests within a second of
+// the last whole picture are one, at the end of it.
+func (s *Sharer) Ask() {
+	s.mu.Lock()
+	asked, wait := s.asked, time.Until(s.whole.Add(refreshEvery))
+	s.asked = s.asked || wait > 0
+	s.mu.Unlock()
+	switch {
+	case wait <= 0:
+		s.Refresh()
+	case !asked:
+		time.AfterFunc(wait, s.askedFor)
+	}
+}
+
+// askedFor does what was asked for, unless a whole picture has left since.
+func (s *Sharer) askedFor() {
+	s.mu.Lock()
+	asked := s.asked
+	s.asked = false
+	s.mu.Unlock()
+	if asked {
+		s.Ask()
+	}
+}
+
+// Refresh makes the next update one that needs no earlier one, at once: a
+// member joined.
 func (s *Sharer) Refresh() {
 	s.mu.Lock()
 	s.refresh = true
@@ -365,7 +397,9 @@ func (s *Sharer) takeRefresh() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was := s.refresh
-	s.refresh = false
+	if was {
+		s.refresh, s.asked, s.whole = false, false, time.Now()
+	}
 	return was
 }
 
