@@ -27,7 +27,7 @@ func (d *Display) Read(ctx context.Context, part image.Rectangle) (string, error
 	if part.Empty() {
 		return "", errors.New("stage: nothing to read there")
 	}
-	const zoom = 2 // tesseract wants letters of 20 pixels and more
+	const zoom = 3 // tesseract wants letters of 20 pixels and more, Wine draws them thin
 	big := image.NewGray(image.Rect(0, 0, zoom*part.Dx(), zoom*part.Dy()))
 	draw.CatmullRom.Scale(big, big.Bounds(), darkest(img, part), part, draw.Src, nil)
 	var in, stderr bytes.Buffer

@@ -222,13 +222,15 @@ func end(f *plain.Form, v presenter.View) {
 	}
 	line(f, plain.Line, e.Next, fill)
 	line(f, plain.Line, e.Who, 0)
-	line(f, plain.Bold, e.Ledger, 0)
-	lines := make([]string, len(e.Rows))
-	for i, r := range e.Rows {
-		lines[i] = strings.TrimSpace(r.At + "  " + r.Text)
+	if len(e.Rows) > 0 {
+		lines := make([]string, len(e.Rows))
+		for i, r := range e.Rows {
+			lines[i] = strings.TrimSpace(r.At + "  " + r.Text)
+		}
+		line(f, plain.Bold, e.Ledger, 0)
+		line(f, plain.Box, strings.Join(lines, "\r\n"), 0)
 	}
-	f.Rows = append(f.Rows, plain.Row{{Kind: plain.Box, Text: strings.Join(lines, "\r\n")}},
-		plain.Row{button(idClose, e.Close, plain.Deny), button(idAgain, e.Again, plain.Primary)})
+	f.Rows = append(f.Rows, plain.Row{button(idClose, e.Close, plain.Deny), button(idAgain, e.Again, plain.Primary)})
 }
 
 // choose puts what can be shown in the place of everything but STOP and a

@@ -128,13 +128,13 @@ func TestQuestionIsAnsweredAsTicked(t *testing.T) {
 	}
 	d.at = d.at.Add(10 * time.Second)
 	d.Ticks()
-	for _, text := range []string{"verified", "20 s left", "Why: Printer"} {
+	for _, text := range []string{"verified", "20 s left", "Reason given: Printer"} {
 		d.paper.cell(t, text)
 	}
 	if !d.paper.form.Above || d.paper.form.Focus != d.paper.cell(t, "Deny").ID {
 		t.Errorf("got %+v, want a window above all others with the focus on no", d.paper.form)
 	}
-	d.tick(t, "Use your keyboard and mouse, together with you", false)
+	d.tick(t, "Use your keyboard and mouse", false)
 	d.press(t, "Allow")
 	d.press(t, "Deny")
 	d.press(t, "I did not expect this call")
@@ -205,7 +205,10 @@ func TestEndTellsWhatHappenedAndLeaves(t *testing.T) {
 func TestEveryRowFitsItsPage(t *testing.T) {
 	d := newDesk(t)
 	for _, s := range []participant.State{
-		{}, {Phase: session.Connecting}, {Phase: session.Waiting, Words: "12 34"}, d.asked(session.All),
+		{},
+		{Phase: session.Connecting},
+		{Phase: session.Waiting, Words: "12 34"},
+		d.asked(session.All),
 		{Phase: session.Joined, Peer: hanna(), Grants: session.All, Sharing: true, Warning: session.ReasonNoStopKey},
 		{Phase: session.Lost, Peer: hanna(), ResumeUntil: d.at.Add(time.Minute)},
 		{Phase: session.Ended, Reason: session.ReasonUnexpectedCall, Peer: hanna()},

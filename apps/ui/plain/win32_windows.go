@@ -69,8 +69,10 @@ const (
 	hwndTopmost     = ^uintptr(0)
 	hwndNoTopmost   = ^uintptr(0) - 1
 	idcArrow        = 32512
-	iconResource    = 1
 )
+
+// iconResource is what packaging/windows files the programs' icon under.
+const iconResource = "GLFW_ICON"
 
 // rect is RECT.
 type rect struct{ left, top, right, bottom int32 }

@@ -140,7 +140,11 @@ func (w *Window) open() error {
 		return fmt.Errorf("plain: %w", err)
 	}
 	w.brush = w.gdi.call("CreateSolidBrush", uintptr(bgr(ground)))
-	icon := w.user.call("LoadIconW", instance, iconResource)
+	iconName, err := windows.UTF16PtrFromString(iconResource)
+	if err != nil {
+		return fmt.Errorf("plain: %w", err)
+	}
+	icon := w.user.call("LoadIconW", instance, uintptr(unsafe.Pointer(iconName))) //nolint:gosec // G103: a string that ends with zero
 	w.class = name
 	class := windowClass{
 		procedure: windows.NewCallback(w.procedure), instance: instance, name: name, icon: icon, smallIcon: icon,
@@ -389,7 +393,7 @@ func (w *Window) control(p placed, typed map[uint16]string) control {
 	hwnd := w.user.call("CreateWindowExW", extra, uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(words)), //nolint:gosec // G103: two strings that end with zero
 		wsChild|style, uintptr(p.at.Min.X), uintptr(p.at.Min.Y), uintptr(p.at.Dx()), uintptr(p.at.Dy()),
 		w.hwnd, uintptr(p.cell.ID), moduleHandle(), 0)
-	w.user.call("SendMessageW", hwnd, wmSetFont, w.font(p.cell.Kind), 1)
+	w.user.call("SendMessageW", hwnd, wmSetFont, w.font(p.cell.Kind), 0) // drawn later: now nobody knows it yet
 	w.user.call("EnableWindow", hwnd, truth(!p.cell.Off))
 	switch p.cell.Kind {
 	case Check:

@@ -14,6 +14,7 @@ import (
 // person notes what the window tells of a person.
 type person struct {
 	did    chan string
+	over   chan uint16
 	ticked int
 	onTick func()
 }
@@ -23,9 +24,14 @@ func (p *person) Ticked(id uint16, on bool) {
 	p.note(map[bool]string{true: "ticked", false: "unticked"}[on], id)
 }
 func (p *person) Entered(id uint16, text string) { p.note("entered "+text, id) }
-func (p *person) Hovered(id uint16)              { p.note("hovered", id) }
 func (p *person) StopKey()                       { p.note("F11", 100) }
-func (p *person) Closed() bool                   { return true }
+func (p *person) Hovered(id uint16) {
+	select {
+	case p.over <- id:
+	default:
+	}
+}
+func (p *person) Closed() bool { return true }
 
 func (p *person) Ticks() {
 	p.ticked++
@@ -61,7 +67,7 @@ func question() Form {
 // show runs a window with f until the test ends.
 func show(t *testing.T, f Form) (*Window, *person) {
 	t.Helper()
-	p := &person{did: make(chan string, 16)}
+	p := &person{did: make(chan string, 16), over: make(chan uint16, 16)}
 	w, err := New(p)
 	if err != nil {
 		t.Fatal(err)
@@ -151,6 +157,62 @@ func TestDisabledButtonAnswersNothing(t *testing.T) {
 	press(t, "Refuse")
 	if got, want := p.next(t), "pressed 1"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestBadgeIsDrawnAtOnce(t *testing.T) {
+	w, p := show(t, question())
+	seen := make(chan bool, 1)
+	p.onTick = func() { // on the window's thread
+		for _, c := range w.controls {
+			if c.cell.Kind == Badge {
+				dc := w.user.call("GetDC", w.hwnd)
+				at := c.at.Min.X + 12
+				colour := w.gdi.call("GetPixel", dc, uintptr(at), uintptr(c.at.Min.Y+4))
+				w.user.call("ReleaseDC", w.hwnd, dc)
+				select {
+				case seen <- uint32(colour) == bgr(c.cell.Fill):
+				default:
+				}
+			}
+		}
+	}
+	select {
+	case drawn := <-seen:
+		if !drawn {
+			t.Error("the badge is not there")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("no badge")
+	}
+}
+
+func TestF11IsTold(t *testing.T) {
+	w, p := show(t, question())
+	w.mu.Lock()
+	hwnd := w.hwnd
+	w.mu.Unlock()
+	w.user.call("PostMessageW", hwnd, wmKeyDown, keyF11, 0)
+	if got, want := p.next(t), "F11 0"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestHoveringIsToldAndThatItEnds(t *testing.T) {
+	w, p := show(t, question())
+	w.mu.Lock()
+	top := w.hwnd
+	w.mu.Unlock()
+	w.user.call("SetCursorPos", 0, 0)
+	w.user.call("PostMessageW", top, wmSetCursor, find(t, "Refuse"), 1)
+	for _, want := range []uint16{101, 0} { // the pointer is not really there, which the next tick finds
+		for got := want + 1; got != want; {
+			select {
+			case got = <-p.over:
+			case <-time.After(10 * time.Second):
+				t.Fatalf("never told of %d", want)
+			}
+		}
 	}
 }
 
