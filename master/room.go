@@ -201,6 +201,10 @@ func (m *Room) Wheel(member uint8, dx, dy int) {
 	m.press(member, message.Wheel{DX: clamp16(dx), DY: clamp16(dy)})
 }
 
+// Locks says which lock keys are on here, for them to be the same on a
+// member's computer while we type there.
+func (m *Room) Locks(member uint8, on input.LockState) { m.press(member, message.Locks{On: on}) }
+
 // Release lets go of everything that we hold on a member's computer.
 func (m *Room) Release(member uint8) { m.press(member, message.Release{}) }
 

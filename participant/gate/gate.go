@@ -114,6 +114,11 @@ func (g *Gate) press(m message.Message) error {
 			return err
 		}
 		return wrap(g.guard.Wheel(int(m.DX), int(m.DY)))
+	case message.Locks:
+		if err := area.typed(); err != nil {
+			return err
+		}
+		return wrap(g.guard.SetLocks(m.On))
 	case message.Move:
 		return g.move(m, area)
 	default:

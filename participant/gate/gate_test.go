@@ -15,7 +15,10 @@ import (
 )
 
 // recorder is a keyboard and pointer that only writes down.
-type recorder struct{ events []string }
+type recorder struct {
+	events []string
+	locks  input.LockState
+}
 
 func (r *recorder) add(format string, args ...any) error {
 	r.events = append(r.events, fmt.Sprintf(format, args...))
@@ -31,8 +34,15 @@ func (r *recorder) Text(s string) error                    { return r.add("text 
 func (r *recorder) Move(p image.Point) error               { return r.add("move %v", p) }
 func (r *recorder) Button(b input.Button, down bool) error { return r.add("button %d %t", b, down) }
 func (r *recorder) Wheel(dx, dy int) error                 { return r.add("wheel %d %d", dx, dy) }
+func (r *recorder) Locks() (input.LockState, error)        { return r.locks, nil }
 func (*recorder) Name() string                             { return "recorder" }
 func (*recorder) Close() error                             { return nil }
+
+// SetLocks turns the lock keys.
+func (r *recorder) SetLocks(want input.LockState) error {
+	r.locks = want
+	return r.add("locks %03b", want)
+}
 
 // leave allows a fixed set.
 type leave session.Grants
@@ -54,6 +64,7 @@ func inputs() []message.Message {
 		message.Move{Epoch: 7, At: image.Pt(3, 4)},
 		message.Button{Button: input.Left, Down: true},
 		message.Wheel{DY: 120},
+		message.Locks{On: input.CapsLock},
 	}
 }
 
@@ -81,7 +92,7 @@ func TestEachInputArrivesWithControl(t *testing.T) {
 			t.Fatalf("%v: %v", m, err)
 		}
 	}
-	want := []string{`key 0x4 true`, `key 0x1c true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`}
+	want := []string{`key 0x4 true`, `key 0x1c true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`, `locks 001`}
 	if !slices.Equal(flat(r.events), want) {
 		t.Fatalf("got %q, want %q", flat(r.events), want)
 	}
@@ -151,6 +162,18 @@ func TestReleaseIsAlwaysAllowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := []string{"key 0xe0 true", "key 0xe0 false"}; !slices.Equal(r.events, want) {
+		t.Fatalf("got %q, want %q", r.events, want)
+	}
+}
+
+func TestLockKeysAreGivenBackWithEverything(t *testing.T) {
+	g, r := newGate(leave(session.Control))
+	for _, m := range []message.Message{message.Locks{On: input.NumLock | input.CapsLock}, message.Release{}} {
+		if err := g.Handle(m, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"locks 011", "locks 000"}; !slices.Equal(r.events, want) {
 		t.Fatalf("got %q, want %q", r.events, want)
 	}
 }

@@ -49,7 +49,7 @@ func TestEachInputLandsInAWindowOnTop(t *testing.T) {
 			t.Errorf("%T: %v", m, err)
 		}
 	}
-	want := []string{`key 0x4 true`, `key 0x1c true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`}
+	want := []string{`key 0x4 true`, `key 0x1c true`, `text "Grüße"`, `move (103,54)`, `button 1 true`, `wheel 0 120`, `locks 001`}
 	if got := flat(r.events); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -9,7 +9,7 @@ func (k Kind) Travels(s epoch.Stream) bool {
 	switch k {
 	case KindWelcome, KindReady, KindBye, KindAsk, KindWithdraw, KindStatus, KindGiveBack, KindPing, KindPong, KindClip:
 		return s == epoch.PairControl
-	case KindLetter, KindKey, KindText, KindMove, KindButton, KindWheel, KindRelease, KindMark, KindWipe:
+	case KindLetter, KindKey, KindText, KindMove, KindButton, KindWheel, KindRelease, KindMark, KindWipe, KindLocks:
 		return s == epoch.PairInput
 	case KindSharing, KindRefresh, KindAck, KindWish, KindLook, KindScreens, KindPace:
 		return s == epoch.Control

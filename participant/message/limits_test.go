@@ -123,6 +123,8 @@ var limits = []struct {
 		Mark{Look: MarkBox, Adds: true, Points: make([]image.Point, 2)},
 	},
 	{"first button", Button{Button: input.Left}, Button{Button: 0}},
+	{"every lock", Locks{On: 7}, Locks{On: 8}},
+	{"locks of another day", Locks{}, Locks{On: 0x80}},
 	{"last button", Button{Button: input.Forward}, Button{Button: input.Forward + 1}},
 }
 

@@ -46,6 +46,7 @@ const (
 	KindMark     Kind = 46
 	KindWipe     Kind = 47
 	KindClip     Kind = 48
+	KindLocks    Kind = 49
 	KindPing     Kind = 50
 	KindPong     Kind = 51
 )
@@ -195,6 +196,8 @@ func inputParser(k Kind) func([]byte) (Message, error) {
 		return parseWheel
 	case KindRelease:
 		return parseRelease
+	case KindLocks:
+		return parseLocks
 	case KindMark:
 		return parseMark
 	case KindWipe:

@@ -150,7 +150,7 @@ func TestEveryKindTravelsOnOneStream(t *testing.T) {
 		"Update": epoch.Screen, "Cursor": epoch.Cursor,
 		"Key": epoch.PairInput, "Text": epoch.PairInput, "Move": epoch.PairInput,
 		"Letter": epoch.PairInput, "Button": epoch.PairInput, "Wheel": epoch.PairInput, "Release": epoch.PairInput,
-		"Mark": epoch.PairInput, "Wipe": epoch.PairInput,
+		"Mark": epoch.PairInput, "Wipe": epoch.PairInput, "Locks": epoch.PairInput,
 	}
 	for name, k := range kindsInSource(t) {
 		var got []epoch.Stream

@@ -118,6 +118,8 @@ func samples() []sample {
 		},
 		{"wipe", Wipe{ID: 258}, "2f 00 0102", false},
 		{"clip", Clip{Text: "a\n€"}, "30 00 61 0a e282ac", true},
+		{"locks", Locks{On: input.CapsLock | input.ScrollLock}, "31 00 05", false},
+		{"no locks", Locks{}, "31 00 00", false},
 		{"ping", Ping{Number: 1<<64 - 2}, "32 00 fffffffffffffffe", false},
 		{"pong", Pong{Number: 1}, "33 00 0000000000000001", false},
 	}
