@@ -22,6 +22,28 @@ type person struct {
 	silence  bool // the person's own profile says yes for it at zero
 	broke    time.Time
 	over     bool
+	ends     map[Grants]time.Time // when a yes was said to end
+}
+
+// forgets drops the limits of rights that are gone.
+func (p *person) forgets() {
+	for right := range p.ends {
+		if p.yes&right == 0 {
+			delete(p.ends, right)
+		}
+	}
+}
+
+// says gives rights that end a while after the time at, 0 for never.
+func (p *person) says(g Grants, at time.Time, length time.Duration) {
+	p.yes |= g
+	for bit := Grants(1); bit != 0; bit <<= 1 {
+		if g&bit != 0 && length > 0 {
+			p.ends[bit] = at.Add(length)
+		} else if g&bit != 0 {
+			delete(p.ends, bit)
+		}
+	}
 }
 
 // hears takes in an event. It does not know what the session made of it.
@@ -29,43 +51,80 @@ func (p *person) hears(e Event) {
 	switch e := e.(type) {
 	case Asked:
 		if p.room && p.asked == 0 && e.ID > p.used && e.Grants != 0 && e.Grants <= 511 && e.Countdown > 0 {
-			p.asked, p.id, p.used, p.deadline, p.silence = e.Grants, e.ID, e.ID, e.At.Add(e.Countdown), e.YesAtZero
+			p.asked, p.id, p.used, p.deadline = e.Grants, e.ID, e.ID, e.At.Add(e.Countdown)
+			p.silence = e.YesAtZero && e.Grants&See != 0 && p.yes&See == 0
 		}
 	case Withdrawn:
 		if p.asked != 0 && e.ID == p.id {
 			p.asked = 0
 		}
 	case Answered:
-		if p.room && p.asked != 0 && e.ID == p.id && e.At.Before(p.deadline) && e.Grants|p.asked == p.asked {
-			p.yes, p.asked = p.yes|e.Grants, 0
+		if p.room && p.asked != 0 && e.ID == p.id && e.At.Before(p.deadline) && e.Grants|p.asked == p.asked && e.For >= 0 {
+			p.says(e.Grants, e.At, e.For)
+			p.asked = 0
 		}
+	case Touched:
+		p.silence = p.silence && (p.asked == 0 || e.ID != p.id)
+	case Limited:
+		p.hearsALimit(e)
 	case Changed:
 		less := e.Grants|p.yes == p.yes
 		steered := p.yes&Control != 0 && p.asked == 0 // the hand on the mouse may be another's
 		if e.Grants <= 511 && (p.room && !steered || (p.room || p.lost) && less) {
 			p.silence = p.silence && p.yes|e.Grants == e.Grants
 			p.yes = e.Grants
+			p.forgets()
 		}
 	case GaveBack:
 		if p.room {
 			p.yes &^= e.Grants
+			p.forgets()
 		}
 	default:
 		p.hearsOfTheLine(e)
 	}
 }
 
+func (p *person) hearsALimit(e Limited) {
+	if !p.room && !p.lost || e.Grants == 0 || e.Grants|p.yes != p.yes || e.For < 0 {
+		return
+	}
+	if p.lost || p.yes&Control != 0 && p.asked == 0 {
+		for right, old := range p.ends {
+			if e.Grants&right != 0 && (e.For == 0 || e.At.Add(e.For).After(old)) {
+				return // longer, which only a person's own hand may say
+			}
+		}
+	}
+	p.says(e.Grants, e.At, e.For)
+}
+
+// lets takes away what was said for a while that is over.
+func (p *person) lets(now time.Time) {
+	for right, end := range p.ends {
+		if !now.Before(end) {
+			p.yes &^= right
+			if right == See {
+				p.yes &^= Control | Point
+			}
+		}
+	}
+	p.forgets()
+}
+
 func (p *person) hearsOfTheLine(e Event) {
 	switch e := e.(type) {
 	case Tick:
+		p.lets(e.At)
 		if p.asked != 0 && !e.At.Before(p.deadline) {
 			if p.silence {
-				p.yes |= p.asked
+				p.yes |= See
 			}
 			p.asked = 0
 		}
 		if p.lost && e.At.Sub(p.broke) > 10*time.Minute {
 			p.yes, p.lost, p.over = 0, false, true
+			p.forgets()
 		}
 	case LinkLost:
 		if p.room {
@@ -77,6 +136,7 @@ func (p *person) hearsOfTheLine(e Event) {
 		}
 	case Finished:
 		p.yes, p.asked, p.room, p.lost, p.over = 0, 0, false, false, true
+		p.forgets()
 	}
 }
 
@@ -107,17 +167,22 @@ func (c *chance) question() uint32 {
 	return c.id
 }
 
+// length is for how long something is allowed.
+func (c *chance) length() time.Duration {
+	return time.Duration(max(c.IntN(60)-30, -1)) * time.Second
+}
+
 func (c *chance) event() Event {
 	c.now = c.now.Add(time.Duration(c.IntN(8000)) * time.Millisecond)
 	switch c.IntN(24) {
 	case 0, 1, 2, 3:
 		c.id += c.Uint32N(3)
 		return Asked{
-			At: c.now, ID: c.id, Grants: c.grants(), YesAtZero: c.IntN(3) == 0,
-			Countdown: time.Duration(c.IntN(31)-1) * time.Second,
+			At: c.now, ID: c.id, Grants: c.grants(), YesAtZero: c.IntN(3) != 0,
+			Countdown: time.Duration(c.IntN(16)-1) * time.Second,
 		}
 	case 4, 5, 6, 7:
-		return Answered{c.now, c.question(), c.grants()}
+		return Answered{c.now, c.question(), c.grants(), c.length()}
 	case 8, 9:
 		return Withdrawn{c.now, c.question()}
 	case 10, 11, 12:
@@ -126,7 +191,9 @@ func (c *chance) event() Event {
 		return GaveBack{c.now, c.grants()}
 	case 15, 16:
 		return LinkLost{c.now}
-	case 17, 18:
+	case 17:
+		return Limited{c.now, 1 << c.IntN(9), c.length()}
+	case 18:
 		if c.IntN(40) == 0 {
 			c.now = c.now.Add(ResumeWindow)
 		}
@@ -148,13 +215,15 @@ func (c *chance) rare() Event {
 		return Proven{c.now, Person{Name: "Mallory"}}
 	case 4:
 		return Admitted{c.now}
+	case 5, 6:
+		return Touched{c.now, c.question()}
 	default:
 		return Tick{c.now}
 	}
 }
 
 // seen counts what came up, so that the test can't pass by doing nothing.
-type seen struct{ events, refused, controlled, paused, silent, resumed, ended int }
+type seen struct{ events, refused, controlled, paused, silent, resumed, ended, over int }
 
 func TestNothingHoldsThatAPersonDidNotSayYesTo(t *testing.T) {
 	const runs, perRun = 2000, 150 // 300 000 events, under 3 s
@@ -162,7 +231,7 @@ func TestNothingHoldsThatAPersonDidNotSayYesTo(t *testing.T) {
 	for run := range uint64(runs) {
 		c := &chance{Rand: rand.New(rand.NewPCG(7, run)), now: noon}
 		var s Session
-		var p person
+		p := person{ends: map[Grants]time.Time{}}
 		if run%10 != 0 { // the others find their own way in, or not
 			apply(t, &s, Dialled{noon}, Reached{noon}, Proven{noon, alice}, Admitted{noon})
 			p.room = true
@@ -174,8 +243,8 @@ func TestNothingHoldsThatAPersonDidNotSayYesTo(t *testing.T) {
 			}
 		}
 	}
-	if min(count.refused, count.controlled, count.paused, count.silent, count.resumed, count.ended) < 300 {
-		t.Errorf("got %+v, want at least 300 of each", count)
+	if min(count.refused, count.controlled, count.paused, count.silent, count.resumed, count.ended, count.over) < 200 {
+		t.Errorf("got %+v, want at least 200 of each", count)
 	}
 	t.Logf("%+v", count)
 }
@@ -213,6 +282,11 @@ func agrees(s *Session, p *person) bool {
 		}
 	}
 	q, open := s.Question()
+	for right := Grants(1); right != 0; right <<= 1 {
+		if !s.Until(right).Equal(p.ends[right]) {
+			return false
+		}
+	}
 	return s.Grants() == p.yes && open == (p.asked != 0) && q.Grants == p.asked &&
 		(s.Phase() == Joined) == p.room && (s.Phase() == Lost) == p.lost && (s.Phase() == Ended) == p.over
 }
@@ -230,6 +304,7 @@ func (n *seen) add(s, old *Session, e Event, err error) {
 	one(&n.controlled, s.Allows(Control))
 	one(&n.paused, open && s.Grants().Has(Control) && !s.Allows(Control))
 	one(&n.silent, tick && s.Grants()&^old.Grants() != 0)
+	one(&n.over, tick && s.Phase() == old.Phase() && old.Grants()&^s.Grants() != 0)
 	one(&n.resumed, old.Phase() == Lost && s.Phase() == Joined)
 	one(&n.ended, old.Phase() != Ended && s.Phase() == Ended)
 }

@@ -38,11 +38,16 @@ type Person struct {
 	Name string
 	// Organisation is the licence's holder.
 	Organisation string
-	// Verified says that the licence's issuer is one that our own profile
-	// names and that the key agreement proved the PIN.
+	// Verified says that name and organisation stand in a licence whose issuer
+	// our own profile names, and that the licence is that side's own.
 	Verified bool
+	// PIN says that the key agreement proved the PIN that our person typed:
+	// the other side is who told it to them.
+	PIN bool
 	// Licence is the licence's number; a handle, no secret.
 	Licence string
+	// LicenceUntil is when the licence runs out; zero is unknown.
+	LicenceUntil time.Time
 }
 
 // Question is what a person is asked. The zero Question asks nothing.
@@ -59,7 +64,7 @@ type Question struct {
 	Asked time.Time
 	// Deadline is when the countdown is at zero.
 	Deadline time.Time
-	// YesAtZero says what happens then.
+	// YesAtZero says that silence is a yes then, to what AtZero returns.
 	YesAtZero bool
 }
 
@@ -67,7 +72,8 @@ type Question struct {
 type Entry struct {
 	At time.Time
 	// What happened: "asked", "granted", "declined", "expired", "withdrawn",
-	// "changed", "given_back", "paused", "resumed", "ended".
+	// "changed", "limited", "time_over", "given_back", "paused", "resumed",
+	// "ended".
 	What string
 	// Grants holds after it.
 	Grants Grants
@@ -78,6 +84,10 @@ type Entry struct {
 	Silent bool
 	// Reason is set for "ended".
 	Reason Reason
+	// About is what was asked for, granted, limited or over.
+	About Grants
+	// For is how long "granted" and "limited" hold; 0 is until the end.
+	For time.Duration
 }
 
 // maxLedger is how many lines are kept. A session that is fuller has a peer
@@ -95,6 +105,7 @@ type Session struct {
 	peer     Person
 	reason   Reason
 	lostAt   time.Time
+	until    limits
 	ledger   []Entry
 }
 
@@ -130,21 +141,39 @@ type (
 		ID uint32
 	}
 	// Answered is the person's own answer: what of the question is granted;
-	// nothing is "no".
+	// nothing is "no". What is granted ends by itself after For; 0 is with
+	// the session.
 	Answered struct {
 		At     time.Time
 		ID     uint32
 		Grants Grants
+		For    time.Duration
 	}
-	// Tick lets time pass; a question whose countdown is over is settled.
+	// Touched says that the person has begun to answer, by taking a tick away
+	// for example: silence no longer answers the question with yes.
+	Touched struct {
+		At time.Time
+		ID uint32
+	}
+	// Tick lets time pass; a question whose countdown is over is settled, and
+	// a right whose time is over is taken away.
 	Tick struct{ At time.Time }
 	// Changed is the person setting the rights anew: taking some away, at any
 	// time in the room, or giving some unasked, while the other side is
-	// there and does not control this computer. A person who takes rights away has not gone: silence no longer
-	// answers an open question with yes.
+	// there and does not control this computer. A person who takes rights away
+	// has not gone: silence no longer answers an open question with yes. What
+	// is given this way has no time limit; what stays keeps its own.
 	Changed struct {
 		At     time.Time
 		Grants Grants
+	}
+	// Limited is the person setting anew how long rights hold that are given;
+	// For 0 is until the end of the session. While this computer is
+	// controlled, or nobody is there, time can only be made shorter.
+	Limited struct {
+		At     time.Time
+		Grants Grants
+		For    time.Duration
 	}
 	// GaveBack is the master handing rights back.
 	GaveBack struct {
@@ -171,6 +200,8 @@ func (Asked) event()     {}
 func (Withdrawn) event() {}
 func (Answered) event()  {}
 func (Tick) event()      {}
+func (Touched) event()   {}
+func (Limited) event()   {}
 func (Changed) event()   {}
 func (GaveBack) event()  {}
 func (LinkLost) event()  {}
@@ -235,18 +266,30 @@ func (s *Session) Apply(e Event) error {
 		}
 		s.question = Question{}
 		s.note(Entry{At: e.At, What: "withdrawn", Question: e.ID})
-	case Answered:
-		return s.answer(e)
 	case Tick:
 		s.tick(e.At)
+	default:
+		return s.person(e)
+	}
+	return nil
+}
+
+// person applies what people do to rights.
+func (s *Session) person(e Event) error {
+	switch e := e.(type) {
+	case Answered:
+		return s.answer(e)
+	case Touched:
+		return s.touch(e)
 	case Changed:
 		return s.change(e)
+	case Limited:
+		return s.limit(e)
 	case GaveBack:
 		return s.giveBack(e)
 	default:
 		return s.line(e)
 	}
-	return nil
 }
 
 // line applies what happens to the connection.
@@ -296,7 +339,7 @@ func (s *Session) change(e Changed) error {
 	if s.grants&^e.Grants != 0 {
 		s.question.YesAtZero = false
 	}
-	s.grants = e.Grants
+	s.hold(e.Grants)
 	s.note(Entry{At: e.At, What: "changed"})
 	return nil
 }
@@ -308,8 +351,9 @@ func (s *Session) giveBack(e GaveBack) error {
 		return orderError(e, s.phase)
 	}
 	if s.grants&e.Grants != 0 {
-		s.grants &^= e.Grants
-		s.note(Entry{At: e.At, What: "given_back"})
+		about := s.grants & e.Grants
+		s.hold(s.grants &^ e.Grants)
+		s.note(Entry{At: e.At, What: "given_back", About: about})
 	}
 	return nil
 }
@@ -326,9 +370,9 @@ func (s *Session) ask(e Asked) error {
 	s.lastAsk = e.ID
 	s.question = Question{
 		ID: e.ID, From: s.peer, Grants: e.Grants, Why: e.Why,
-		Asked: e.At, Deadline: e.At.Add(e.Countdown), YesAtZero: e.YesAtZero,
+		Asked: e.At, Deadline: e.At.Add(e.Countdown), YesAtZero: e.YesAtZero && e.Grants&silent&^s.grants != 0,
 	}
-	s.note(Entry{At: e.At, What: "asked", Question: e.ID})
+	s.note(Entry{At: e.At, What: "asked", Question: e.ID, About: e.Grants})
 	return nil
 }
 
@@ -336,25 +380,36 @@ func (s *Session) ask(e Asked) error {
 // only before the deadline and only for what was asked.
 func (s *Session) answer(e Answered) error {
 	q := s.question
-	if s.phase != Joined || q.ID == 0 || q.ID != e.ID || e.Grants&^q.Grants != 0 || !e.At.Before(q.Deadline) {
+	if s.phase != Joined || q.ID == 0 || q.ID != e.ID || e.Grants&^q.Grants != 0 || !e.At.Before(q.Deadline) || e.For < 0 {
 		return orderError(e, s.phase)
 	}
-	what := "granted"
 	if e.Grants == 0 {
-		what = "declined"
+		s.settle(Entry{At: e.At, What: "declined", About: q.Grants}, 0)
+		return nil
 	}
-	s.settle(Entry{At: e.At, What: what}, e.Grants)
+	s.until.set(e.Grants, end(e.At, e.For))
+	s.settle(Entry{At: e.At, What: "granted", About: e.Grants, For: e.For}, e.Grants)
+	return nil
+}
+
+// touch makes silence a no.
+func (s *Session) touch(e Touched) error {
+	if s.question.ID == 0 || s.question.ID != e.ID {
+		return orderError(e, s.phase)
+	}
+	s.question.YesAtZero = false
 	return nil
 }
 
 func (s *Session) tick(at time.Time) {
+	s.expire(at)
 	switch {
 	case s.phase == Joined && s.question.ID != 0 && !at.Before(s.question.Deadline):
-		if s.question.YesAtZero {
-			s.settle(Entry{At: at, What: "granted", Silent: true}, s.question.Grants)
+		if yes := s.question.AtZero(); yes != 0 {
+			s.settle(Entry{At: at, What: "granted", Silent: true, About: yes}, yes)
 			return
 		}
-		s.settle(Entry{At: at, What: "expired"}, 0)
+		s.settle(Entry{At: at, What: "expired", About: s.question.Grants}, 0)
 	case s.phase == Lost && at.After(s.ResumeUntil()):
 		s.end(at, ReasonConnectionLost)
 	}
@@ -369,7 +424,8 @@ func (s *Session) settle(e Entry, granted Grants) {
 }
 
 func (s *Session) end(at time.Time, why Reason) {
-	s.phase, s.grants, s.question, s.reason = Ended, 0, Question{}, why
+	s.phase, s.question, s.reason = Ended, Question{}, why
+	s.hold(0)
 	s.note(Entry{At: at, What: "ended", Reason: why})
 }
 

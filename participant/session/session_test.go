@@ -102,14 +102,23 @@ func TestEveryEventInEveryPhaseDoesWhatTheTableSays(t *testing.T) {
 		{"withdrawn", Withdrawn{noon, 1}, [8]string{no, no, no, no, no, "joined"}},
 		{"withdrawn another", Withdrawn{noon, 2}, [8]string{}},
 		{"withdrawn none", Withdrawn{noon, 0}, [8]string{}},
-		{"answered", Answered{noon, 1, Control}, [8]string{no, no, no, no, no, "joined"}},
-		{"answered no", Answered{noon, 1, 0}, [8]string{no, no, no, no, no, "joined"}},
-		{"answered just in time", Answered{deadline.Add(-1), 1, Control}, [8]string{no, no, no, no, no, "joined"}},
-		{"answered at zero", Answered{deadline, 1, Control}, [8]string{}},
-		{"answered no at zero", Answered{deadline, 1, 0}, [8]string{}},
-		{"answered more than asked", Answered{noon, 1, Control | Record}, [8]string{}},
-		{"answered another", Answered{noon, 2, Control}, [8]string{}},
-		{"answered none", Answered{noon, 0, Control}, [8]string{}},
+		{"answered", Answered{noon, 1, Control, 0}, [8]string{no, no, no, no, no, "joined"}},
+		{"answered no", Answered{noon, 1, 0, 0}, [8]string{no, no, no, no, no, "joined"}},
+		{"answered just in time", Answered{deadline.Add(-1), 1, Control, 0}, [8]string{no, no, no, no, no, "joined"}},
+		{"answered at zero", Answered{deadline, 1, Control, 0}, [8]string{}},
+		{"answered no at zero", Answered{deadline, 1, 0, 0}, [8]string{}},
+		{"answered more than asked", Answered{noon, 1, Control | Record, 0}, [8]string{}},
+		{"answered another", Answered{noon, 2, Control, 0}, [8]string{}},
+		{"answered none", Answered{noon, 0, Control, 0}, [8]string{}},
+		{"answered for a while", Answered{noon, 1, Control, time.Minute}, [8]string{no, no, no, no, no, "joined"}},
+		{"answered for less than no time", Answered{noon, 1, Control, -time.Minute}, [8]string{}},
+		{"touched", Touched{noon, 1}, [8]string{no, no, no, no, no, "asked"}},
+		{"touched another", Touched{noon, 2}, [8]string{}},
+		{"touched none", Touched{noon, 0}, [8]string{}},
+		{"limited", Limited{noon, before, time.Minute}, [8]string{no, no, no, no, "joined", "asked", "lost"}},
+		{"limited nothing", Limited{noon, 0, time.Minute}, [8]string{}},
+		{"limited what is not given", Limited{noon, See | Record, time.Minute}, [8]string{}},
+		{"limited to less than no time", Limited{noon, See, -time.Minute}, [8]string{}},
 		{"tick", Tick{noon}, [8]string{"idle", "connecting", "proving", "waiting", "joined", "asked", "lost", "ended"}},
 		{"tick just before zero", Tick{deadline.Add(-1)}, [8]string{"idle", "connecting", "proving", "waiting", "joined", "asked", "lost", "ended"}},
 		{"tick at zero", Tick{deadline}, [8]string{"idle", "connecting", "proving", "waiting", "joined", "joined", "lost", "ended"}},
@@ -235,10 +244,10 @@ func TestControlPausesWhileAQuestionIsOpen(t *testing.T) {
 
 func TestQuestionHoldsWhoAsksForWhatUntilWhen(t *testing.T) {
 	s := stands(t)["joined"]
-	apply(t, s, Asked{At: noon, ID: 9, Grants: Control, Why: "printer", Countdown: countdown, YesAtZero: true})
+	apply(t, s, Changed{noon, Chat}, Asked{At: noon, ID: 9, Grants: See | Control, Why: "printer", Countdown: countdown, YesAtZero: true})
 	got, open := s.Question()
 	want := Question{
-		ID: 9, From: alice, Grants: Control, Why: "printer",
+		ID: 9, From: alice, Grants: See | Control, Why: "printer",
 		Asked: noon, Deadline: noon.Add(countdown), YesAtZero: true,
 	}
 	if got != want || !open {
@@ -271,13 +280,14 @@ func TestSilenceMeansNoUnlessOurOwnProfileSaysYes(t *testing.T) {
 		want Grants
 		what string
 	}{
-		{false, before, "expired"},
-		{true, before | Control, "granted"},
+		{false, Chat, "expired"},
+		{true, before, "granted"},
 	} {
 		s := stands(t)["joined"]
-		apply(t, s, Asked{At: noon, ID: 1, Grants: Control, Countdown: countdown, YesAtZero: row.yes})
+		apply(t, s, Changed{noon, Chat}, Asked{At: noon, ID: 1, Grants: See, Countdown: countdown, YesAtZero: row.yes})
 		apply(t, s, Tick{noon.Add(countdown)})
-		got, want := s.Ledger()[len(s.Ledger())-1], Entry{At: noon.Add(countdown), What: row.what, Grants: row.want, Question: 1, Silent: row.yes}
+		got := s.Ledger()[len(s.Ledger())-1]
+		want := Entry{At: noon.Add(countdown), What: row.what, Grants: row.want, Question: 1, Silent: row.yes, About: See}
 		if s.Grants() != row.want || got != want {
 			t.Errorf("yes at zero %v: got %v, %+v, want %v, %+v", row.yes, s.Grants(), got, row.want, want)
 		}
@@ -287,12 +297,12 @@ func TestSilenceMeansNoUnlessOurOwnProfileSaysYes(t *testing.T) {
 func TestTakingRightsAwayStopsYesAtZero(t *testing.T) {
 	for _, row := range []struct{ change, want Grants }{
 		{0, 0},
-		{Chat, Chat},
-		{before, before | Control}, // nothing taken away: the profile's yes stands
-		{before | Record, All & (before | Record | Control)},
+		{Record, Record},
+		{Chat, before}, // nothing taken away: the profile's yes stands
+		{Chat | Record, before | Record},
 	} {
 		s := stands(t)["joined"]
-		apply(t, s, Asked{At: noon, ID: 1, Grants: Control, Countdown: countdown, YesAtZero: true})
+		apply(t, s, Changed{noon, Chat}, Asked{At: noon, ID: 1, Grants: See, Countdown: countdown, YesAtZero: true})
 		apply(t, s, Changed{noon, row.change}, Tick{noon.Add(countdown)})
 		if s.Grants() != row.want {
 			t.Errorf("changed to %v: got %v, want %v", row.change, s.Grants(), row.want)
