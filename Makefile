@@ -69,7 +69,7 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view bench-relay fuzz queries screens
+.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view bench-relay bench-relay-short fuzz queries screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
@@ -120,6 +120,10 @@ bench-relay: need-go ## fan-out, latency, joins and idle links of the relay, bes
 	@packaging/linux/setup.sh && packaging/linux/setup.sh bench
 	CGO_ENABLED=0 $(BUILD) -o out/bin/lotse-benchrelay ./apps/benchrelay
 	out/bin/lotse-benchrelay
+
+bench-relay-short: need-go ## the relay's part of it in a quarter of a minute: are records lost, doubled or out of order?
+	CGO_ENABLED=0 $(BUILD) -o out/bin/lotse-benchrelay ./apps/benchrelay
+	out/bin/lotse-benchrelay -parts fanout,latency,joins,idle -each 1s -sizes 65536,1200 -idle 1000 -out out/bench-short
 
 fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 	FUZZTIME=$(FUZZTIME) packaging/tools/fuzz.sh

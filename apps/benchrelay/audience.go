@@ -5,9 +5,13 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,11 +31,11 @@ const stampSize = 16
 // audience is a room with one who sends and many who get it.
 type audience struct {
 	*master
-	size    int
-	guests  []*guest
-	drained atomic.Int64
-	all     sync.WaitGroup
-	failed  chan error
+	size   int
+	guests []*guest
+	crowd  *child // those who drain
+	all    sync.WaitGroup
+	failed chan error
 
 	// mu guards the fields below.
 	mu    sync.Mutex
@@ -47,22 +51,46 @@ func (s *server) gather(ctx context.Context, n, size int) (*audience, error) {
 		return nil, err
 	}
 	a := &audience{master: m, size: size, failed: make(chan error, n), news: make(chan struct{}, 1)}
-	into := newSink()
-	for i := range n {
+	for i := range checkers {
 		g, err := join(ctx, s.at, m.session, i)
 		if err != nil {
 			return nil, err
 		}
 		a.guests = append(a.guests, g)
-		a.all.Go(func() {
-			if i >= checkers {
-				into.drain(g.raw, &a.drained)
-				return
-			}
-			a.failed <- a.check(i, g)
-		})
+		a.all.Go(func() { a.failed <- a.check(i, g) })
 	}
-	return a, nil
+	a.crowd, err = start(ctx, "-as", roleCrowd, "-viewers", strconv.Itoa(n-checkers), s.at.Addr, hex.EncodeToString(s.at.Pins[0][:]), m.session)
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.crowd.line() // all are there
+	return a, err
+}
+
+// roleCrowd joins a room and drains, in a process of its own, so that whoever
+// checks does not wait for it.
+const roleCrowd = "crowd"
+
+func crowd(ctx context.Context, addr, pin, session string, n int) error {
+	at, err := relayAt(addr, pin)
+	if err != nil {
+		return err
+	}
+	into := newSink()
+	var got atomic.Int64
+	var all sync.WaitGroup
+	defer all.Wait()
+	for i := range n {
+		g, err := join(ctx, at, session, i)
+		if err != nil {
+			return err
+		}
+		defer g.raw.Close()
+		all.Go(func() { into.drain(g.raw, &got) })
+	}
+	fmt.Fprintln(os.Stdout, "all are there")
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 // check reads records: each has to be the next one, and whole.
@@ -137,7 +165,7 @@ func (a *audience) leave() error {
 		_ = g.raw.Close() // it carried nothing that is missed
 	}
 	a.all.Wait()
-	return a.close()
+	return errors.Join(a.crowd.stop(), a.close())
 }
 
 // now is a clock that only goes forward, in nanoseconds.

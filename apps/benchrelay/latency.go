@@ -16,10 +16,8 @@ import (
 )
 
 const (
-	// pace is how much leaves the relay while latency is measured, in bit/s,
-	// in records of pieceSize bytes.
-	pace      = 0.5e9
-	pieceSize = 16 << 10
+	// pace is how much leaves the relay while latency is measured, in bit/s.
+	pace = 0.5e9
 	// probeEvery is how often a key press goes one way.
 	probeEvery = 5 * time.Millisecond
 	// probeSize is how long its record is.
@@ -29,7 +27,6 @@ const (
 // spread is what a part of the samples stays below.
 type spread struct {
 	p50, p99 time.Duration
-	n        int
 }
 
 func spreadOf(all []time.Duration) spread {
@@ -37,23 +34,36 @@ func spreadOf(all []time.Duration) spread {
 		return spread{}
 	}
 	slices.Sort(all)
-	return spread{p50: all[len(all)/2], p99: all[len(all)*99/100], n: len(all)}
+	return spread{p50: all[len(all)/2], p99: all[len(all)*99/100]}
 }
 
 func (s spread) String() string {
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 }
-	return fmt.Sprintf("%.3f | %.3f | %d", ms(s.p50), ms(s.p99), s.n)
+	return fmt.Sprintf("%.3f / %.2f", ms(s.p50), ms(s.p99))
 }
 
 // latency measures how long something small and urgent takes from one member to
 // another while the relay is busy, beside the same over a connection without a
-// relay at the same time.
+// relay at the same time: with pieces as participants send them, and with
+// smaller ones, which come more evenly.
 func (b *bench) latency(ctx context.Context) error {
+	fmt.Fprintf(&b.page, "\nOne way in ms while %.1f Gbit/s leave the relay to %d viewers, p50 / p99:\n\n", pace/1e9, b.viewers)
+	fmt.Fprintln(&b.page, "| pieces of bytes | key press without a relay | through it | it adds | picture | cpu-s/Gbit |\n|---:|---:|---:|---:|---:|---:|")
+	for _, size := range []int{16 << 10, 4 << 10} {
+		if err := b.busy(ctx, size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// busy measures with pieces of one size.
+func (b *bench) busy(ctx context.Context, size int) error {
 	s, err := b.serve(ctx)
 	if err != nil {
 		return err
 	}
-	a, err := s.gather(ctx, b.viewers, pieceSize)
+	a, err := s.gather(ctx, b.viewers, size)
 	if err != nil {
 		return err
 	}
@@ -63,15 +73,14 @@ func (b *bench) latency(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.each)
 	defer cancel()
-	sent := make(chan uint64, 1)
+	var pieces uint64
 	failed := make(chan error, 1)
 	go func() {
-		n, err := a.steady(ctx, b.viewers)
-		sent <- n
+		var err error
+		pieces, err = a.steady(ctx, b.viewers)
 		failed <- err
 	}()
 	through, beside, err := s.probe(ctx, a.session)
-	pieces := <-sent
 	if err := errors.Join(err, <-failed); err != nil {
 		return err
 	}
@@ -79,24 +88,19 @@ func (b *bench) latency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	gbit := float64(pieces) * pieceSize * float64(b.viewers) * 8 / 1e9
+	gbit := float64(pieces) * float64(size) * float64(b.viewers) * 8 / 1e9
 	a.mu.Lock()
 	pictures := spreadOf(a.ages)
 	a.mu.Unlock()
-	fmt.Fprintf(&b.page, "\nOne way while %.2f Gbit/s leave the relay in pieces of %d bytes (%.4f cpu-s/Gbit):\n\n",
-		gbit/b.each.Seconds(), pieceSize, (took-began).Seconds()/gbit)
-	fmt.Fprintln(&b.page, "| what | p50 ms | p99 ms | samples |\n|---|---:|---:|---:|")
-	fmt.Fprintf(&b.page, "| key press, TLS without a relay | %v |\n| key press through the relay | %v |\n| picture, any of %d viewers | %v |\n",
-		beside, through, b.viewers, pictures)
-	fmt.Fprintf(&b.page, "\nThe relay adds %.3f ms at p50 and %.3f ms at p99.\n",
-		(through.p50-beside.p50).Seconds()*1000, (through.p99-beside.p99).Seconds()*1000)
-	fmt.Fprintf(os.Stderr, "latency: through %v, beside %v, pictures %v\n", through, beside, pictures)
+	adds := spread{p50: through.p50 - beside.p50, p99: through.p99 - beside.p99}
+	fmt.Fprintf(&b.page, "| %d | %v | %v | %v | %v | %.3f |\n", size, beside, through, adds, pictures, (took-began).Seconds()/gbit)
+	fmt.Fprintf(os.Stderr, "latency, %d bytes: %v; without a relay %v\n", size, through, beside)
 	return errors.Join(s.droppedNothing(), a.leave(), s.stop())
 }
 
 // steady sends pieces at the pace until ctx ends and returns how many.
 func (a *audience) steady(ctx context.Context, viewers int) (uint64, error) {
-	every := time.Duration(pieceSize * 8 * float64(viewers) / pace * float64(time.Second))
+	every := time.Duration(float64(a.size*8*viewers) / pace * float64(time.Second))
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for n := uint64(0); ; n++ {
@@ -107,7 +111,7 @@ func (a *audience) steady(ctx context.Context, viewers int) (uint64, error) {
 		case <-ctx.Done():
 			return n, nil
 		}
-		if err := a.send(context.WithoutCancel(ctx), n, windowBytes/pieceSize); err != nil {
+		if err := a.send(context.WithoutCancel(ctx), n, uint64(windowBytes/a.size)); err != nil {
 			return n, err
 		}
 	}

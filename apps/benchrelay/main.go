@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	as := flag.String("as", "", "what a process that this program starts is: relay or turn")
+	as := flag.String("as", "", "what a process that this program starts is: relay, crowd, drain or turn")
 	b := bench{dir: "out/bench"}
 	flag.DurationVar(&b.each, "each", 4*time.Second, "how long each figure is measured")
 	flag.IntVar(&b.viewers, "viewers", 200, "how many get what one sends")
@@ -45,6 +45,8 @@ func run(ctx context.Context, as string, b *bench) error {
 		return b.run(ctx)
 	case roleRelay:
 		return relay(ctx, flag.Arg(0), b.profile)
+	case roleCrowd:
+		return crowd(ctx, flag.Arg(0), flag.Arg(1), flag.Arg(2), b.viewers)
 	case roleTURN:
 		return pion(ctx)
 	case roleDrain:

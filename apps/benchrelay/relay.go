@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -112,11 +113,17 @@ func (b *bench) serve(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	addr, pin, _ := strings.Cut(line, " ")
+	at, err := relayAt(addr, pin)
+	return &server{child: c, at: at, licence: licence}, err
+}
+
+// relayAt is what a relay says about itself, as its guests need it.
+func relayAt(addr, pin string) (profile.Relay, error) {
 	raw, err := hex.DecodeString(pin)
-	if err != nil || len(raw) != 32 {
-		return nil, fmt.Errorf("benchrelay: the relay says %q", line)
+	if err != nil || len(raw) != sha256.Size {
+		return profile.Relay{}, fmt.Errorf("benchrelay: no relay: %s %s", addr, pin)
 	}
-	return &server{child: c, at: profile.Relay{Addr: addr, Pins: [][32]byte{[32]byte(raw)}}, licence: licence}, nil
+	return profile.Relay{Addr: addr, Pins: [][sha256.Size]byte{[sha256.Size]byte(raw)}}, nil
 }
 
 func licence(issuer secret.Text) (*profile.Licence, error) {
