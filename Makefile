@@ -132,8 +132,8 @@ fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 queries: need-go ## make Go of relay/store/queries
 	cd relay/store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
 
-screens: out/bin/lotse-gallery ## a picture of every window in out/screens, to be looked at
-	packaging/tools/screens.sh $< out/screens
+screens: out/bin/lotse-gallery out/windows/lotse-gallery.exe wine ## a picture of every window in docs/screens, to be looked at
+	packaging/tools/screens.sh docs/screens out/bin/lotse-gallery out/windows/lotse-gallery.exe out/wine
 
 ##@ Programs
 .PHONY: build dist resources wine clean
@@ -170,6 +170,11 @@ out/windows/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
 # The customer's program without a toolkit: Windows' own window, a third of the size.
 out/windows/lotse-participant-nogl.exe: apps/participant/rsrc_windows_amd64.syso FORCE
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(BUILD) -ldflags "-s -w -H=windowsgui" -tags nogl,devprofile -o $@ ./apps/participant
+
+# What this window looks like, with the manifest of the real program.
+out/windows/lotse-gallery.exe: apps/participant/rsrc_windows_amd64.syso FORCE
+	cp $< apps/ui/gallery/
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(BUILD) -ldflags "-s -w" -tags nogl,gallery -o $@ ./apps/ui/gallery
 
 out/dist/lotse-pack: FORCE
 	CGO_ENABLED=0 $(STATIC) -o $@ ./apps/packager

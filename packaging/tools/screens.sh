@@ -1,51 +1,97 @@
 #!/usr/bin/env bash
-# Makes a picture of every window in every state, in German and English, on an
-# X server of its own:
+# Makes a picture of every window in every state, in German and English, light
+# and dark, on an X server of its own:
 #
-#   packaging/tools/screens.sh out/bin/lotse-gallery out/screens
+#   packaging/tools/screens.sh DIR GALLERY [GALLERY.exe WINEPREFIX]
 #
-# A picture is taken when two looks 0.5 s apart are the same. Look at each of
-# them; no test can.
+# Each picture shows one state four times: German left, English right, light
+# above dark. The window that Windows draws itself (GALLERY.exe, under Wine) is
+# light only. A picture is taken when two looks 0.5 s apart are the same, or 3 s
+# after something came up: a countdown never rests. Look at each picture; no
+# test can.
 set -euo pipefail
 
-gallery=$(realpath "$1")
-mkdir -p "$2"
-dir=$(realpath "$2")
+mkdir -p "$1"
+dir=$(realpath "$1")
+gallery=$(realpath "$2")
+exe=${3:+$(realpath "$3")}
+from=${4:+$(realpath "$4")}
 
-mkfifo "$dir/.display.$$"
-Xvfb -displayfd 5 -screen 0 1280x800x24 -nolisten tcp 5>"$dir/.display.$$" 2>/dev/null &
+work=$(mktemp -d)
+mkfifo "$work/display"
+Xvfb -displayfd 5 -screen 0 1280x900x24 -nolisten tcp 5>"$work/display" 2>/dev/null &
 server=$!
 manager='' shown=''
+export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d" TMPDIR=$work
 finish() {
-  for p in $shown $manager $server; do kill "$p" 2>/dev/null || true; done
-  rm -f "$dir/.display.$$"
+  for p in $shown $manager; do kill "$p" 2>/dev/null || true; done
+  [ -z "$exe" ] || wineserver -k 2>/dev/null || true
+  kill $server 2>/dev/null || true
+  rm -rf "$work"
 }
 trap finish EXIT
-read -r -t 30 number <"$dir/.display.$$" || { echo "screens: Xvfb did not start" >&2; exit 1; }
+read -r -t 30 number <"$work/display" || { echo "screens: Xvfb did not start" >&2; exit 1; }
 export DISPLAY=:$number FYNE_SCALE=1
+xsetroot -solid '#7f8c99'
 openbox >/dev/null 2>&1 &
 manager=$!
 
 look() { import -window root -depth 8 rgb:- | sha256sum; }
 
+# take NAME COMMAND...: starts a window and saves what the screen shows
 empty=$(look)
-for name in $("$gallery"); do
-  for lang in de en; do
-    "$gallery" "$name" "$lang" 2>"$dir/$name.$lang.log" &
-    shown=$!
-    last=$empty
-    for _ in $(seq 40); do # at most 20 s
-      sleep 0.5
-      now=$(look)
-      if [ "$now" = "$last" ] && [ "$now" != "$empty" ]; then break; fi
-      last=$now
-    done
-    [ "$last" != "$empty" ] || { echo "screens: $name.$lang shows nothing" >&2; cat "$dir/$name.$lang.log" >&2; exit 1; }
-    import -window root "$dir/$name.$lang.png"
-    kill "$shown"
-    wait "$shown" 2>/dev/null || true
-    shown=''
-    rm -f "$dir/$name.$lang.log"
+take() {
+  local name=$1 last=$empty now looks=0
+  shift
+  "$@" >"$work/log" 2>&1 &
+  shown=$!
+  for _ in $(seq 60); do # at most 30 s
+    sleep 0.5
+    now=$(look)
+    [ "$now" = "$empty" ] || looks=$((looks + 1))
+    if [ "$now" = "$last" ] && [ $looks -gt 1 ] || [ $looks -gt 6 ]; then break; fi
+    last=$now
   done
+  [ "$last" != "$empty" ] || { echo "screens: $name shows nothing" >&2; cat "$work/log" >&2; exit 1; }
+  import -window root "$work/$name.png"
+  kill "$shown"
+  wait "$shown" 2>/dev/null || true
+  shown=''
+  convert "$work/$name.png" -trim +repage -bordercolor '#7f8c99' -border 8 "$work/$name.png"
+}
+
+# sheet NAME FILES...: puts the pictures of one state together
+sheet() {
+  local name=$1
+  shift
+  montage "$@" -tile 2x -geometry '+0+0' -background '#7f8c99' "$work/sheet.png"
+  convert "$work/sheet.png" -strip +dither -colors 255 -define png:compression-level=9 "$dir/$name.png"
+}
+
+all=$("$gallery")
+rm -f "$dir"/*.png
+for name in $all; do
+  files=()
+  for theme in light dark; do
+    for lang in de en; do
+      take "$name.$theme.$lang" env FYNE_THEME=$theme "$gallery" "$name" $lang
+      files+=("$work/$name.$theme.$lang.png")
+    done
+  done
+  sheet "$name" "${files[@]}"
+  rm -f "${files[@]}"
 done
+
+if [ -n "$exe" ]; then
+  cp -a --reflink=auto "$from" "$WINEPREFIX"
+  for name in $(wine "$exe" | tr -d '\r'); do
+    files=()
+    for lang in de en; do
+      take "$name.$lang" wine "$exe" "$name" $lang
+      files+=("$work/$name.$lang.png")
+    done
+    sheet "$name" "${files[@]}"
+    rm -f "${files[@]}"
+  done
+fi
 echo "screens: $(find "$dir" -name '*.png' | wc -l) pictures in $dir"
