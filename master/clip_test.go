@@ -75,7 +75,7 @@ func TestClipboardGoesOneWayARight(t *testing.T) {
 	theirs.copied <- "secret of the customer's" // not allowed to leave
 	s.room.Ask(2, session.ClipboardOut, "")
 	v := s.members.wait(t, "a question", func(v participant.State) bool { return v.Question != nil })
-	s.member.Answer(v.Question.ID, session.ClipboardOut)
+	s.member.Answer(v.Question.ID, session.ClipboardOut, 0)
 	s.masters.wait(t, "the grant", func(v master.State) bool { return v.Members[0].Grants.Has(session.ClipboardOut) })
 	theirs.copied <- "order 8"
 	until(t, "the text at the moderator's, and no other", ours.has("order 8"))

@@ -253,6 +253,9 @@ func (r *run) heard(m *member, s message.Status) {
 	case s.Answered >= m.askedID && m.asked != 0:
 		m.asked, m.answer = 0, s.Answer
 	}
+	if m.asked == 0 && (s.Answer == session.ReasonTimeOver || m.answer == session.ReasonTimeOver) {
+		m.answer = s.Answer
+	}
 }
 
 // fromRoom takes a message that everybody gets.

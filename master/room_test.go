@@ -313,7 +313,7 @@ func (s *scene) grant(g session.Grants) {
 	s.t.Helper()
 	s.room.Ask(2, g, "Drucker")
 	v := s.members.wait(s.t, "a question", func(v participant.State) bool { return v.Question != nil })
-	s.member.Answer(v.Question.ID, g)
+	s.member.Answer(v.Question.ID, g, 0)
 	s.masters.wait(s.t, "the grant", func(v master.State) bool { return v.Members[0].Grants.Has(g) && v.Members[0].Asked == 0 })
 }
 
@@ -441,7 +441,7 @@ func TestNothingIsInjectedWhileAQuestionIsOpen(t *testing.T) {
 	s.room.Text(2, " ")
 	until(t, "two refusals", func() bool { return s.desk.refused.lines.Load() == 2 })
 	v := s.members.get()
-	s.member.Answer(v.Question.ID, 0)
+	s.member.Answer(v.Question.ID, 0, 0)
 	s.masters.wait(t, "the no", func(v master.State) bool { return v.Members[0].Answer == session.ReasonDeclined })
 	s.room.Key(2, 0x05, true)
 	until(t, "control again", func() bool { return slices.Contains(s.desk.log(), "key 0x5 true") })
@@ -457,7 +457,7 @@ func TestAnswerAfterTheCountdownCountsForNothing(t *testing.T) {
 	v := s.members.wait(t, "a question", func(v participant.State) bool { return v.Question != nil })
 	id := v.Question.ID
 	s.masters.wait(t, "expiry", func(v master.State) bool { return v.Members[0].Answer == session.ReasonExpired })
-	s.member.Answer(id, session.See)
+	s.member.Answer(id, session.See, 0)
 	s.room.Ask(2, session.Chat, "")
 	s.members.wait(t, "the next question", func(v participant.State) bool { return v.Question != nil && v.Question.ID > id })
 	if got := s.members.get().Grants; got != 0 {
@@ -507,7 +507,7 @@ func TestNoStopKeyNoControl(t *testing.T) {
 	s.admitted()
 	s.room.Ask(2, session.Control, "")
 	v := s.members.wait(t, "a question", func(v participant.State) bool { return v.Question != nil })
-	s.member.Answer(v.Question.ID, session.Control)
+	s.member.Answer(v.Question.ID, session.Control, 0)
 	m := s.masters.wait(t, "the trouble", func(v master.State) bool {
 		return v.Members[0].Trouble == session.ReasonNoStopKey && v.Members[0].Asked == 0
 	})
@@ -522,7 +522,7 @@ func TestNoDisplayIsToldToTheModerator(t *testing.T) {
 	s.admitted()
 	s.room.Ask(2, session.See, "")
 	v := s.members.wait(t, "a question", func(v participant.State) bool { return v.Question != nil })
-	s.member.Answer(v.Question.ID, session.See)
+	s.member.Answer(v.Question.ID, session.See, 0)
 	s.masters.wait(t, "the trouble", func(v master.State) bool { return v.Members[0].Trouble == session.ReasonNoDisplay })
 }
 

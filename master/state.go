@@ -104,8 +104,9 @@ type Member struct {
 	Asked      session.Grants
 	AskedUntil time.Time
 	// Answer is how the last question was settled: ReasonNone for granted,
-	// ReasonDeclined, ReasonExpired, or ReasonStopKey and ReasonStopButton
-	// when the person stopped everything.
+	// ReasonDeclined, ReasonExpired, ReasonTimeOver once the time is over for
+	// which something was allowed, or ReasonStopKey and ReasonStopButton when
+	// the person stopped everything.
 	Answer session.Reason
 	// Sharing says that pictures are coming.
 	Sharing bool

@@ -249,7 +249,8 @@ func parting(payload []byte) error {
 }
 
 // identify says who the master is: the licence must name the key that signed
-// the handshake, and its issuer must be one of our own profile.
+// the handshake, and its issuer must be one of our own profile. That the key
+// agreement came to an end proves the PIN: agree uses nothing else.
 func (r *run) identify(result *handshake.Result) (session.Person, error) {
 	facts, err := profile.OpenLicence(result.Licence, r.cfg.Profile.LicenceIssuers, r.now())
 	if err != nil {
@@ -259,6 +260,7 @@ func (r *run) identify(result *handshake.Result) (session.Person, error) {
 		return session.Person{}, &joinError{reason: session.ReasonLicence, err: errors.New("licence of another module")}
 	}
 	return session.Person{
-		Name: facts.Name, Organisation: facts.Organisation, Verified: true, Licence: facts.Number,
+		Name: facts.Name, Organisation: facts.Organisation, Verified: true, PIN: true,
+		Licence: facts.Number, LicenceUntil: time.Unix(facts.NotAfter, 0),
 	}, nil
 }

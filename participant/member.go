@@ -25,6 +25,8 @@ type Member struct {
 	// born.
 	beat atomic.Int64
 	born time.Time
+	// own are the program's windows, nil for none.
+	own atomic.Pointer[Own]
 }
 
 // command is what a person does, carried out by Run's goroutine.
@@ -69,11 +71,26 @@ func (m *Member) Run(ctx context.Context, code session.Code) error {
 	return nil
 }
 
-// Answer is the person's answer to a question: what of it is granted. Nothing
-// is "no". An answer that comes after the countdown counts for nothing.
-func (m *Member) Answer(question uint32, granted session.Grants) {
+// Answer is the person's answer to a question: what of it is granted, and for
+// how long, where 0 is until the end. Nothing is "no". An answer that comes
+// after the countdown counts for nothing.
+func (m *Member) Answer(question uint32, granted session.Grants, hold time.Duration) {
 	m.do(func(ctx context.Context, r *run) {
-		r.apply(ctx, session.Answered{At: r.now(), ID: question, Grants: granted})
+		r.apply(ctx, session.Answered{At: r.now(), ID: question, Grants: granted, For: hold})
+	})
+}
+
+// Touch says that the person has begun to answer a question: silence is no
+// yes to it any more.
+func (m *Member) Touch(question uint32) {
+	m.do(func(ctx context.Context, r *run) { r.apply(ctx, session.Touched{At: r.now(), ID: question}) })
+}
+
+// Limit sets anew how long rights hold that are given; 0 is until the end.
+// While this computer is controlled it can only make that shorter.
+func (m *Member) Limit(g session.Grants, hold time.Duration) {
+	m.do(func(ctx context.Context, r *run) {
+		r.apply(ctx, session.Limited{At: r.now(), Grants: g, For: hold})
 	})
 }
 

@@ -55,6 +55,7 @@ type run struct {
 	resumeKeys []secret.Bytes
 
 	steer   *steer
+	drill   *drill
 	point   *pointing
 	clip    *clip
 	sharing *sharing
@@ -69,7 +70,7 @@ const tickEvery = 200 * time.Millisecond
 func newRun(m *Member, code session.Code) *run {
 	r := &run{m: m, cfg: m.cfg, code: code, news: make(chan func(context.Context), commandDepth)}
 	r.steer = newSteer(m, &r.session)
-	r.point, r.clip = newPointing(r), newClip(r)
+	r.point, r.clip, r.drill = newPointing(r), newClip(r), &drill{r: r}
 	r.sharing = newSharing(r)
 	return r
 }
@@ -168,6 +169,7 @@ func (r *run) phase() session.Phase {
 func (r *run) tick(ctx context.Context) {
 	before := r.phase()
 	r.unasked(ctx)
+	r.drill.tick(r.now())
 	r.apply(ctx, session.Tick{At: r.now()})
 	if before == session.Joined {
 		r.sharing.retry(ctx)
@@ -192,6 +194,7 @@ func (r *run) settle(ctx context.Context) {
 	if !r.session.Allows(session.Control) {
 		r.steer.pause()
 	}
+	r.drill.settle()
 	r.sharing.follow(ctx, r.session.Allows(session.See))
 	r.point.follow(r.session.Allows(session.Point))
 	r.followControl(ctx)
@@ -263,12 +266,33 @@ func (r *run) finish(ctx context.Context, why session.Reason) {
 	r.ended = true
 	r.steer.stop()
 	r.sharing.stop()
-	r.sendPair(ctx, message.Bye{Reason: why})
+	r.sendPair(ctx, message.Bye{Reason: told(why)})
 	r.reason = why
 	r.apply(ctx, session.Finished{At: r.now(), Reason: why})
 	if r.client != nil {
 		r.client.Flush(ctx)
 	}
+}
+
+// told is what the master hears of why the session ended. Whoever calls people
+// who expect nobody must not learn that it was noticed: the person may still
+// be on the phone with them.
+func told(why session.Reason) session.Reason {
+	if why == session.ReasonUnexpectedCall {
+		return session.ReasonLeft
+	}
+	return why
+}
+
+// endings returns when the rights of a session end by themselves.
+func endings(s *session.Session) map[session.Grants]time.Time {
+	all := make(map[session.Grants]time.Time)
+	for _, right := range s.Grants().Each() {
+		if end := s.Until(right); !end.IsZero() {
+			all[right] = end
+		}
+	}
+	return all
 }
 
 // publish hands a new State to the window.
@@ -283,7 +307,9 @@ func (r *run) publish() {
 	if r.client != nil {
 		s.Relay, s.BuiltIn = r.client.Addr(), r.code.Address != ""
 	}
+	s.Rehearsal = r.drill.stands()
 	r.session.Look(func(v *session.Session) {
+		s.Ends = endings(v)
 		s.Phase, s.Peer, s.Grants = v.Phase(), v.Peer(), v.Grants()
 		s.ResumeUntil, s.Ledger = v.ResumeUntil(), v.Ledger()
 		if q, open := v.Question(); open {

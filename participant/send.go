@@ -75,18 +75,33 @@ func (r *run) report(ctx context.Context) {
 }
 
 // lastAnswer returns how the newest settled question went, and its number.
-func lastAnswer(ledger []session.Entry) (session.Reason, uint32) {
+// Where the time of what was given is over, unless the person has given
+// something since, that is how it went.
+func lastAnswer(ledger []session.Entry) (why session.Reason, question uint32) {
+	over, since := false, false
 	for _, e := range slices.Backward(ledger) {
 		switch e.What {
+		case "time_over":
+			over = over || !since
+			continue
+		case "changed":
+			since = true
+			continue
 		case "granted":
-			return session.ReasonNone, e.Question
 		case "declined":
-			return session.ReasonDeclined, e.Question
+			why = session.ReasonDeclined
 		case "expired":
-			return session.ReasonExpired, e.Question
+			why = session.ReasonExpired
+		default:
+			continue
 		}
+		question = e.Question
+		break
 	}
-	return session.ReasonNone, 0
+	if over {
+		why = session.ReasonTimeOver
+	}
+	return why, question
 }
 
 // clearWarning takes a warning back when it is one of these.

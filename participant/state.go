@@ -36,6 +36,11 @@ type State struct {
 	Question *session.Question
 	// Grants is what the person has allowed.
 	Grants session.Grants
+	// Ends is when rights end by themselves; a right that is not there ends
+	// with the session.
+	Ends map[session.Grants]time.Time
+	// Rehearsal is how trying the stop key stands.
+	Rehearsal Rehearsal
 	// Sharing says that pictures are being sent.
 	Sharing bool
 	// Target is what the person chose to show; of Kind Desktop it is the whole

@@ -29,6 +29,9 @@ type steer struct {
 	// aside is until when nothing is let in, in nanoseconds of the Unix epoch.
 	aside atomic.Int64
 
+	// rehearsal is how trying the stop key stands.
+	rehearsal rehearsal
+
 	// guard is nil before control was first wanted. The stop key's thread
 	// reads it.
 	guard atomic.Pointer[input.Guard]
@@ -54,9 +57,8 @@ func newSteer(m *Member, allowed *session.Shared) *steer {
 	return s
 }
 
-// arm makes sure that the stop key and the injector are there. It returns why
-// control can't start.
-func (s *steer) arm() session.Reason {
+// armKey makes sure that the stop key is there, or returns why not.
+func (s *steer) armKey() session.Reason {
 	if s.key == nil {
 		key, err := s.m.cfg.Edge.StopKey(func(at time.Time) { s.press(session.ReasonStopKey, at) })
 		if err != nil {
@@ -64,6 +66,15 @@ func (s *steer) arm() session.Reason {
 			return session.ReasonNoStopKey
 		}
 		s.key = key
+	}
+	return session.ReasonNone
+}
+
+// arm makes sure that the stop key and the injector are there. It returns why
+// control can't start.
+func (s *steer) arm() session.Reason {
+	if why := s.armKey(); why != session.ReasonNone {
+		return why
 	}
 	if s.gate != nil {
 		return session.ReasonNone
@@ -83,6 +94,9 @@ func (s *steer) arm() session.Reason {
 // press is F11 or STOP, which the system told of at the time at: stop first,
 // tell afterwards. Whoever heard of it calls it, on a thread of its own.
 func (s *steer) press(why session.Reason, at time.Time) {
+	if s.rehearsed(why) {
+		return
+	}
 	s.stop()
 	s.at.CompareAndSwap(nil, &at)
 	select {
@@ -139,6 +153,7 @@ func (s *steer) begin() {
 	if g == nil || s.keptOut() || !g.Stopped() {
 		return
 	}
+	s.rehearsal.never()
 	g.Start()
 	if s.keptOut() { // stopped just now
 		g.Stop()

@@ -42,6 +42,7 @@ const (
 	ReasonNoPointing       Reason = "no_pointing"       // nothing can be drawn over this computer's screen
 	ReasonNoClipboard      Reason = "no_clipboard"      // this computer's clipboard can't be reached
 	ReasonExpired          Reason = "expired"           // the question was not answered in time
+	ReasonTimeOver         Reason = "time_over"         // the time for which it was given is over
 	ReasonDeclined         Reason = "declined"          // the person said no
 	ReasonUnexpectedCall   Reason = "unexpected_call"   // the person did not expect this call
 	ReasonInternal         Reason = "internal"          // a mistake of ours

@@ -93,7 +93,7 @@ func (d *desk) expect(t *testing.T, want ...string) {
 }
 
 func hanna() session.Person {
-	return session.Person{Name: "Hanna", Organisation: "Stadtwerke", Verified: true}
+	return session.Person{Name: "Hanna", Organisation: "Stadtwerke", Verified: true, PIN: true}
 }
 
 func (d *desk) asked(g session.Grants) participant.State {
@@ -183,11 +183,11 @@ func TestWhatIsShownIsChosenBesideSTOP(t *testing.T) {
 func TestEndTellsWhatHappenedAndLeaves(t *testing.T) {
 	d := newDesk(t)
 	over := participant.State{Phase: session.Ended, Reason: session.ReasonStopKey, Peer: hanna(), Ledger: []session.Entry{
-		{At: d.at, What: "asked"}, {At: d.at, What: "ended"},
+		{At: d.at, What: "asked", About: session.See}, {At: d.at, What: "ended"},
 	}}
 	d.is(over)
 	box := slices.IndexFunc(d.paper.form.Rows, func(r plain.Row) bool { return r[0].Kind == plain.Box })
-	if box < 0 || !strings.Contains(d.paper.form.Rows[box][0].Text, "You were asked\r\n") {
+	if box < 0 || !strings.Contains(d.paper.form.Rows[box][0].Text, "You were asked: See screen\r\n") {
 		t.Errorf("got %+v, want what happened", d.paper.form.Rows)
 	}
 	d.press(t, "New session")

@@ -158,13 +158,6 @@ func (p *Presenter) who(q session.Person) string {
 	return p.words.Person(name, org)
 }
 
-func (p *Presenter) badge(q session.Person) string {
-	if q.Verified {
-		return p.words.Text(words.Verified)
-	}
-	return p.words.Text(words.NotVerified)
-}
-
 func (p *Presenter) question() QuestionView {
 	q, w := p.state.Question, p.words
 	v := QuestionView{
@@ -172,21 +165,25 @@ func (p *Presenter) question() QuestionView {
 		Heading:    w.Text(words.QuestionHeading),
 		Who:        p.who(q.From),
 		Badge:      p.badge(q.From),
-		Verified:   q.From.Verified,
+		Verified:   p.verified(q.From),
+		Facts:      p.facts(q.From),
 		Wants:      w.Text(words.QuestionWants, p.who(q.From)),
 		Why:        q.Why,
 		Choose:     w.Text(words.QuestionChoose),
 		Zero:       w.Text(words.QuestionZeroNo),
 		Allow:      w.Text(words.QuestionAllow),
 		Deny:       w.Text(words.QuestionDeny),
+		TimeFor:    w.Text(words.TimeFor),
+		Times:      p.lengths(),
+		Caution:    w.Text(words.QuestionCaution),
 		Unexpected: w.Text(words.QuestionUnexpected),
 		Paused:     w.Text(words.QuestionPaused),
 	}
 	if q.Why != "" {
 		v.WhyLabel = w.Text(words.QuestionWhy)
 	}
-	if q.YesAtZero {
-		v.Zero = w.Text(words.QuestionZeroYes)
+	if q.AtZero() != 0 {
+		v.Zero = w.Text(words.QuestionZeroSee)
 	}
 	if (q.Grants | p.state.Grants).Has(session.See) {
 		v.Shows, v.Change = p.shows()
@@ -213,7 +210,8 @@ func (p *Presenter) bar() BarView {
 	v := BarView{
 		Who:      p.who(s.Peer),
 		Badge:    p.badge(s.Peer),
-		Verified: s.Peer.Verified,
+		Verified: p.verified(s.Peer),
+		Facts:    p.facts(s.Peer),
 		ChipsFor: w.Text(words.BarChips),
 		Stop:     w.Text(words.BarStop),
 		StopKey:  w.Text(words.BarStopKey),
@@ -228,6 +226,7 @@ func (p *Presenter) bar() BarView {
 		v.Hint = w.Text(words.BarCannotClose)
 	}
 	v.Doing, v.Level = p.doing()
+	v.History, v.Past = p.history()
 	if s.Phase == session.Lost {
 		v.Doing, v.Level, v.Lost = w.Text(words.BarLost), Quiet, true
 		return v
@@ -235,6 +234,8 @@ func (p *Presenter) bar() BarView {
 	if s.Grants.Has(session.See) {
 		v.Shows, v.Change = p.shows()
 	}
+	v.Limit, v.Times = p.limits()
+	p.drill(&v)
 	if p.takeOnly() {
 		v.ChipsFor = w.Text(words.BarTakeOnly)
 	}
@@ -266,7 +267,7 @@ func (p *Presenter) doing() (string, Level) {
 
 func (p *Presenter) resuming() Live {
 	if p.state.Phase != session.Lost {
-		return Live{}
+		return Live{Limits: p.ends()}
 	}
 	left := p.state.ResumeUntil.Sub(p.now())
 	s := seconds(left)
@@ -288,9 +289,13 @@ func (p *Presenter) end() EndView {
 		Next:    why.Next,
 		Ledger:  w.Text(words.EndLedger),
 		Rows:    p.rows(),
+		Copy:    w.Text(words.HistoryCopy),
 		Again:   w.Text(words.EndNew),
 		Close:   w.Text(words.CloseProgram),
 		Alarm:   s.Reason == session.ReasonUnexpectedCall,
+	}
+	if p.now().Sub(p.copied) < copiedFor {
+		v.Copy = w.Text(words.HistoryCopied)
 	}
 	if v.Alarm {
 		v.Heading = w.Text(words.EndScamHeading)
@@ -299,48 +304,4 @@ func (p *Presenter) end() EndView {
 		v.Who = w.Text(words.EndWho, fmt.Sprintf("%s (%s)", p.who(s.Peer), p.badge(s.Peer)))
 	}
 	return v
-}
-
-func (p *Presenter) rows() []Row {
-	var rows []Row
-	for _, e := range p.state.Ledger {
-		rows = append(rows, Row{At: clock(e.At), Text: p.entry(e)})
-	}
-	if cut := len(rows) - rowLimit; cut > 0 {
-		half := rowLimit / 2
-		gap := Row{Text: p.words.Text(words.LogCut, cut)}
-		rows = slices.Concat(rows[:half], []Row{gap}, rows[half+cut:])
-	}
-	return rows
-}
-
-func (p *Presenter) entry(e session.Entry) string {
-	w := p.words
-	rights := w.Rights(e.Grants)
-	switch e.What {
-	case "asked":
-		return w.Text(words.LogAsked)
-	case "granted":
-		if e.Reason == session.ReasonExpired {
-			return w.Text(words.LogGrantedSilent, rights)
-		}
-		return w.Text(words.LogGranted, rights)
-	case "declined":
-		return w.Text(words.LogDeclined)
-	case "expired":
-		return w.Text(words.LogExpired)
-	case "withdrawn":
-		return w.Text(words.LogWithdrawn)
-	case "changed":
-		return w.Text(words.LogChanged, rights)
-	case "given_back":
-		return w.Text(words.LogGivenBack, rights)
-	case "paused":
-		return w.Text(words.LogPaused)
-	case "resumed":
-		return w.Text(words.LogResumed)
-	case "ended":
-		return w.Text(words.LogEnded)
-	}
-	return w.Text(words.LogOther, e.What)
 }

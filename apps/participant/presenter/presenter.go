@@ -19,8 +19,18 @@ type Commands interface {
 	// Connect begins a session; Cancel gives up on the way into it.
 	Connect(code session.Code)
 	Cancel()
-	Answer(question uint32, granted session.Grants)
+	// Answer says what of a question is granted, and for how long: 0 is until
+	// the end. Touch says that the person has begun to answer.
+	Answer(question uint32, granted session.Grants, hold time.Duration)
+	Touch(question uint32)
 	SetGrants(g session.Grants)
+	// Limit sets anew how long rights hold.
+	Limit(g session.Grants, hold time.Duration)
+	// Rehearse lets the next F11 show that it works, or no longer does.
+	Rehearse(on bool)
+	// Own names the program's windows, so that pictures do not show them while
+	// they ask something; those that are private are never shown.
+	Own(w participant.Own)
 	Stop(why session.Reason)
 	// Aside lets nobody press anything for a moment, while the person is about
 	// to.
@@ -58,6 +68,13 @@ type Presenter struct {
 	shown   uint32         // the question that is shown
 	shownAt time.Time
 	choice  session.Grants
+	hold    time.Duration // for how long it is to be allowed
+	touched bool          // the person has begun to answer it
+	past    bool          // the history is shown
+	joined  time.Time     // when the session was joined
+	worked  time.Time     // when the rehearsal of F11 worked
+	copied  time.Time     // when the history was copied
+	own     participant.Own    // our windows
 	given   session.Grants // what was allowed at some time in this session
 }
 
@@ -69,8 +86,9 @@ func New(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time)
 // Update takes a new state.
 func (p *Presenter) Update(s participant.State) {
 	if s.Phase != p.state.Phase {
-		p.again, p.hint = false, false
+		p.again, p.hint, p.past = false, false, false
 	}
+	p.times(s)
 	p.state, p.since, p.trying = s, p.now(), false
 	p.given |= s.Grants
 	if !p.Connected() {
@@ -80,7 +98,7 @@ func (p *Presenter) Update(s participant.State) {
 		p.typed = session.ReasonNone
 	}
 	if q := s.Question; q != nil && q.ID != p.shown {
-		p.shown, p.shownAt, p.choice = q.ID, p.now(), q.Grants
+		p.shown, p.shownAt, p.choice, p.hold, p.touched = q.ID, p.now(), q.Grants, 0, false
 	}
 }
 
@@ -101,13 +119,29 @@ func (p *Presenter) Connect(typed string) {
 // Cancel gives up on the way into a session.
 func (p *Presenter) Cancel() { p.do.Cancel() }
 
-// Choose ticks or unticks one right of the open question.
+// Choose ticks or unticks one right of the open question. Nobody steers or
+// points at what nobody sees. A person who chooses is not silent.
 func (p *Presenter) Choose(g session.Grants, on bool) {
-	if on {
-		p.choice |= g
+	q := p.state.Question
+	if q == nil {
 		return
 	}
-	p.choice &^= g
+	if q.YesAtZero && !p.touched {
+		p.touched = true
+		p.do.Touch(q.ID)
+	}
+	const blind = session.Control | session.Point
+	sees := p.state.Grants.Has(session.See)
+	switch {
+	case on && g&blind != 0 && !sees:
+		p.choice |= g | q.Grants&session.See
+	case on:
+		p.choice |= g
+	case g.Has(session.See) && !sees:
+		p.choice &^= g | blind
+	default:
+		p.choice &^= g
+	}
 }
 
 // Choice returns what is ticked.
@@ -120,14 +154,14 @@ func (p *Presenter) Allow() {
 	if q == nil || !p.canAllow() {
 		return
 	}
-	p.do.Answer(q.ID, p.choice&q.Grants)
+	p.do.Answer(q.ID, p.choice&q.Grants, p.hold)
 }
 
 // Deny answers no, but for the question's first moment too: a stray key is no
 // answer either.
 func (p *Presenter) Deny() {
 	if q := p.state.Question; q != nil && p.settled() {
-		p.do.Answer(q.ID, 0)
+		p.do.Answer(q.ID, 0, 0)
 	}
 }
 

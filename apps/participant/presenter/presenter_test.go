@@ -41,7 +41,7 @@ func (d *desk) expect(t *testing.T, want ...string) {
 }
 
 func hanna() session.Person {
-	return session.Person{Name: "Hanna", Organisation: "Stadtwerke", Verified: true}
+	return session.Person{Name: "Hanna", Organisation: "Stadtwerke", Verified: true, PIN: true}
 }
 
 func (d *desk) question(g session.Grants) participant.State {
@@ -149,6 +149,7 @@ func TestQuestionSaysWhoWhatWhyAndWhatHappensAtZero(t *testing.T) {
 	v := d.View()
 	want := QuestionView{
 		ID: 7, Heading: "Darf ich?", Who: "Hanna, Stadtwerke", Badge: "geprüft", Verified: true,
+		Facts: "PIN geprüft · Lizenz geprüft",
 		Wants: "Hanna, Stadtwerke möchte",
 		Rights: []Right{
 			{session.See, "Ihren ganzen Bildschirm sehen"},
@@ -157,7 +158,15 @@ func TestQuestionSaysWhoWhatWhyAndWhatHappensAtZero(t *testing.T) {
 		WhyLabel: "Genannter Grund", Why: "Drucker",
 		Choose: "Nehmen Sie das Häkchen bei allem weg, was Sie nicht möchten.",
 		Shows:  "Gezeigt wird: der ganze Computer", Change: "Ändern …",
-		Zero: "Wenn Sie nichts tun: abgelehnt.", Allow: "Erlauben", Deny: "Ablehnen",
+		TimeFor: "Erlauben für",
+		Times: []Time{
+			{"bis zum Ende", 0},
+			{"5 Minuten", 5 * time.Minute},
+			{"15 Minuten", 15 * time.Minute},
+			{"60 Minuten", time.Hour},
+		},
+		Caution: "Hat Sie jemand angerufen, den Sie nicht erwartet haben? Erlauben Sie nichts und drücken Sie die Zeile darunter.",
+		Zero:    "Wenn Sie nichts tun: abgelehnt.", Allow: "Erlauben", Deny: "Ablehnen",
 		Unexpected: "Ich habe diesen Anruf nicht erwartet",
 		Paused:     "Solange dies offen ist, kann sonst niemand etwas drücken.",
 	}
@@ -170,7 +179,7 @@ func TestQuestionSaysWhoWhatWhyAndWhatHappensAtZero(t *testing.T) {
 	s := d.question(session.See)
 	s.Question.YesAtZero = true
 	d.Update(s)
-	if got, want := d.View().Question.Zero, "Wenn Sie nichts tun: erlaubt."; got != want {
+	if got, want := d.View().Question.Zero, "Wenn Sie nichts tun: Ihr Bildschirm wird gezeigt, sonst nichts."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -355,16 +364,24 @@ func TestEndPageTellsTheLedger(t *testing.T) {
 	d := newDesk(words.English)
 	at := func(min int) time.Time { return time.Date(2026, 3, 4, 10, min, 0, 0, time.Local) }
 	d.Update(participant.State{Phase: session.Ended, Reason: session.ReasonEndedByMaster, Peer: hanna(), Ledger: []session.Entry{
-		{At: at(0), What: "asked"},
+		{At: at(0), What: "asked", About: session.See | session.Control},
 		{At: at(1), What: "granted", Grants: session.See},
-		{At: at(2), What: "granted", Grants: session.See, Reason: session.ReasonExpired},
+		{At: at(2), What: "granted", Grants: session.See, Silent: true},
+		{At: at(2), What: "granted", Grants: session.See, For: 15 * time.Minute},
+		{At: at(2), What: "limited", Grants: session.See, About: session.See, For: 5 * time.Minute},
+		{At: at(2), What: "limited", Grants: session.See, About: session.See},
+		{At: at(2), What: "time_over", About: session.See},
 		{At: at(3), What: "changed"},
 		{At: at(4), What: "ended"},
 	}})
 	want := []Row{
-		{"10:00:00", "You were asked"},
+		{"10:00:00", "You were asked: See screen, Control"},
 		{"10:01:00", "You allowed it; allowed: See screen"},
 		{"10:02:00", "No answer in time, which counts as yes; allowed: See screen"},
+		{"10:02:00", "You allowed it for 15 minutes; allowed: See screen"},
+		{"10:02:00", "You set a time of 5 minutes for: See screen"},
+		{"10:02:00", "You took the time limit off: See screen"},
+		{"10:02:00", "The time is over for: See screen; still allowed: nothing"},
 		{"10:03:00", "You changed it; allowed: nothing"},
 		{"10:04:00", "Session over"},
 	}
@@ -376,7 +393,7 @@ func TestEndPageTellsTheLedger(t *testing.T) {
 func TestLongLedgerKeepsBothEnds(t *testing.T) {
 	d := newDesk(words.English)
 	s := participant.State{Phase: session.Ended, Reason: session.ReasonLeft}
-	for range 100 {
+	for range 300 {
 		s.Ledger = append(s.Ledger, session.Entry{At: d.at, What: "changed"})
 	}
 	s.Ledger = append(s.Ledger, session.Entry{At: d.at, What: "ended"})
@@ -385,7 +402,7 @@ func TestLongLedgerKeepsBothEnds(t *testing.T) {
 	if got, want := len(rows), rowLimit+1; got != want {
 		t.Fatalf("got %d rows, want %d", got, want)
 	}
-	if got, want := rows[rowLimit/2].Text, "… 61 lines are not shown …"; got != want {
+	if got, want := rows[rowLimit/2].Text, "… 101 lines are not shown …"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := rows[rowLimit].Text, "Session over"; got != want {

@@ -4,17 +4,23 @@ import (
 	"context"
 	"image"
 	"log/slog"
+	"time"
 
 	"lotse/capture"
 	"lotse/capture/screen"
+	"lotse/participant"
 	"lotse/participant/session"
 )
 
 // Member is what runs sessions; participant.Member is one.
 type Member interface {
 	Run(ctx context.Context, code session.Code) error
-	Answer(question uint32, granted session.Grants)
+	Answer(question uint32, granted session.Grants, hold time.Duration)
+	Touch(question uint32)
 	SetGrants(g session.Grants)
+	Limit(g session.Grants, hold time.Duration)
+	Rehearse(on bool)
+	Own(w participant.Own)
 	Stop(why session.Reason)
 	Aside(on bool)
 	Alive()
@@ -67,9 +73,21 @@ func (r *Runner) Connect(code session.Code) {
 func (r *Runner) Cancel() { r.member.Leave() }
 
 // Answer answers a question.
-func (r *Runner) Answer(question uint32, granted session.Grants) {
-	r.member.Answer(question, granted)
+func (r *Runner) Answer(question uint32, granted session.Grants, hold time.Duration) {
+	r.member.Answer(question, granted, hold)
 }
+
+// Touch says that the person has begun to answer.
+func (r *Runner) Touch(question uint32) { r.member.Touch(question) }
+
+// Limit sets anew how long rights hold.
+func (r *Runner) Limit(g session.Grants, hold time.Duration) { r.member.Limit(g, hold) }
+
+// Rehearse lets the next F11 show that it works.
+func (r *Runner) Rehearse(on bool) { r.member.Rehearse(on) }
+
+// Own names the program's windows.
+func (r *Runner) Own(w participant.Own) { r.member.Own(w) }
 
 // SetGrants narrows or widens what is allowed.
 func (r *Runner) SetGrants(g session.Grants) { r.member.SetGrants(g) }

@@ -45,6 +45,8 @@ type Live struct {
 	Left float64
 	// Text says the same in words; it is empty without a countdown.
 	Text string
+	// Limits says which rights end by themselves and when; empty for none.
+	Limits string
 	// CanAllow and CanDeny say which buttons of a question answer now.
 	CanAllow, CanDeny bool
 }
@@ -82,19 +84,33 @@ type QuestionView struct {
 	// Badge says whether the other side is verified.
 	Badge    string
 	Verified bool
-	Wants    string
+	// Facts are what the badge stands for, each in words.
+	Facts string
+	Wants string
 	Rights   []Right
 	WhyLabel string
 	Why      string
 	Choose   string
 	// Shows says what would be shown, Change chooses something else.
 	Shows, Change string
+	// TimeFor is before Times, for how long it can be allowed; Hold is what is
+	// chosen.
+	TimeFor string
+	Times   []Time
 	// Zero says what happens at the end of the countdown.
 	Zero       string
 	Allow      string
 	Deny       string
+	// Caution warns of callers that nobody expected; Unexpected is the way out.
+	Caution    string
 	Unexpected string
 	Paused     string
+}
+
+// Time is a length of time that can be chosen; For 0 is until the end.
+type Time struct {
+	Text string
+	For  time.Duration
 }
 
 // Right is one line with a checkbox.
@@ -118,7 +134,9 @@ type BarView struct {
 	Who      string
 	Badge    string
 	Verified bool
-	Doing    string
+	// Facts are what the badge stands for, each in words.
+	Facts string
+	Doing string
 	Level    Level
 	Chips    []Chip
 	ChipsFor string
@@ -127,7 +145,18 @@ type BarView struct {
 	// Shows says what is shown, Change chooses something else and is empty
 	// where nothing can be chosen now.
 	Shows, Change string
-	Stop          string
+	// Limit leads to Times, for how long what is allowed can hold from now on;
+	// it is empty where no time can be chosen. Live.Limits says what ends.
+	Limit string
+	Times []Time
+	// History leads to Past and away from it; Past is empty while it is not
+	// shown.
+	History string
+	Past    []Row
+	// Drill is about trying F11, DrillDo the next step, DrillWorked praise.
+	// Each may be empty.
+	Drill, DrillDo, DrillWorked string
+	Stop                        string
 	StopKey       string
 	Warning       string
 	Hint          string
@@ -153,6 +182,8 @@ type EndView struct {
 	Who     string
 	Ledger  string
 	Rows    []Row
+	// Copy puts the rows into the clipboard.
+	Copy  string
 	Again   string
 	Close   string
 	// Alarm says that the person did not expect the call.
@@ -165,9 +196,9 @@ type Row struct {
 	Text string
 }
 
-// rowLimit is how many lines of the ledger the end page shows: what fits a
-// window; the oldest and the newest ones stay.
-const rowLimit = 40
+// rowLimit is how many lines of the ledger a page shows: as many as anybody
+// scrolls through; the oldest and the newest ones stay, and a copy holds all.
+const rowLimit = 200
 
 // clock prints the time of a ledger line.
 func clock(t time.Time) string { return t.Local().Format("15:04:05") }

@@ -28,7 +28,7 @@ type desk struct {
 }
 
 func hanna() session.Person {
-	return session.Person{Name: "Hanna", Organisation: "Stadtwerke", Verified: true}
+	return session.Person{Name: "Hanna", Organisation: "Stadtwerke", Verified: true, PIN: true}
 }
 
 func (d *desk) question(g session.Grants) participant.State {

@@ -16,12 +16,16 @@ import (
 // nothing is a session that does nothing; a picture needs none.
 type nothing struct{}
 
-func (nothing) Connect(session.Code)          {}
-func (nothing) Cancel()                       {}
-func (nothing) Answer(uint32, session.Grants) {}
-func (nothing) SetGrants(session.Grants)      {}
-func (nothing) Stop(session.Reason)           {}
-func (nothing) Show(screen.Target)            {}
+func (nothing) Connect(session.Code)                         {}
+func (nothing) Cancel()                                      {}
+func (nothing) Answer(uint32, session.Grants, time.Duration) {}
+func (nothing) Touch(uint32)                                 {}
+func (nothing) Limit(session.Grants, time.Duration)          {}
+func (nothing) Rehearse(bool)                                {}
+func (nothing) Own(participant.Own)                          {}
+func (nothing) SetGrants(session.Grants)                     {}
+func (nothing) Stop(session.Reason)                          {}
+func (nothing) Show(screen.Target)                           {}
 
 func (nothing) Displays() ([]capture.Display, error) {
 	return []capture.Display{{ID: 1, Bounds: image.Rect(0, 0, 1920, 1080), Primary: true}}, nil
@@ -43,7 +47,7 @@ type participantState struct {
 }
 
 func participantStates(now time.Time) []participantState {
-	peer := session.Person{Name: "Hanna Petersen", Organisation: "Stadtwerke Musterhafen", Verified: true, Licence: "4821390277"}
+	peer := session.Person{Name: "Hanna Petersen", Organisation: "Stadtwerke Musterhafen", Verified: true, PIN: true, Licence: "4821390277", LicenceUntil: now.AddDate(1, 0, 0)}
 	stranger := session.Person{Name: "Ein Fremder"}
 	joined := participant.State{Phase: session.Joined, Number: "48213", Peer: peer, Words: "123 456", Relay: "relay.musterhafen.example:443"}
 	ask := func(from session.Person, g session.Grants, why string) *session.Question {

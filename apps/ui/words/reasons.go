@@ -114,6 +114,10 @@ func endReasons() map[session.Reason]sentence {
 			text{"The question was not answered in time. That counts as no.", "Die Frage wurde nicht rechtzeitig beantwortet. Das gilt als Nein."},
 			text{"If you do want it, ask for the question to be put again.", "Wenn Sie es doch möchten, lassen Sie die Frage noch einmal stellen."},
 		},
+		session.ReasonTimeOver: {
+			text{"The time is over that you gave.", "Die Zeit, die Sie gegeben haben, ist um."},
+			text{"You can allow it again, or be asked again.", "Sie können es wieder erlauben oder sich noch einmal fragen lassen."},
+		},
 		session.ReasonDeclined: {
 			text{"You said no.", "Sie haben Nein gesagt."},
 			text{"Nothing was allowed. The question can be put again.", "Es wurde nichts erlaubt. Die Frage kann noch einmal gestellt werden."},

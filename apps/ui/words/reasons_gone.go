@@ -27,12 +27,7 @@ func goneReasons() map[session.Reason]sentence {
 			text{"Data of this customer was changed on its way. The connection was ended to be safe.", "Daten dieses Kunden wurden unterwegs verändert. Die Verbindung wurde sicherheitshalber beendet."},
 			text{"Try another network and tell your IT.", "Versuchen Sie ein anderes Netz und sagen Sie es Ihrer IT."},
 		},
-		session.ReasonUnexpectedCall: {
-			text{"The customer did not expect this call and stopped everything.", "Der Kunde hat diesen Anruf nicht erwartet und alles gestoppt."},
-			text{
-				"Nothing is seen or controlled any more. Let the customer call you back on your published number.",
-				"Es wird nichts mehr gesehen oder gesteuert. Lassen Sie sich unter Ihrer veröffentlichten Nummer zurückrufen.",
-			},
-		},
+		// Whoever calls people who expect nobody must not learn that it was noticed.
+		session.ReasonUnexpectedCall: {text{"The customer left the session.", "Der Kunde hat die Sitzung verlassen."}, again},
 	}
 }

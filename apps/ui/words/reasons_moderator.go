@@ -27,6 +27,10 @@ func memberReasons() map[session.Reason]sentence {
 			text{"The customer did not answer in time; that counts as no.", "Der Kunde hat nicht rechtzeitig geantwortet; das gilt als Nein."},
 			text{"Ask again while the customer looks at the screen.", "Fragen Sie noch einmal, während der Kunde auf den Bildschirm sieht."},
 		},
+		session.ReasonTimeOver: {
+			text{"The time is over for which the customer allowed it.", "Die Zeit, für die der Kunde es erlaubt hat, ist um."},
+			text{"If you need longer, ask again.", "Wenn Sie länger brauchen, fragen Sie noch einmal."},
+		},
 		session.ReasonStopKey: {
 			text{"The customer stopped everything with F11.", "Der Kunde hat alles mit F11 gestoppt."},
 			text{"Nothing is seen or controlled any more. Talk before you go on.", "Es wird nichts mehr gesehen oder gesteuert. Sprechen Sie miteinander, bevor es weitergeht."},
@@ -36,8 +40,8 @@ func memberReasons() map[session.Reason]sentence {
 			text{"Nothing is seen or controlled any more. Talk before you go on.", "Es wird nichts mehr gesehen oder gesteuert. Sprechen Sie miteinander, bevor es weitergeht."},
 		},
 		session.ReasonUnexpectedCall: {
-			text{"The customer did not expect this call and stopped everything.", "Der Kunde hat diesen Anruf nicht erwartet und alles gestoppt."},
-			text{"Let the customer call you back on your published number.", "Lassen Sie sich unter Ihrer veröffentlichten Nummer zurückrufen."},
+			text{"The customer left the session.", "Der Kunde hat die Sitzung verlassen."},
+			text{"For more help the customer joins again.", "Für weitere Hilfe tritt der Kunde erneut bei."},
 		},
 		session.ReasonNoDisplay: {
 			text{"That computer cannot show its screen.", "Jener Computer kann seinen Bildschirm nicht zeigen."},

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"image"
 	"strings"
+	"time"
 
 	"lotse/capture"
 	"lotse/capture/screen"
+	"lotse/participant"
 	"lotse/participant/session"
 )
 
@@ -17,6 +19,8 @@ type Commands struct {
 	Asked []string
 	// Beats counts signs of life.
 	Beats int
+	// Windowed are the program's windows.
+	Windowed participant.Own
 }
 
 func (c *Commands) add(format string, args ...any) {
@@ -31,8 +35,27 @@ func (c *Commands) Connect(code session.Code) {
 // Cancel writes down that it was pressed.
 func (c *Commands) Cancel() { c.add("cancel") }
 
-// Answer writes down what was granted.
-func (c *Commands) Answer(question uint32, g session.Grants) { c.add("answer %d %s", question, g) }
+// Answer writes down what was granted, and for how long unless it is until the
+// end.
+func (c *Commands) Answer(question uint32, g session.Grants, hold time.Duration) {
+	if hold == 0 {
+		c.add("answer %d %s", question, g)
+		return
+	}
+	c.add("answer %d %s for %v", question, g, hold)
+}
+
+// Touch writes down the question.
+func (c *Commands) Touch(question uint32) { c.add("touch %d", question) }
+
+// Limit writes down what is limited.
+func (c *Commands) Limit(g session.Grants, hold time.Duration) { c.add("limit %s %v", g, hold) }
+
+// Rehearse writes down what was asked.
+func (c *Commands) Rehearse(on bool) { c.add("rehearse %t", on) }
+
+// Own keeps the windows.
+func (c *Commands) Own(w participant.Own) { c.Windowed = w }
 
 // SetGrants writes down the rights.
 func (c *Commands) SetGrants(g session.Grants) { c.add("grants %s", g) }
