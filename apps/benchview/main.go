@@ -219,9 +219,14 @@ func (nobody) Move(image.Point) {}
 // Button does nothing.
 func (nobody) Button(input.Button, bool) {}
 
-// Wheel does nothing.
+// Letter does nothing.
 func (nobody) Letter(input.Usage, rune) {}
-func (nobody) Wheel(int, int)           {}
+
+// Locks does nothing.
+func (nobody) Locks(input.LockState) {}
+
+// Wheel does nothing.
+func (nobody) Wheel(int, int) {}
 
 // Key does nothing.
 func (nobody) Key(input.Usage, bool) {}

@@ -16,6 +16,8 @@ type Steering interface {
 	Letter(u input.Usage, letter rune)
 	// Text enters characters.
 	Text(s string)
+	// Locks says which lock keys are on here.
+	Locks(on input.LockState)
 	// Release lets go of everything that is held.
 	Release()
 }
@@ -50,18 +52,23 @@ type keyboard struct {
 	waiting []input.Usage // of those, the ones not sent yet
 	held    []input.Usage // keys that were sent down
 	fresh   input.Usage   // the key whose first TypedKey is no repetition
+	last    input.Usage   // the key that went down last
+	moves   bool          // the keypad moves: Num Lock is off here
+	lent    []input.Usage // modifiers that came with a caught key only
+	leave   func()        // the right Ctrl was pressed alone
 }
 
 // down is a key pressed; letter is what is printed on it, 0 when that is
 // unknown.
 func (k *keyboard) down(u input.Usage, letter rune) {
-	k.fresh = u
+	k.fresh, k.last = u, u
+	k.lent = without(k.lent, u)
 	switch {
-	case u == 0 || local(u):
+	case u == 0 || local(u) || slices.Contains(k.pressed, u):
 	case modifier(u):
 		k.pressed = with(k.pressed, u)
 		k.waiting = with(k.waiting, u)
-	case prints(u) && !k.shortcut():
+	case k.prints(u) && !k.shortcut():
 	case lettered(u) && letter > ' ':
 		k.flush()
 		k.held = with(k.held, u)
@@ -81,11 +88,39 @@ func (k *keyboard) up(u input.Usage) {
 			k.out.Key(u, true)
 			k.out.Key(u, false)
 		}
+		if u == keyRightCtrl && u == k.last && k.leave != nil {
+			k.leave()
+		}
 		return
 	}
 	if slices.Contains(k.held, u) {
 		k.held = without(k.held, u)
 		k.out.Key(u, false)
+	}
+}
+
+// caught is a key that the system would have acted on. It comes another way
+// than the others and may overtake a modifier.
+func (k *keyboard) caught(c chord) {
+	switch {
+	case !c.down:
+		k.up(c.usage)
+		for _, u := range slices.Clone(k.lent) {
+			k.up(u)
+		}
+		k.lent = nil
+	case slices.Contains(k.held, c.usage) && !modifier(c.usage):
+		k.out.Key(c.usage, true) // it repeats
+	default:
+		var lent []input.Usage
+		for _, u := range c.with {
+			if !slices.Contains(k.pressed, u) {
+				k.down(u, 0)
+				lent = append(lent, u)
+			}
+		}
+		k.down(c.usage, c.letter)
+		k.lent = append(k.lent, lent...)
 	}
 }
 
@@ -126,7 +161,7 @@ func (k *keyboard) flush() {
 
 // release forgets and lets go of everything.
 func (k *keyboard) release() {
-	k.pressed, k.waiting, k.held, k.fresh = nil, nil, nil, 0
+	k.pressed, k.waiting, k.held, k.lent, k.fresh, k.last = nil, nil, nil, nil, 0, 0
 	k.out.Release()
 }
 
@@ -145,8 +180,8 @@ func (k *keyboard) shortcut() bool {
 	})
 }
 
-// local keys never leave: F11 is the other person's stop key, and the locks
-// have done their work when a character arrives.
+// local keys never leave: F11 is the other person's stop key, and the
+// locks have a message of their own.
 func local(u input.Usage) bool {
 	return u == keyF11 || u == keyCapsLock || u == keyNumLock || u == keyScrollLock
 }
@@ -162,6 +197,14 @@ func opens(u input.Usage) bool {
 func lettered(u input.Usage) bool {
 	return u >= 0x04 && u <= 0x27 || u >= 0x2D && u <= 0x38 || u == 0x64
 }
+
+// prints reports whether a key makes characters now.
+func (k *keyboard) prints(u input.Usage) bool {
+	return prints(u) && !(k.moves && pad(u))
+}
+
+// pad reports whether a key of the keypad is another one without Num Lock.
+func pad(u input.Usage) bool { return u >= 0x59 && u <= 0x63 }
 
 // prints reports whether a key makes characters on some layout.
 func prints(u input.Usage) bool {

@@ -27,6 +27,7 @@ func (r *recorder) Key(u input.Usage, down bool) {
 }
 func (r *recorder) Letter(u input.Usage, l rune)     { r.add("+%02X=%c", int(u), l) }
 func (r *recorder) Text(s string)                    { r.add("%q", s) }
+func (r *recorder) Locks(on input.LockState)         { r.add("locks %03b", on) }
 func (r *recorder) Release()                         { r.add("release") }
 func (r *recorder) Move(at image.Point)              { r.add("move %d,%d", at.X, at.Y) }
 func (r *recorder) Wheel(dx, dy int)                 { r.add("wheel %d,%d", dx, dy) }
@@ -138,6 +139,30 @@ func TestKeyboardSendsTextOnceAndShortcutsAsKeys(t *testing.T) {
 		{"the locks stay here", func(k *keyboard) { press(k, keyCapsLock, 0); press(k, keyNumLock, 0) }, nil},
 		{"a key nobody knows is nothing", func(k *keyboard) { press(k, 0, 0) }, nil},
 		{"control characters are no text", func(k *keyboard) { k.char(3); k.char(0x7f); k.char('\n') }, nil},
+		{"the keypad writes digits", func(k *keyboard) { press(k, 0x5F, '7') }, []string{`"7"`}},
+		{"the keypad moves without Num Lock", func(k *keyboard) {
+			k.moves = true
+			press(k, 0x5F, 0)
+		}, []string{"+5F", "-5F"}},
+		{"a caught key brings the modifier that it overtook", func(k *keyboard) {
+			k.caught(chord{usage: keyTab, down: true, with: []input.Usage{keyLeftAlt}})
+			k.down(keyLeftAlt, 0)
+			k.caught(chord{usage: keyTab})
+			k.caught(chord{usage: keyTab, down: true, with: []input.Usage{keyLeftAlt}})
+			k.caught(chord{usage: keyTab})
+			k.up(keyLeftAlt)
+		}, []string{"+E2", "+2B", "-2B", "+2B", "-2B", "-E2"}},
+		{"a modifier that is never heard of ends with the caught key", func(k *keyboard) {
+			k.caught(chord{usage: keyTab, down: true, with: []input.Usage{keyLeftAlt}})
+			k.caught(chord{usage: keyTab})
+		}, []string{"+E2", "+2B", "-2B", "-E2"}},
+		{"a caught shortcut is the key of its letter", func(k *keyboard) {
+			k.caught(chord{usage: keyLeftSuper, down: true})
+			k.caught(chord{usage: keyE, letter: 'e', down: true, with: []input.Usage{keyLeftSuper}})
+			k.caught(chord{usage: keyE, letter: 'e', down: true, with: []input.Usage{keyLeftSuper}})
+			k.caught(chord{usage: keyE})
+			k.caught(chord{usage: keyLeftSuper})
+		}, []string{"+E3", "+08=e", "+08", "-08", "-E3"}},
 		{"losing the focus lets go and forgets", func(k *keyboard) {
 			k.down(keyLeftCtrl, 0)
 			k.down(keyC, 0)
@@ -150,6 +175,38 @@ func TestKeyboardSendsTextOnceAndShortcutsAsKeys(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := &recorder{}
 			c.do(&keyboard{out: r})
+			expect(t, r.sent, c.want...)
+		})
+	}
+}
+
+func TestRightCtrlAloneLeavesThePicture(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(k *keyboard)
+		want []string
+	}{
+		{"alone", func(k *keyboard) { press(k, keyRightCtrl, 0) }, []string{"leave"}},
+		{"the left one", func(k *keyboard) { press(k, keyLeftCtrl, 0) }, nil},
+		{"with a letter", func(k *keyboard) {
+			k.down(keyRightCtrl, 0)
+			press(k, keyC, 0)
+			k.up(keyRightCtrl)
+		}, []string{"+E4", "+06", "-06", "-E4"}},
+		{"with Shift", func(k *keyboard) {
+			k.down(keyRightCtrl, 0)
+			press(k, keyLeftShift, 0)
+			k.up(keyRightCtrl)
+		}, nil},
+		{"with a click", func(k *keyboard) {
+			k.down(keyRightCtrl, 0)
+			k.flush()
+			k.up(keyRightCtrl)
+		}, []string{"+E4", "-E4"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &recorder{}
+			c.do(&keyboard{out: r, leave: func() { r.add("leave") }})
 			expect(t, r.sent, c.want...)
 		})
 	}

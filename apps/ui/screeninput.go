@@ -23,12 +23,14 @@ func letter(name fyne.KeyName) rune {
 	return unicode.ToLower(r)
 }
 
-// AcceptsTab keeps Tab from moving the focus: it belongs to the other side.
-func (v *ScreenView) AcceptsTab() bool { return true }
+// AcceptsTab keeps Tab from moving the focus while it belongs to the other
+// side.
+func (v *ScreenView) AcceptsTab() bool { return v.control }
 
 // FocusGained lets keys go to the other side.
 func (v *ScreenView) FocusGained() {
 	v.focused = true
+	v.attend()
 	if v.OnFocus != nil {
 		v.OnFocus(true)
 	}
@@ -40,6 +42,7 @@ func (v *ScreenView) FocusLost() {
 	if v.control {
 		v.letGo()
 	}
+	v.attend()
 	if v.OnFocus != nil {
 		v.OnFocus(false)
 	}
@@ -47,36 +50,52 @@ func (v *ScreenView) FocusLost() {
 
 // KeyDown is a key pressed here.
 func (v *ScreenView) KeyDown(e *fyne.KeyEvent) {
-	if v.own(e) {
-		v.OnFullScreen()
+	if do := v.own(e); do != nil {
+		do()
 		return
 	}
 	if v.control {
 		v.pointer.flush()
 		v.keyboard.down(v.usage(e), letter(e.Name))
+		v.turned(v.usage(e))
 	}
 }
 
-// own reports whether a key is meant for this window: Enter with Ctrl and Alt,
-// neither of which was sent yet.
-func (v *ScreenView) own(e *fyne.KeyEvent) bool {
-	if v.OnFullScreen == nil || e.Name != fyne.KeyReturn && e.Name != fyne.KeyEnter {
-		return false
+// own returns what a key does that is meant for this window: Enter or Home
+// with Ctrl and Alt, neither of which was sent yet.
+func (v *ScreenView) own(e *fyne.KeyEvent) func() {
+	var do func()
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		do = v.OnFullScreen
+	case fyne.KeyHome:
+		do = v.OnLeave
 	}
 	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
-	return ok && d.CurrentKeyModifiers() == fyne.KeyModifierControl|fyne.KeyModifierAlt
+	if do == nil || !ok || d.CurrentKeyModifiers() != fyne.KeyModifierControl|fyne.KeyModifierAlt {
+		return nil
+	}
+	return do
+}
+
+// left hands the keyboard to the rest of the window.
+func (v *ScreenView) left() {
+	if v.OnLeave != nil {
+		v.OnLeave()
+	}
 }
 
 // KeyUp is a key released here.
 func (v *ScreenView) KeyUp(e *fyne.KeyEvent) {
 	if v.control {
 		v.keyboard.up(v.usage(e))
+		v.turned(v.usage(e))
 	}
 }
 
 // TypedKey is a key pressed or repeating.
 func (v *ScreenView) TypedKey(e *fyne.KeyEvent) {
-	if v.control && !v.own(e) {
+	if v.control && v.own(e) == nil {
 		v.keyboard.typed(v.usage(e))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"lotse/capture/input"
 	"lotse/participant/watch"
 )
 
@@ -41,6 +42,8 @@ type ScreenView struct {
 
 	drawing Drawing
 	drawn   bool // the button is held while it draws
+	grab    grab
+	locks   input.LockState // ours, as they were told to the other side
 
 	// OnPan is called with a wheel turn that is not sent, to pan.
 	OnPan func(*fyne.ScrollEvent)
@@ -50,6 +53,14 @@ type ScreenView struct {
 	OnFocus func(on bool)
 	// OnFullScreen is called for Ctrl+Alt+Enter, which is not sent.
 	OnFullScreen func()
+	// OnLeave is called when the keyboard should go elsewhere in this window:
+	// for the right Ctrl alone, and for Ctrl+Alt+Home, which is not sent.
+	OnLeave func()
+	// OnGrab is called when the system's keys begin to go to the other side,
+	// and when they no longer do.
+	OnGrab func()
+	// OwnLocks returns which lock keys are on here; nil is for nobody knows.
+	OwnLocks func() (input.LockState, error)
 }
 
 // Zoom is how large the picture is shown.
@@ -70,9 +81,10 @@ func (z Zoom) times() int { return max(int(z), 1) }
 // pointer go; run is fyne.Do.
 func NewScreenView(steer Steering, run func(func())) *ScreenView {
 	v := &ScreenView{scan: systemScanCodes(), keyboard: keyboard{out: steer}, scale: 1}
-	v.pointer = pointer{out: steer, now: time.Now, later: func(d time.Duration, f func()) {
-		time.AfterFunc(d, func() { run(f) })
-	}}
+	later := func(d time.Duration, f func()) { time.AfterFunc(d, func() { run(f) }) }
+	v.pointer = pointer{out: steer, now: time.Now, later: later}
+	v.grab = grab{later: later, changed: v.grabbed}
+	v.keyboard.leave = v.left
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -116,6 +128,7 @@ func (v *ScreenView) SetControl(on bool) {
 	if !on {
 		v.letGo()
 	}
+	v.attend()
 }
 
 // Drawing is where the mouse goes instead of the other side's pointer, in

@@ -237,6 +237,9 @@ func (p *Presenter) Viewer(id uint8) ViewerView {
 	if v.Sharing {
 		p.choices(&v, m)
 	}
+	if v.Control {
+		p.keys(&v, m)
+	}
 	if p.Points(id) {
 		p.tools(&v)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lotse/apps/ui/words"
+	"lotse/capture/input"
 	"lotse/crypto/secret"
 	"lotse/master"
 	"lotse/packaging/profile"
@@ -280,7 +281,20 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 			{Text: "Less data: 5 pictures a second", Wish: master.Wish{Rate: 5}},
 			{Text: "Least data: 5 a second, grey", Wish: master.Wish{Rate: 5, Grey: true}},
 		},
-		ClipAsk: "Ask to share the clipboard",
+		ClipAsk: "Ask to share the clipboard", Keys: "Send keys", KeyChoice: []KeyChoice{
+			{"Windows key (start menu)", []input.Usage{0xE3}}, {"Alt+Tab (other window)", []input.Usage{0xE2, 0x2B}},
+			{"Alt+F4 (close the window)", []input.Usage{0xE2, 0x3D}}, {"Ctrl+Esc", []input.Usage{0xE0, 0x29}},
+			{"Ctrl+Shift+Esc (task manager)", []input.Usage{0xE0, 0xE1, 0x29}},
+			{"Ctrl+Alt+Del (not on Windows)", []input.Usage{0xE0, 0xE2, 0x4C}},
+			{"Print Screen", []input.Usage{0x46}}, {"Esc", []input.Usage{0x29}},
+		},
+		KeysNote: []string{
+			"Windows hears Ctrl+Alt+Del from its own keyboard only: take the task manager, or ask the customer",
+			"Windows key+L is not offered: you could not unlock again",
+			"F11 is never sent: with it the customer stops everything",
+		},
+		Grab:    "Alt+Tab and Windows key go to the customer, too",
+		Grabbed: "All keys go to the customer. Right Ctrl alone brings them back.",
 	}
 	if got := d.Viewer(2); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -291,6 +305,30 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 	v := d.Viewer(2)
 	if v.Text != "You are viewing" || v.Ask != "Ask for control" || v.AskFor != session.Control || v.GiveBack != "" || v.Note != "The customer said no. Explain what it is for, then ask again." {
 		t.Errorf("got %+v, want viewing, an offer to ask and the answer", v)
+	}
+}
+
+func TestKeysThatLeaveTheOneWindowAreNotOffered(t *testing.T) {
+	d := newDesk(words.German)
+	d.Update(open(karl(func(m *master.Member) {
+		m.Grants, m.Sharing, m.Target = session.See|session.Control, true, message.TargetWindow
+	})))
+	got := d.Viewer(2)
+	choice := []KeyChoice{{"Alt+F4 (Fenster schließen)", []input.Usage{0xE2, 0x3D}}, {"Esc", []input.Usage{0x29}}}
+	note := []string{
+		"Der Kunde zeigt ein Fenster: Tasten, die hinausführen, werden nicht gesendet",
+		"F11 wird nie gesendet: Damit stoppt der Kunde alles",
+	}
+	if !reflect.DeepEqual(got.KeyChoice, choice) || !reflect.DeepEqual(got.KeysNote, note) {
+		t.Errorf("got  %+v %q\nwant %+v %q", got.KeyChoice, got.KeysNote, choice, note)
+	}
+}
+
+func TestNoKeysAreOfferedWithoutControl(t *testing.T) {
+	d := newDesk(words.English)
+	d.Update(open(karl(func(m *master.Member) { m.Grants, m.Sharing = session.See, true })))
+	if got := d.Viewer(2); got.Keys+got.Grab != "" || got.KeyChoice != nil {
+		t.Errorf("got %q, %q, %v, want nothing", got.Keys, got.Grab, got.KeyChoice)
 	}
 }
 

@@ -52,8 +52,7 @@ func (v *Viewer) chooseTool() {
 		items = append(items, item)
 	}
 	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(v.drawn.Wipe, func() { v.w.steer.Wipe(v.member, 0) }))
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v.tools).AddXY(0, v.tools.Size().Height)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), v.win.Canvas(), at)
+	v.popUp(v.tools, items)
 }
 
 // askNote shows the small form for a note: Enter shows the note, Escape does
@@ -78,6 +77,7 @@ func (v *Viewer) askNote(done func(text string)) {
 		ui.NewCompactButton(v.drawn.NoteSend, ui.FillPrimary, func() { end(entry.Text) }))
 	content := container.NewVBox(ui.SubHeading(v.drawn.NoteFor), container.New(fixedWidth(width), entry), buttons)
 	form = widget.NewModalPopUp(container.NewPadded(content), v.win.Canvas())
+	v.win.Canvas().Unfocus() // let go of everything over there
 	form.Show()
 	v.win.Canvas().Focus(entry)
 }

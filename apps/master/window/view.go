@@ -9,6 +9,7 @@ package window
 
 import (
 	"lotse/apps/ui/words"
+	"lotse/capture/input"
 	"lotse/crypto/secret"
 	"lotse/master"
 	"lotse/participant/session"
@@ -159,6 +160,14 @@ type ViewerView struct {
 	// QualityFor heads what can be asked of the other side.
 	QualityFor string
 	Qualities  []Choice
+	// Keys is the button of a menu of keys to send, KeysNote says which are not
+	// there and why.
+	Keys      string
+	KeyChoice []KeyChoice
+	KeysNote  []string
+	// Grab says that the system's keys can go to the customer as well, and
+	// Grabbed, while they do, how to get them back.
+	Grab, Grabbed string
 	// ClipAsk asks for both clipboards, ClipEnd hands them back.
 	ClipAsk, ClipEnd string
 	Note             string
@@ -176,6 +185,13 @@ const (
 	BoxTool
 	NoteTool
 )
+
+// KeyChoice is one combination in the menu of keys.
+type KeyChoice struct {
+	Text string
+	// Keys go down in this order and up in the reverse.
+	Keys []input.Usage
+}
 
 // ToolChoice is one tool in the menu.
 type ToolChoice struct {

@@ -27,6 +27,7 @@ type Steering interface {
 	Move(member uint8, at image.Point)
 	Button(member uint8, b input.Button, down bool)
 	Wheel(member uint8, dx, dy int)
+	Locks(member uint8, on input.LockState)
 	Release(member uint8)
 	Wish(member uint8, w master.Wish)
 	Look(member uint8, display uint32)
@@ -79,6 +80,12 @@ func (p pilot) Wheel(dx, dy int) {
 	}
 }
 
+func (p pilot) Locks(on input.LockState) {
+	if p.controls(p.member) {
+		p.room.Locks(p.member, on)
+	}
+}
+
 func (p pilot) Release() { p.room.Release(p.member) }
 
 // Viewer is the window with one member's screen.
@@ -86,6 +93,7 @@ type Viewer struct {
 	w      *Window
 	member uint8
 	win    fyne.Window
+	pilot  pilot
 	screen *ui.ScreenView
 	scroll *container.Scroll
 	bar    *fyne.Container
@@ -96,9 +104,11 @@ type Viewer struct {
 	text   *widget.Label
 	menu   *ui.Button
 	tools  *ui.Button
+	keys   *ui.Button
 	sketch *sketch
 
 	drawn ViewerView
+	live  ViewerView // drawn, and what changes all the time
 	built bool
 	shown bool
 	// placed says that the window was on the screen before.
@@ -114,14 +124,16 @@ const (
 
 func newViewer(w *Window, member uint8) *Viewer {
 	v := &Viewer{w: w, member: member, win: w.app.NewWindow("")}
-	v.screen = ui.NewScreenView(pilot{room: w.steer, member: member, controls: w.presenter.Controls}, w.run)
+	v.pilot = pilot{room: w.steer, member: member, controls: w.presenter.Controls}
+	v.screen = ui.NewScreenView(v.pilot, w.run)
 	v.sketch = &sketch{
 		send: func(m message.Mark) { w.steer.Mark(member, m) },
 		may:  func() bool { return w.presenter.Points(member) }, now: time.Now, ask: v.askNote,
 	}
 	v.scroll = container.NewScroll(v.screen)
 	v.screen.OnPan, v.screen.OnPointer, v.screen.OnFullScreen = v.scroll.Scrolled, v.pan, v.fullScreen
-	v.screen.OnFocus = v.front
+	v.screen.OnFocus, v.screen.OnLeave, v.screen.OnGrab, v.screen.OwnLocks = v.front, v.leave, v.hint, w.locks
+	v.setGrab(w.grabs)
 	v.bar = container.NewStack()
 	v.ground = ui.NewGround(ui.ColorCard, container.NewPadded(v.bar))
 	v.body = container.NewStack(v.screen)
@@ -187,7 +199,7 @@ func (v *Viewer) draw() {
 	view := v.w.presenter.Viewer(v.member)
 	v.screen.SetControl(view.Control && v.shown)
 	v.hold(view)
-	live := view
+	v.live = view
 	view.Note = ""
 	if !v.built || !reflect.DeepEqual(view, v.drawn) {
 		v.built, v.drawn = true, view
@@ -196,8 +208,21 @@ func (v *Viewer) draw() {
 		v.bar.Refresh()
 		v.fill()
 	}
-	set(v.time, v.flow(live))
-	set(v.note, cmp.Or(live.Note, live.Hint))
+	set(v.time, v.flow(v.live))
+	v.hint()
+}
+
+// hint says how things are, and while all keys go to the customer how to get
+// them back.
+func (v *Viewer) hint() {
+	if v.note == nil {
+		return
+	}
+	text := cmp.Or(v.live.Note, v.live.Hint)
+	if v.screen.Grabs() {
+		text = v.live.Grabbed
+	}
+	set(v.note, text)
 }
 
 // flow is the line about how well the pictures come.
@@ -254,10 +279,15 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 	if view.Control {
 		v.text.Importance = widget.DangerImportance
 	}
+	v.tools, v.keys, v.menu = nil, nil, nil
 	buttons := container.NewHBox(v.time)
 	if view.Point != "" {
 		v.tools = ui.NewCompactButton(v.toolName(view), ui.FillPlain, v.chooseTool)
 		buttons.Add(v.tools)
+	}
+	if view.Keys != "" {
+		v.keys = ui.NewCompactButton(view.Keys, ui.FillPlain, v.chooseKeys)
+		buttons.Add(v.keys)
 	}
 	if view.View != "" {
 		v.menu = ui.NewCompactButton(view.View, ui.FillPlain, v.choose)
@@ -315,6 +345,9 @@ func (v *Viewer) choose() {
 	}
 	items = append(items, fyne.NewMenuItemSeparator())
 	add(view.FullScreen, v.win.FullScreen(), v.fullScreen)
+	if view.Grab != "" && ui.CanGrab() {
+		add(view.Grab, v.w.grabs, func() { v.w.grab(!v.w.grabs) })
+	}
 	if len(view.Monitors) > 0 {
 		head(view.MonitorsFor)
 	}
@@ -333,8 +366,7 @@ func (v *Viewer) choose() {
 		items = append(items, fyne.NewMenuItemSeparator())
 		add(view.ClipEnd, true, v.w.act(func() { v.w.presenter.GiveBack(v.member, clipboards) }))
 	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v.menu).AddXY(0, v.menu.Size().Height)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), v.win.Canvas(), at)
+	v.popUp(v.menu, items)
 }
 
 // front says whose screen the moderator works on.

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lotse/apps/ui"
+	"lotse/capture/input"
 	"lotse/master"
 )
 
@@ -36,6 +37,10 @@ type Window struct {
 	members map[uint8]*widget.Label
 	reasons map[uint8]*widget.Entry
 	viewers map[uint8]*Viewer
+
+	grabs   bool // the system's keys go to the customer, too
+	grabber func(fyne.Window, *ui.ScreenView, func(func())) ui.Grabber
+	locks   func() (input.LockState, error)
 }
 
 // New returns the main window of app; it is not shown yet. run is fyne.Do.
@@ -43,6 +48,7 @@ func New(app fyne.App, p *Presenter, steer Steering, run func(func())) *Window {
 	w := &Window{
 		app: app, win: app.NewWindow(p.View().Title), presenter: p, steer: steer, run: run,
 		seen: newMarks(), reasons: make(map[uint8]*widget.Entry), viewers: make(map[uint8]*Viewer),
+		grabber: ui.NewGrabber, locks: input.ReadLocks,
 	}
 	w.states = ui.NewSlot(run, func(s master.State) { p.Update(s); w.draw() })
 	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw() })

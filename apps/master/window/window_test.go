@@ -38,6 +38,7 @@ func (r *room) Move(m uint8, at image.Point)              { r.add("%d move %d,%d
 func (r *room) Button(m uint8, b input.Button, down bool) { r.add("%d button %d %t", m, b, down) }
 func (r *room) Letter(m uint8, u input.Usage, l rune)     { r.add("%d letter %02X %c", m, int(u), l) }
 func (r *room) Wheel(m uint8, dx, dy int)                 { r.add("%d wheel %d,%d", m, dx, dy) }
+func (r *room) Locks(m uint8, on input.LockState)         { r.add("%d locks %03b", m, on) }
 func (r *room) Release(m uint8)                           { r.add("%d release", m) }
 func (r *room) Wish(m uint8, w master.Wish)               { r.add("%d wish %t %d", m, w.Grey, w.Rate) }
 func (r *room) Look(m uint8, d uint32)                    { r.add("%d look %d", m, d) }
@@ -86,6 +87,7 @@ func newTestWindow(t *testing.T) (*Window, *desk, *room) {
 	app.Settings().SetTheme(ui.NewTheme())
 	d, r := newDesk(words.English), &room{screen: picture(t)}
 	w := New(app, d.Presenter, r, func(f func()) { f() })
+	w.locks = func() (input.LockState, error) { return 0, input.ErrUnsupported }
 	w.Window().Show()
 	return w, d, r
 }

@@ -22,7 +22,6 @@ import (
 	pwindow "lotse/apps/participant/window"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
-	"lotse/packaging/profile"
 )
 
 func main() {
@@ -100,8 +99,4 @@ func tick(ctx context.Context, run func(context.Context) error) {
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
-}
-
-func example() *profile.Profile {
-	return &profile.Profile{Organisation: "Stadtwerke Musterhafen", AppName: "Lotse", Development: true}
 }

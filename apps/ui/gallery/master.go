@@ -34,6 +34,7 @@ func (pictures) Move(uint8, image.Point)          {}
 func (pictures) Button(uint8, input.Button, bool) {}
 func (pictures) Letter(uint8, input.Usage, rune)  {}
 func (pictures) Wheel(uint8, int, int)            {}
+func (pictures) Locks(uint8, input.LockState)     {}
 func (pictures) Release(uint8)                    {}
 func (pictures) Wish(uint8, master.Wish)          {}
 func (pictures) Look(uint8, uint32)               {}

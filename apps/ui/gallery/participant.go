@@ -1,4 +1,4 @@
-//go:build gallery && cgo
+//go:build gallery
 
 package main
 
@@ -9,6 +9,7 @@ import (
 
 	"lotse/capture"
 	"lotse/capture/screen"
+	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
 )
@@ -39,6 +40,10 @@ func (nothing) Windows() ([]capture.Window, error) {
 
 func (nothing) Picture(context.Context) (*image.RGBA, image.Point, error) {
 	return image.NewRGBA(image.Rect(0, 0, 1280, 800)), image.Point{}, nil
+}
+
+func example() *profile.Profile {
+	return &profile.Profile{Organisation: "Stadtwerke Musterhafen", AppName: "Lotse", Development: true}
 }
 
 type participantState struct {

@@ -128,7 +128,7 @@ func texts() map[Key]text {
 	all := make(map[Key]text)
 	for _, table := range []map[Key]text{
 		commonTexts(), rightTexts(), startTexts(), questionTexts(), barTexts(), consentTexts(), endTexts(),
-		roomTexts(), memberTexts(), viewerTexts(),
+		roomTexts(), memberTexts(), viewerTexts(), keyTexts(),
 	} {
 		maps.Copy(all, table)
 	}
