@@ -9,6 +9,7 @@ import (
 
 	"lotse/capture"
 	"lotse/capture/input"
+	"lotse/capture/screen"
 	"lotse/capture/stopbutton"
 	"lotse/participant/message"
 	"lotse/participant/session"
@@ -91,7 +92,7 @@ func TestPlainStopIsTheStop(t *testing.T) {
 		<-time.After(windowDeaf + time.Millisecond)
 		l.look()
 		b.press(time.Now().Add(-3 * time.Millisecond))
-		if got, want := <-l.steer.pressed, (pressed{session.ReasonStopButton, 3 * time.Millisecond}); got != want {
+		if got, want := <-l.steer.pressed, (pressed{session.ReasonStopButton, 3 * time.Millisecond, time.Now()}); got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
 		l.m.Alive()
@@ -143,6 +144,7 @@ func TestHungWindowMakesNoYes(t *testing.T) {
 	for _, hung := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			l, _, _ := watched(t)
+			l.m.cfg.Edge.Screen = func(screen.Target) (screen.Source, error) { return nil, screen.ErrDisplayLost }
 			r := newRun(l.m, session.Code{})
 			now := time.Now()
 			for _, e := range []session.Event{
@@ -150,7 +152,7 @@ func TestHungWindowMakesNoYes(t *testing.T) {
 				session.Reached{At: now},
 				session.Proven{At: now},
 				session.Admitted{At: now},
-				session.Asked{At: now, ID: 1, Grants: session.Chat, Countdown: time.Second, YesAtZero: true},
+				session.Asked{At: now, ID: 1, Grants: session.See, Countdown: time.Second, YesAtZero: true},
 			} {
 				if err := r.session.Apply(e); err != nil {
 					t.Fatal(err)
@@ -161,7 +163,7 @@ func TestHungWindowMakesNoYes(t *testing.T) {
 				<-time.After(600 * time.Millisecond)
 				r.tick(t.Context())
 			}
-			if got := r.session.Allows(session.Chat); got == hung {
+			if got := r.session.Allows(session.See); got == hung {
 				t.Errorf("hung %t: got granted %t", hung, got)
 			}
 		})

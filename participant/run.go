@@ -247,7 +247,7 @@ func (r *run) checkStopKey(ctx context.Context) {
 // stopped ends everything after F11 or STOP; whoever heard of it has stopped
 // the input before.
 func (r *run) stopped(ctx context.Context, p pressed) {
-	r.cfg.Log.Info("stopped", "reason", string(p.why), "stopped_after_us", p.took.Microseconds())
+	r.cfg.Log.Info("stopped", "reason", string(p.why), "stopped_after_us", p.took.Microseconds(), "stopped_unix_us", p.at.UnixMicro())
 	r.halt(ctx, p.why)
 }
 

@@ -229,6 +229,12 @@ func (r *run) fromRoom(f wire.Frame) error {
 	case !done:
 		return nil
 	}
+	r.fromMember(got)
+	return nil
+}
+
+// fromMember takes what a member says to the room.
+func (r *run) fromMember(got link.Received) {
 	switch m := got.Message.(type) {
 	case message.Refresh:
 		if m.Member == r.self {
@@ -248,7 +254,6 @@ func (r *run) fromRoom(f wire.Frame) error {
 		}
 	default: // other members' pictures: this program shows none
 	}
-	return nil
 }
 
 // welcome begins an epoch: the roster must follow the one before and be

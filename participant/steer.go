@@ -1,6 +1,7 @@
 package participant
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,10 @@ type steer struct {
 	area    atomic.Pointer[gate.Area]
 	// pressed tells of a press of F11 or STOP.
 	pressed chan pressed
+	// heard is when the stop key was pressed, for listen, which ends with done.
+	heard  chan time.Time
+	done   chan struct{}
+	listen sync.WaitGroup
 	// over is set for good by a stop, before the guard hears of it: a session
 	// that has not heard yet must not let input in again.
 	over atomic.Bool
@@ -46,13 +51,15 @@ type pressed struct {
 	// took is how long after the system told of it nothing could be injected
 	// any more.
 	took time.Duration
+	// at is when that was.
+	at time.Time
 }
 
 // steeredFor is how long after an event the window says "is being steered".
 const steeredFor = time.Second
 
 func newSteer(m *Member, allowed *session.Shared) *steer {
-	s := &steer{m: m, allowed: allowed, pressed: make(chan pressed, 1)}
+	s := &steer{m: m, allowed: allowed, pressed: make(chan pressed, 1), heard: make(chan time.Time, 1), done: make(chan struct{})}
 	m.steer.Store(s)
 	return s
 }
@@ -60,12 +67,13 @@ func newSteer(m *Member, allowed *session.Shared) *steer {
 // armKey makes sure that the stop key is there, or returns why not.
 func (s *steer) armKey() session.Reason {
 	if s.key == nil {
-		key, err := s.m.cfg.Edge.StopKey(func(at time.Time) { s.press(session.ReasonStopKey, at) })
+		key, err := s.m.cfg.Edge.StopKey(s.strike)
 		if err != nil {
 			s.m.cfg.Log.Warn("no stop key, so no control", "error", err)
 			return session.ReasonNoStopKey
 		}
 		s.key = key
+		s.listen.Go(s.finish)
 	}
 	return session.ReasonNone
 }
@@ -91,16 +99,46 @@ func (s *steer) arm() session.Reason {
 	return session.ReasonNone
 }
 
+// strike is F11. It bars the way and leaves the rest to finish: it is called on
+// the key's own thread, for which Windows may wait with the very event that is
+// under way.
+func (s *steer) strike(at time.Time) {
+	if s.rehearsed(session.ReasonStopKey) {
+		return
+	}
+	s.over.Store(true)
+	if g := s.guard.Load(); g != nil {
+		g.Bar()
+	}
+	select {
+	case s.heard <- at:
+	default:
+	}
+}
+
+// finish does what is left of the stop key.
+func (s *steer) finish() {
+	for {
+		select {
+		case at := <-s.heard:
+			s.press(session.ReasonStopKey, at)
+		case <-s.done:
+			return
+		}
+	}
+}
+
 // press is F11 or STOP, which the system told of at the time at: stop first,
-// tell afterwards. Whoever heard of it calls it, on a thread of its own.
+// tell afterwards. It waits for the event that is under way.
 func (s *steer) press(why session.Reason, at time.Time) {
 	if s.rehearsed(why) {
 		return
 	}
 	s.stop()
 	s.at.CompareAndSwap(nil, &at)
+	now := s.m.cfg.Now()
 	select {
-	case s.pressed <- pressed{why, s.m.cfg.Now().Sub(at)}:
+	case s.pressed <- pressed{why, now.Sub(at), now}:
 	default:
 	}
 }
@@ -208,6 +246,8 @@ func (s *steer) close() {
 	s.m.steer.Store(nil)
 	if s.key != nil {
 		s.logClose(s.key.Close())
+		close(s.done)
+		s.listen.Wait()
 	}
 	if s.inj != nil {
 		s.logClose(s.inj.Close())
@@ -222,8 +262,9 @@ func (s *steer) testify() {
 	if at == nil || g == nil {
 		return
 	}
-	late := max(0, g.LastEvent().Sub(*at))
-	s.m.cfg.Log.Info("after the stop", "last_event_after_us", late.Microseconds())
+	last := g.LastEvent()
+	late := max(0, last.Sub(*at))
+	s.m.cfg.Log.Info("after the stop", "last_event_after_us", late.Microseconds(), "last_event_unix_us", last.UnixMicro())
 }
 
 func (s *steer) logClose(err error) {

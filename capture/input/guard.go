@@ -161,15 +161,21 @@ func (g *Guard) Release() error {
 // for at most the one event that is under way; when it returns, none is. What
 // could not be let go is tried again by Release and by the next Stop.
 func (g *Guard) Stop() {
+	g.Bar()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stopped.Store(true) // a Start may have come in between
+	_ = g.releaseLocked() // still held in g, and Stop must not fail
+}
+
+// Bar refuses every event from now on and waits for nothing. A Stop has to
+// follow: what is held stays so, and one event may be under way.
+func (g *Guard) Bar() {
 	g.stopped.Store(true)
 	select {
 	case g.halt <- struct{}{}:
 	default:
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.stopped.Store(true) // a Start may have come in between
-	_ = g.releaseLocked() // still held in g, and Stop must not fail
 }
 
 // Start lets events through again.
