@@ -39,7 +39,9 @@ type Edge struct {
 	// Windows lists the windows that can be shown.
 	Windows func() ([]capture.Window, error)
 	Screen  func(screen.Target) (screen.Source, error)
-	Input   func() (input.Injector, error)
+	// Places knows where windows are.
+	Places func() (screen.Places, error)
+	Input  func() (input.Injector, error)
 	// Clipboard looks at this computer's clipboard from now on.
 	Clipboard func() (clipboard.Clipboard, error)
 	// Overlay lays glass to draw on over an area of the desktop.
@@ -104,6 +106,9 @@ func (e Edge) withDefaults() Edge {
 	}
 	if e.Screen == nil {
 		e.Screen = func(t screen.Target) (screen.Source, error) { return screen.Open(t, screen.Options{}) }
+	}
+	if e.Places == nil {
+		e.Places = screen.OpenPlaces
 	}
 	if e.Input == nil {
 		e.Input = input.Open

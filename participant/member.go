@@ -63,6 +63,7 @@ func (m *Member) Run(ctx context.Context, code session.Code) error {
 	r := newRun(m, code)
 	defer r.close()
 	defer r.watchWindow(ctx)()
+	defer r.hideQuestions(ctx)()
 	err := r.all(ctx)
 	if err != nil {
 		m.cfg.Log.Info("session over", "reason", string(r.session.Reason()), "error", err)

@@ -1,6 +1,9 @@
 package participant
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // Own are the program's own windows, by the numbers that the system gives them:
 // an X11 window or a Windows HWND.
@@ -18,4 +21,16 @@ type Own struct {
 func (m *Member) Own(w Own) {
 	m.own.Store(&w)
 	m.do(func(ctx context.Context, r *run) { r.settle(ctx) })
+}
+
+// hideQuestions keeps the program's windows out of pictures until the returned
+// function is called, which waits for it.
+func (r *run) hideQuestions(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { r.veil.run(ctx, r.sharing.scene.redo) })
+	return func() {
+		cancel()
+		all.Wait()
+	}
 }

@@ -56,6 +56,7 @@ type run struct {
 
 	steer   *steer
 	drill   *drill
+	veil    *veil
 	point   *pointing
 	clip    *clip
 	sharing *sharing
@@ -71,6 +72,7 @@ func newRun(m *Member, code session.Code) *run {
 	r := &run{m: m, cfg: m.cfg, code: code, news: make(chan func(context.Context), commandDepth)}
 	r.steer = newSteer(m, &r.session)
 	r.point, r.clip, r.drill = newPointing(r), newClip(r), &drill{r: r}
+	r.veil = newVeil(m, &r.session)
 	r.sharing = newSharing(r)
 	return r
 }
@@ -195,6 +197,7 @@ func (r *run) settle(ctx context.Context) {
 		r.steer.pause()
 	}
 	r.drill.settle()
+	r.veil.kick()
 	r.sharing.follow(ctx, r.session.Allows(session.See))
 	r.point.follow(r.session.Allows(session.Point))
 	r.followControl(ctx)

@@ -3,6 +3,7 @@ package participant
 import (
 	"context"
 	"errors"
+	"image"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 // looks at goes away.
 type scene struct {
 	edge Edge
+	veil *veil
 	// aim tells the gate what may be reached. It is called with mu held, so
 	// that a picture of before never opens again what the person closed.
 	aim func(gate.Area)
@@ -37,13 +39,14 @@ type scene struct {
 
 	// Next's goroutine owns the fields below.
 	source screen.Source
-	open   showing   // what source shows
-	seen   uint64    // the turn that open belongs to
-	begun  time.Time // when source was opened
-	fruit  bool      // source has delivered a frame
-	base   uint32    // added to the source's epochs
-	last   uint32    // epoch of the last frame
-	ever   bool      // there was a frame
+	open   showing        // what source shows
+	seen   uint64         // the turn that open belongs to
+	begun  time.Time      // when source was opened
+	fruit  bool           // source has delivered a frame
+	raw    *capture.Frame // the last one, before it was veiled
+	base   uint32         // added to the source's epochs
+	last   uint32         // epoch of the last frame
+	ever   bool           // there was a frame
 }
 
 // showing is what is shown now.
@@ -60,8 +63,8 @@ type showing struct {
 // that a viewer who asks without end costs a person's computer little.
 const changeEvery = time.Second / 4
 
-func newScene(edge Edge, aim func(gate.Area), news func(context.Context)) *scene {
-	return &scene{edge: edge, aim: aim, news: news, choice: screen.Target{Kind: screen.Desktop}}
+func newScene(edge Edge, veil *veil, aim func(gate.Area), news func(context.Context)) *scene {
+	return &scene{edge: edge, veil: veil, aim: aim, news: news, choice: screen.Target{Kind: screen.Desktop}}
 }
 
 // choose is the person's word. What was shown before is no longer shown, nor
@@ -83,6 +86,15 @@ func (s *scene) lookAt(id uint32) {
 	}
 	s.looked, s.look = true, id
 	s.turnLocked()
+}
+
+// redo makes Next paint the last picture anew.
+func (s *scene) redo() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stop != nil {
+		s.stop()
+	}
 }
 
 func (s *scene) turnLocked() {
@@ -244,6 +256,11 @@ func (s *scene) wait(ctx context.Context) (*capture.Frame, error) {
 	if !s.listen(cancel) {
 		return nil, nil //nolint:nilnil // chosen anew
 	}
+	if s.fruit && s.veil.stale.Swap(false) {
+		again := *s.raw
+		again.Dirty, again.Moves = []image.Rectangle{}, nil
+		return s.pass(ctx, &again), nil
+	}
 	frame, err := s.source.Next(wait)
 	switch {
 	case err == nil:
@@ -289,6 +306,10 @@ func (s *scene) pass(ctx context.Context, frame *capture.Frame) *capture.Frame {
 	s.open.state = out.State
 	area := gate.Area{Bounds: out.Bounds().Add(out.Origin), Epoch: out.Epoch}
 	area.Reach, _ = s.source.(gate.Reach)
+	s.raw = frame
+	if s.open.target.Kind != screen.Window { // whose picture holds nothing of ours
+		out = *s.veil.paint(&out)
+	}
 	s.mu.Lock()
 	if s.turn != s.seen {
 		s.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"lotse/capture"
 	"lotse/capture/screen"
 	"lotse/participant/gate"
+	"lotse/participant/session"
 )
 
 // studio is a computer with two monitors and a window, and all that was
@@ -65,7 +66,7 @@ func newStudio() (*studio, *scene) {
 		Windows:  func() ([]capture.Window, error) { return []capture.Window{{ID: 9, Title: "Rechnung"}}, nil },
 		Screen:   s.open,
 	}
-	return s, newScene(edge, func(a gate.Area) { s.area = a }, func(context.Context) { s.told++ })
+	return s, newScene(edge, newVeil(&Member{}, &session.Shared{}), func(a gate.Area) { s.area = a }, func(context.Context) { s.told++ })
 }
 
 // open shows one frame at once, as sources do.

@@ -31,7 +31,7 @@ const retryEvery = 2 * time.Second
 
 func newSharing(r *run) *sharing {
 	s := &sharing{r: r, wishes: map[uint8]message.Wish{}}
-	s.scene = newScene(r.cfg.Edge, r.steer.show, func(ctx context.Context) { r.tell(ctx, s.news) })
+	s.scene = newScene(r.cfg.Edge, r.veil, r.steer.show, func(ctx context.Context) { r.tell(ctx, s.news) })
 	return s
 }
 

@@ -68,14 +68,14 @@ type Presenter struct {
 	shown   uint32         // the question that is shown
 	shownAt time.Time
 	choice  session.Grants
-	hold    time.Duration // for how long it is to be allowed
-	touched bool          // the person has begun to answer it
-	past    bool          // the history is shown
-	joined  time.Time     // when the session was joined
-	worked  time.Time     // when the rehearsal of F11 worked
-	copied  time.Time     // when the history was copied
-	own     participant.Own    // our windows
-	given   session.Grants // what was allowed at some time in this session
+	hold    time.Duration   // for how long it is to be allowed
+	touched bool            // the person has begun to answer it
+	past    bool            // the history is shown
+	joined  time.Time       // when the session was joined
+	worked  time.Time       // when the rehearsal of F11 worked
+	copied  time.Time       // when the history was copied
+	own     participant.Own // our windows
+	given   session.Grants  // what was allowed at some time in this session
 }
 
 // New returns a presenter that shows the first page.

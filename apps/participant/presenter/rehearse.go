@@ -1,10 +1,11 @@
 package presenter
 
 import (
+	"slices"
 	"time"
 
 	"lotse/apps/ui/words"
-		"lotse/participant"
+	"lotse/participant"
 )
 
 const (
@@ -39,14 +40,17 @@ func (p *Presenter) drill(v *BarView) {
 
 // Main names the window that draws the presenter's pages; 0 is one whose
 // number nobody knows.
-func (p *Presenter) Main(id uint32) { p.owns(participant.Own{Main: id, Known: true, Private: p.own.Private}) }
+func (p *Presenter) Main(id uint32) {
+	p.owns(participant.Own{Main: id, Known: true, Private: p.own.Private})
+}
 
 // Private names those of the program's windows that are not to be seen from
 // afar, because they let the person choose between what is shown.
 func (p *Presenter) Private(ids ...uint32) {
-	own := p.own
-	own.Private = ids
-	p.owns(own)
+	if own := p.own; !slices.Equal(own.Private, ids) {
+		own.Private = ids
+		p.owns(own)
+	}
 }
 
 func (p *Presenter) owns(w participant.Own) {

@@ -85,8 +85,8 @@ type QuestionView struct {
 	Badge    string
 	Verified bool
 	// Facts are what the badge stands for, each in words.
-	Facts string
-	Wants string
+	Facts    string
+	Wants    string
 	Rights   []Right
 	WhyLabel string
 	Why      string
@@ -98,9 +98,9 @@ type QuestionView struct {
 	TimeFor string
 	Times   []Time
 	// Zero says what happens at the end of the countdown.
-	Zero       string
-	Allow      string
-	Deny       string
+	Zero  string
+	Allow string
+	Deny  string
 	// Caution warns of callers that nobody expected; Unexpected is the way out.
 	Caution    string
 	Unexpected string
@@ -135,8 +135,8 @@ type BarView struct {
 	Badge    string
 	Verified bool
 	// Facts are what the badge stands for, each in words.
-	Facts string
-	Doing string
+	Facts    string
+	Doing    string
 	Level    Level
 	Chips    []Chip
 	ChipsFor string
@@ -157,11 +157,11 @@ type BarView struct {
 	// Each may be empty.
 	Drill, DrillDo, DrillWorked string
 	Stop                        string
-	StopKey       string
-	Warning       string
-	Hint          string
-	Words         string
-	Relay         string
+	StopKey                     string
+	Warning                     string
+	Hint                        string
+	Words                       string
+	Relay                       string
 	// Lost says that the connection broke; there are no chips then.
 	Lost bool
 }
@@ -184,8 +184,8 @@ type EndView struct {
 	Rows    []Row
 	// Copy puts the rows into the clipboard.
 	Copy  string
-	Again   string
-	Close   string
+	Again string
+	Close string
 	// Alarm says that the person did not expect the call.
 	Alarm bool
 }

@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package screen
+
+func openPlaces() (Places, error) { return nil, ErrUnsupported }
