@@ -117,7 +117,7 @@ func TestSystemKeysReachTheCustomer(t *testing.T) {
 	must(t, s.Pictures(pictures, "grab-menu"))
 	must(t, m.Key(t.Context(), "Down", "Down", "Down", "Down", "Down", "Return"))
 	taken(t, m.Display, true)
-	must(t, m.Reads(t.Context(), "All keys go to the customer"))
+	must(t, m.Reads(t.Context(), "Right Ctrl takes the keys back"))
 	must(t, s.Pictures(pictures, "grabbed"))
 
 	fronts(t, c.Display, "keys", true)
@@ -142,7 +142,7 @@ func TestSystemKeysReachTheCustomer(t *testing.T) {
 
 	must(t, m.Focus(t.Context(), stage.ViewerTitle))
 	taken(t, m.Display, true)
-	must(t, m.Key(t.Context(), "Control_R"))
+	must(t, m.Key(t.Context(), "ctrl+alt+Home"))
 	taken(t, m.Display, false)
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
 	taken(t, m.Display, true)

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -121,14 +122,16 @@ func TestSystemKeysGoThereForTheRestOfTheProgram(t *testing.T) {
 	w.grabber = func(fyne.Window, *ui.ScreenView, func(func())) ui.Grabber { return taker{r} }
 	w.grab(true)
 	r.expect(t, "take")
-	if got, want := v.note.Text, "All keys go to the customer. Right Ctrl alone brings them back."; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	said := func(title, note string) {
+		t.Helper()
+		if got, want := []string{v.win.Title(), v.note.Text}, []string{title, note}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
+	said("Screen of Karl – all keys go there, right Ctrl or Ctrl+Alt+Home takes them back", "Right Ctrl takes the keys back")
 	v.screen.OnLeave()
 	r.expect(t, "2 release", "give")
-	if got, want := v.note.Text, "Click into the picture to type there"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
+	said("Screen of Karl", "Click into the picture to type there")
 	w.Update(open(karl(func(m *master.Member) { m.ID, m.Grants, m.Sharing = 3, session.See|session.Control, true })))
 	other := w.viewers[3]
 	r.sent = nil

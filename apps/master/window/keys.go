@@ -51,6 +51,7 @@ func combinations() []combination {
 func (p *Presenter) keys(v *ViewerView, m master.Member) {
 	w := p.words
 	v.Keys, v.Grab, v.Grabbed = w.Text(words.ViewerKeys), w.Text(words.ViewerGrab), w.Text(words.ViewerGrabbed)
+	v.GrabTitle = w.Text(words.ViewerGrabTitle, v.Title)
 	window := m.Target == message.TargetWindow
 	for _, c := range combinations() {
 		if c.inside || !window {

@@ -289,12 +289,12 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 			{"Print Screen", []input.Usage{0x46}}, {"Esc", []input.Usage{0x29}},
 		},
 		KeysNote: []string{
-			"Windows hears Ctrl+Alt+Del from its own keyboard only: take the task manager, or ask the customer",
+			"Windows takes Ctrl+Alt+Del from its own keyboard only: use the task manager",
 			"Windows key+L is not offered: you could not unlock again",
 			"F11 is never sent: with it the customer stops everything",
 		},
 		Grab:    "Alt+Tab and Windows key go to the customer, too",
-		Grabbed: "All keys go to the customer. Right Ctrl alone brings them back.",
+		Grabbed: "Right Ctrl takes the keys back", GrabTitle: "Screen of Karl – all keys go there, right Ctrl or Ctrl+Alt+Home takes them back",
 	}
 	if got := d.Viewer(2); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

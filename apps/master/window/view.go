@@ -165,9 +165,9 @@ type ViewerView struct {
 	Keys      string
 	KeyChoice []KeyChoice
 	KeysNote  []string
-	// Grab says that the system's keys can go to the customer as well, and
-	// Grabbed, while they do, how to get them back.
-	Grab, Grabbed string
+	// Grab says that the system's keys can go to the customer as well. While
+	// they do, Grabbed says how to get them back, and so does GrabTitle.
+	Grab, Grabbed, GrabTitle string
 	// ClipAsk asks for both clipboards, ClipEnd hands them back.
 	ClipAsk, ClipEnd string
 	Note             string

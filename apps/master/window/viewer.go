@@ -203,12 +203,10 @@ func (v *Viewer) draw() {
 	view.Note = ""
 	if !v.built || !reflect.DeepEqual(view, v.drawn) {
 		v.built, v.drawn = true, view
-		v.win.SetTitle(view.Title)
 		v.bar.Objects = []fyne.CanvasObject{v.toolbar(view)}
 		v.bar.Refresh()
 		v.fill()
 	}
-	set(v.time, v.flow(v.live))
 	v.hint()
 }
 
@@ -218,11 +216,15 @@ func (v *Viewer) hint() {
 	if v.note == nil {
 		return
 	}
-	text := cmp.Or(v.live.Note, v.live.Hint)
-	if v.screen.Grabs() {
-		text = v.live.Grabbed
+	title, flow, note := v.live.Title, v.flow(v.live), cmp.Or(v.live.Note, v.live.Hint)
+	if v.screen.Grabs() { // the flow makes room for the way out
+		title, flow, note = v.live.GrabTitle, "", v.live.Grabbed
 	}
-	set(v.note, text)
+	if v.win.Title() != title {
+		v.win.SetTitle(title)
+	}
+	set(v.time, flow)
+	set(v.note, note)
 }
 
 // flow is the line about how well the pictures come.

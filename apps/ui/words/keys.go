@@ -243,6 +243,7 @@ const (
 	ViewerKeys        Key = "viewer.keys"
 	ViewerGrab        Key = "viewer.grab"
 	ViewerGrabbed     Key = "viewer.grabbed"
+	ViewerGrabTitle   Key = "viewer.grab_title" // %s
 	KeysSuper         Key = "keys.super"
 	KeysSwitch        Key = "keys.switch"
 	KeysClose         Key = "keys.close"

@@ -3,11 +3,12 @@ package words
 // keyTexts are about keys that would not reach the customer by themselves.
 func keyTexts() map[Key]text {
 	return map[Key]text{
-		ViewerKeys: {"Send keys", "Tasten senden"},
-		ViewerGrab: {"Alt+Tab and Windows key go to the customer, too", "Auch Alt+Tab und Windows-Taste gehen zum Kunden"},
-		ViewerGrabbed: {
-			"All keys go to the customer. Right Ctrl alone brings them back.",
-			"Alle Tasten gehen zum Kunden. Die rechte Strg-Taste allein holt sie zurück.",
+		ViewerKeys:    {"Send keys", "Tasten senden"},
+		ViewerGrab:    {"Alt+Tab and Windows key go to the customer, too", "Auch Alt+Tab und Windows-Taste gehen zum Kunden"},
+		ViewerGrabbed: {"Right Ctrl takes the keys back", "Rechte Strg holt die Tasten zurück"},
+		ViewerGrabTitle: {
+			"%s – all keys go there, right Ctrl or Ctrl+Alt+Home takes them back",
+			"%s – alle Tasten gehen dorthin, rechte Strg oder Strg+Alt+Pos1 holt sie zurück",
 		},
 		KeysSuper:  {"Windows key (start menu)", "Windows-Taste (Startmenü)"},
 		KeysSwitch: {"Alt+Tab (other window)", "Alt+Tab (anderes Fenster)"},
@@ -18,8 +19,8 @@ func keyTexts() map[Key]text {
 		KeysPrint:  {"Print Screen", "Druck"},
 		KeysEscape: {"Esc", "Esc"},
 		KeysNotSecure: {
-			"Windows hears Ctrl+Alt+Del from its own keyboard only: take the task manager, or ask the customer",
-			"Windows hört Strg+Alt+Entf nur von der eigenen Tastatur: Task-Manager nehmen oder den Kunden bitten",
+			"Windows takes Ctrl+Alt+Del from its own keyboard only: use the task manager",
+			"Windows nimmt Strg+Alt+Entf nur von der eigenen Tastatur: Task-Manager nehmen",
 		},
 		KeysNotStop: {
 			"F11 is never sent: with it the customer stops everything",
