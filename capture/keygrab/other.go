@@ -1,0 +1,5 @@
+//go:build !windows
+
+package keygrab
+
+func open(func(Key)) (hook, error) { return nil, ErrUnsupported }
