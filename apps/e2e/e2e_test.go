@@ -46,7 +46,11 @@ func set(t *testing.T, scene stage.Scene) *stage.Support {
 		if err := s.Pictures(pictures, t.Name()); err != nil {
 			t.Log(err)
 		}
-		for _, log := range []string{s.Relay.Log, s.Moderator.Log, s.Customer.Log} {
+		logs := []string{s.Relay.Log, s.Customer.Log}
+		if s.Moderator != nil {
+			logs = append(logs, s.Moderator.Log)
+		}
+		for _, log := range logs {
 			if text, err := os.ReadFile(log); err == nil {
 				t.Logf("%s:\n%s", filepath.Base(filepath.Dir(log)), text)
 			}

@@ -70,7 +70,7 @@ func (e *evil) member() master.Member {
 func (e *evil) given(s *stage.Support, g session.Grants) {
 	e.t.Helper()
 	e.room.Ask(2, g, "")
-	_, err := s.Customer.WaitColour(e.t.Context(), 10*time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30))
+	_, err := s.Customer.WaitColour(e.t.Context(), 20*time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30))
 	must(e.t, err)
 	must(e.t, s.Allow(e.t.Context()))
 	e.until("the right", func(master.State) bool { return e.member().Grants.Has(g) })
@@ -92,17 +92,46 @@ func (e *evil) flood(length time.Duration, press func(n int)) {
 	}
 }
 
+// fast and slow are how many keys a second are pressed.
+const fast, slow = 2000, 100
+
+// keep presses and releases A until the test is over.
+func (e *evil) keep(t *testing.T, perSecond int) {
+	t.Helper()
+	end, over := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(over)
+		tick := time.NewTicker(time.Second / time.Duration(perSecond))
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-end:
+				return
+			case <-tick.C:
+				e.room.Key(2, 0x04, n%2 == 0)
+			}
+		}
+	}()
+	t.Cleanup(func() { close(end); <-over })
+}
+
+// joined lets the customer in.
+func (e *evil) joined(s *stage.Support) {
+	e.t.Helper()
+	e.until("a room", func(v master.State) bool { return v.Phase == master.Open })
+	must(e.t, s.TypeCode(e.t.Context(), e.now().Code()))
+	e.until("a knock", func(v master.State) bool { return len(v.Knocks) == 1 })
+	e.room.Admit(e.now().Knocks[0].Conn)
+	e.until("a member", func(v master.State) bool { return len(v.Members) == 1 })
+}
+
 // steered brings an evil master and the customer's real program together, up to
 // control.
 func steered(t *testing.T) (*stage.Support, *evil) {
 	t.Helper()
 	s := set(t, stage.Scene{Text: "untouched\n"})
 	e := newEvil(t, s)
-	e.until("a room", func(v master.State) bool { return v.Phase == master.Open })
-	must(t, s.TypeCode(t.Context(), e.now().Code()))
-	e.until("a knock", func(v master.State) bool { return len(v.Knocks) == 1 })
-	e.room.Admit(e.now().Knocks[0].Conn)
-	e.until("a member", func(v master.State) bool { return len(v.Members) == 1 })
+	e.joined(s)
 	e.given(s, session.See)
 	e.given(s, session.Control)
 	return s, e
@@ -112,32 +141,7 @@ func steered(t *testing.T) (*stage.Support, *evil) {
 // every key and button that could answer its own question.
 func TestEvilMasterNeverAnswersAQuestion(t *testing.T) {
 	s, e := steered(t)
-	e.room.Ask(2, session.Record, "")
-	buttons, err := s.Customer.WaitColour(t.Context(), 10*time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30))
-	must(t, err)
-	allow := stage.Centre(buttons[0])
-	keys := []input.Usage{0x2c, 0x28, 0x2b, 0x28, 0x4f, 0x2c, 0x1c, 0x58} // Space, Enter, Tab, Right, Y, the pad's Enter
-	e.flood(6*time.Second, func(n int) {
-		switch k := keys[n/2%len(keys)]; n % 7 {
-		case 5:
-			e.room.Move(2, allow)
-		case 6:
-			e.room.Button(2, input.Left, n%2 == 0)
-		default:
-			e.room.Key(2, k, n%2 == 0)
-		}
-	})
-	must(t, s.Pictures(pictures, "evil"))
-	if g := e.member().Grants; g.Has(session.Record) || e.member().Asked != session.Record {
-		t.Fatalf("got %v and the open question %v, want the question still open and nothing given", g, e.member().Asked)
-	}
-	if left, err := s.Customer.WaitColour(t.Context(), time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30)); err != nil {
-		t.Fatal(err)
-	} else if got := stage.Centre(left[0]); got != allow {
-		t.Errorf("the question moved from %v to %v", allow, got)
-	}
-	must(t, s.Customer.Press(t.Context(), "Deny", ui.FillDeny, 0))
-	e.until("the answer", func(master.State) bool { return e.member().Answer == session.ReasonDeclined })
+	e.neverAnswers(s)
 	if got := written(t, s, "letter.txt"); got != "untouched" {
 		t.Errorf("got %q in the editor, want what was there", got)
 	}
@@ -166,4 +170,43 @@ func TestStopKeyEndsAFlood(t *testing.T) {
 	if after := written(t, s, "letter.txt"); after != before {
 		t.Errorf("got %d letters, want the %d of before", len(after), len(before))
 	}
+}
+
+// storm presses all that could answer a question, at a place and wherever the
+// focus is: Space, Enter, Tab, the right arrow, Y, the pad's Enter, the mouse.
+func (e *evil) storm(length time.Duration, at image.Point) {
+	keys := []input.Usage{0x2c, 0x28, 0x2b, 0x28, 0x4f, 0x2c, 0x1c, 0x58}
+	e.flood(length, func(n int) {
+		switch k := keys[n/2%len(keys)]; n % 7 {
+		case 5:
+			e.room.Move(2, at)
+		case 6:
+			e.room.Button(2, input.Left, n%2 == 0)
+		default:
+			e.room.Key(2, k, n%2 == 0)
+		}
+	})
+}
+
+// neverAnswers asks and lets the storm loose on the question, which has to be
+// where it was, unanswered; then the customer says no.
+func (e *evil) neverAnswers(s *stage.Support) {
+	t := e.t
+	t.Helper()
+	e.room.Ask(2, session.Record, "")
+	buttons, err := s.Customer.WaitColour(t.Context(), 10*time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30))
+	must(t, err)
+	allow := stage.Centre(buttons[0])
+	e.storm(6*time.Second, allow)
+	must(t, s.Pictures(pictures, "evil-"+strings.ReplaceAll(t.Name(), "/", "-")))
+	if g := e.member().Grants; g.Has(session.Record) || e.member().Asked != session.Record {
+		t.Fatalf("got %v and the open question %v, want the question still open and nothing given", g, e.member().Asked)
+	}
+	if left, err := s.Customer.WaitColour(t.Context(), time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30)); err != nil {
+		t.Fatal(err)
+	} else if got := stage.Centre(left[0]); got != allow {
+		t.Errorf("the question moved from %v to %v", allow, got)
+	}
+	must(t, s.Customer.Press(t.Context(), "Deny", ui.FillDeny, 0))
+	e.until("the answer", func(master.State) bool { return e.member().Answer == session.ReasonDeclined })
 }

@@ -123,10 +123,22 @@ func largest(areas []image.Rectangle) []image.Rectangle {
 	return big
 }
 
-// ClickColour waits for an area of the colour, lets it come to rest and
-// clicks on pick of the largest areas: 0 is the first from the top left, -1
-// the last.
+// ClickColour finds an area of the colour and clicks on it.
 func (d *Display) ClickColour(ctx context.Context, limit time.Duration, what string, c color.RGBA, least image.Point, pick int) error {
+	at, err := d.Find(ctx, limit, what, c, least, pick)
+	if err != nil {
+		return err
+	}
+	if err := d.Click(ctx, at); err != nil {
+		return err
+	}
+	return d.Park(ctx)
+}
+
+// Find waits for an area of the colour, lets it come to rest and returns the
+// middle of pick of the largest areas: 0 is the first from the top left, -1
+// the last.
+func (d *Display) Find(ctx context.Context, limit time.Duration, what string, c color.RGBA, least image.Point, pick int) (image.Point, error) {
 	var last image.Rectangle
 	err := Until(ctx, limit, what, func() (bool, error) {
 		img, err := d.Picture()
@@ -144,13 +156,7 @@ func (d *Display) ClickColour(ctx context.Context, limit time.Duration, what str
 		last = now
 		return still, nil
 	})
-	if err != nil {
-		return err
-	}
-	if err := d.Click(ctx, Centre(last)); err != nil {
-		return err
-	}
-	return d.Park(ctx)
+	return Centre(last), err
 }
 
 // Differ reports whether two pictures differ inside r.

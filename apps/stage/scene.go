@@ -43,6 +43,8 @@ type Scene struct {
 	Picture string
 	// RelayEnv is added to the relay's environment.
 	RelayEnv []string
+	// Alone leaves the moderator out: Support.Moderator is nil.
+	Alone bool
 }
 
 // Sea is the colour of the customer's desktop, by which the stage finds the
@@ -66,6 +68,9 @@ type Support struct {
 	others   []*Process
 	pad      *Process
 	scratch  string
+	// again starts the program of a customer who is alone, sat counts how often.
+	again func(context.Context) (*Seat, error)
+	sat   int
 }
 
 // Set starts everything that a session needs, up to the two windows. What it
@@ -85,6 +90,9 @@ func (s *Support) set(ctx context.Context, scene Scene) error {
 		return err
 	}
 	s.Relay = relay
+	if scene.Alone {
+		return s.seatAlone(ctx, scene)
+	}
 	moderator, customer, err := s.desks(ctx, scene.Display)
 	if err != nil {
 		return err
@@ -394,6 +402,9 @@ func (s *Support) Settle(ctx context.Context) error {
 // Pictures saves what both people see, as DIR/moderator-NAME.png and
 // DIR/customer-NAME.png.
 func (s *Support) Pictures(dir, name string) error {
+	if s.Moderator == nil {
+		return s.Customer.Save(filepath.Join(dir, "customer-"+name+".png"))
+	}
 	return errors.Join(
 		s.Moderator.Save(filepath.Join(dir, "moderator-"+name+".png")),
 		s.Customer.Save(filepath.Join(dir, "customer-"+name+".png")),

@@ -1,0 +1,95 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// tracerOf says of this test program that it is the tracer of another one: the
+// process and what to do with its main thread. Whoever traces its own child
+// takes away the news that the child's parent waits for.
+const tracerOf = "LOTSE_E2E_TRACER"
+
+// TestTracer is no test: it is the tracer, see tracerOf.
+func TestTracer(t *testing.T) {
+	words := strings.Fields(os.Getenv(tracerOf))
+	if len(words) == 0 {
+		t.Skip("only the other tests use this")
+	}
+	pid, err := strconv.Atoi(words[1])
+	must(t, err)
+	runtime.LockOSThread() // whoever attaches has to let go
+	do := map[string]func(int) error{"hang": holdThread, "crash": endThread}[words[0]]
+	must(t, do(pid))
+}
+
+// holdThread stops a thread until somebody closes our input.
+func holdThread(pid int) error {
+	if err := attach(pid); err != nil {
+		return err
+	}
+	_, err := io.WriteString(os.Stdout, stoppedWord+"\n")
+	_, end := io.Copy(io.Discard, os.Stdin)
+	return errors.Join(err, end, syscall.PtraceDetach(pid))
+}
+
+const stoppedWord = "stopped"
+
+// attach stops a thread until its detachment.
+func attach(pid int) error {
+	if err := syscall.PtraceAttach(pid); err != nil {
+		return err
+	}
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(pid, &status, syscall.WALL, nil)
+	return err
+}
+
+// tracer returns the command that traces a program.
+func tracer(t *testing.T, do string, pid int) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	must(t, err)
+	c := exec.CommandContext(context.WithoutCancel(t.Context()), self, "-test.run=^TestTracer$")
+	c.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", tracerOf, do, pid))
+	return c
+}
+
+// hang stops the main thread of a program, and no other, as a debugger does,
+// until the test is over.
+func hang(t *testing.T, pid int) {
+	t.Helper()
+	c := tracer(t, "hang", pid)
+	in, err := c.StdinPipe()
+	must(t, err)
+	out, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	t.Cleanup(func() { _ = in.Close(); _ = c.Wait() }) // the program may have ended
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if lines.Text() == stoppedWord {
+			return
+		}
+	}
+	t.Fatal("the main thread was not stopped")
+}
+
+// crash ends the main thread of a program, and no other.
+func crash(t *testing.T, pid int) {
+	t.Helper()
+	if out, err := tracer(t, "crash", pid).CombinedOutput(); err != nil {
+		t.Fatalf("the main thread was not ended: %v\n%s", err, out)
+	}
+}
