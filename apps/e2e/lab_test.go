@@ -200,6 +200,7 @@ func (l *lab) print(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "%-22s %5d %7d %7d %7d %7d\n", "worst of", len(l.rows), worst.last, worst.told, worst.heard, worst.whole)
 	t.Log("\n" + b.String())
+	must(t, os.MkdirAll(pictures, 0o755))
 	if err := os.WriteFile(filepath.Join(pictures, "stop-"+l.name+".txt"), []byte(b.String()), 0o644); err != nil {
 		t.Error(err)
 	}

@@ -3,6 +3,8 @@ package stopkey
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/jezek/xgb"
@@ -30,20 +32,31 @@ type grab struct {
 	conn  *x11.Conn
 	heard func(time.Time)
 	label string
-	codes []xproto.Keycode // owned by listen once it runs
+	stop  chan struct{}
+	over  chan struct{} // closed when renew has ended
+
+	// mu guards the fields below.
+	mu    sync.Mutex
+	codes []xproto.Keycode
+	lost  error // why the key could not be grabbed again
 }
+
+// grabEvery is how often the key is grabbed anew. Nobody but us can let go of
+// our grab, but a server that answers is one that still would tell us.
+const grabEvery = time.Second
 
 func newGrab(heard func(time.Time)) (*grab, error) {
 	conn, err := x11.Dial("")
 	if err != nil {
 		return nil, err
 	}
-	g := &grab{thread: newThread(), conn: conn, heard: heard, label: grabName}
+	g := &grab{thread: newThread(), conn: conn, heard: heard, label: grabName, stop: make(chan struct{}), over: make(chan struct{})}
 	if err := g.begin(); err != nil {
 		conn.Close()
 		return nil, err
 	}
 	go g.run(g.listen)
+	go g.renew()
 	return g, nil
 }
 
@@ -114,10 +127,8 @@ func (g *grab) handle(event xgb.Event) error {
 	switch e := event.(type) {
 	case xproto.KeyPressEvent:
 		// Nothing but F11 is grabbed. While it is down all keys come to us.
-		for _, code := range g.codes {
-			if code == e.Detail {
-				g.heard(time.Now())
-			}
+		if slices.Contains(g.keys(), e.Detail) {
+			g.heard(time.Now())
 		}
 	case xproto.MappingNotifyEvent:
 		return g.follow()
@@ -131,24 +142,75 @@ func (g *grab) follow() error {
 	if err != nil {
 		return err
 	}
-	for _, code := range added(g.codes, codes) {
+	for _, code := range added(g.keys(), codes) {
 		for _, root := range g.conn.Setup.Roots {
 			if _, err := take(g.conn, root.Root, code); err != nil {
 				return err
 			}
 		}
+		g.mu.Lock()
 		g.codes = append(g.codes, code)
+		g.mu.Unlock()
+	}
+	return nil
+}
+
+// keys returns the codes that are grabbed.
+func (g *grab) keys() []xproto.Keycode {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.codes)
+}
+
+// renew grabs the key again and again. That changes nothing as long as we have
+// it, brings it back when we have not, and is a sign of life of the server's.
+func (g *grab) renew() {
+	defer close(g.over)
+	tick := time.NewTicker(grabEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-g.stop:
+			return
+		case <-g.done:
+			return
+		case <-tick.C:
+		}
+		err := g.again()
+		g.mu.Lock()
+		g.lost = err
+		g.mu.Unlock()
+		if err == nil {
+			g.beat()
+		}
+	}
+}
+
+func (g *grab) again() error {
+	for _, root := range g.conn.Setup.Roots {
+		for _, code := range g.keys() {
+			if _, err := take(g.conn, root.Root, code); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
 func (g *grab) name() string { return g.label }
 
-// healthy can't ask for a sign of life: nothing happens until somebody
-// presses F11. The poll asks the same server all the time.
-func (g *grab) healthy() error { return g.ended() }
+func (g *grab) healthy() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.lost != nil {
+		return g.lost
+	}
+	return g.alive()
+}
 
 func (g *grab) close() error {
+	close(g.stop)
 	g.conn.Close()
+	<-g.over
 	return g.wait()
 }

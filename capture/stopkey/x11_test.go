@@ -154,6 +154,78 @@ func TestFollowsF11ToAnotherKey(t *testing.T) {
 	}
 }
 
+// TestAGrabThatIsLostComesBack lets go of the key on the grab's own connection,
+// as nobody else can.
+func TestAGrabThatIsLostComesBack(t *testing.T) {
+	b := newBoard(t)
+	told := make(chan time.Time, 8)
+	g, err := newGrab(func(at time.Time) { told <- at })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := g.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	letGo(t, g)
+	deadline := time.After(tooLate)
+	for heard := false; !heard; {
+		b.set(f11, true)
+		b.set(f11, false)
+		select {
+		case <-told:
+			heard = true
+		case <-time.After(50 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("not heard again")
+		}
+	}
+	if err := g.healthy(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAGrabThatAnotherHasNowIsUnhealthy has another program take the key in the
+// moment in which we do not have it.
+func TestAGrabThatAnotherHasNowIsUnhealthy(t *testing.T) {
+	b := newBoard(t)
+	k, err := Arm(func(time.Time) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := k.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	g, ok := k.ways[0].(*grab)
+	if !ok {
+		t.Fatalf("got %T, want the grab", k.ways[0])
+	}
+	letGo(t, g)
+	b.steal(xproto.ModMaskAny)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(tooLate); !errors.Is(k.Healthy(), errTaken); {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("got %v, want %v", k.Healthy(), errTaken)
+		}
+	}
+}
+
+// letGo takes the grab's keys away from it.
+func letGo(t *testing.T, g *grab) {
+	t.Helper()
+	for _, code := range g.keys() {
+		if err := xproto.UngrabKeyChecked(g.conn.Conn, code, g.conn.Screen.Root, xproto.ModMaskAny).Check(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestASickServerMakesItUnhealthy(t *testing.T) {
 	server := x11test.Start(t, "640x480x24")
 	k, err := Arm(func(time.Time) {})
