@@ -180,3 +180,38 @@ func TestStopIsTimedOnTheKeysThread(t *testing.T) {
 		}
 	})
 }
+
+// sick is a stop key that no longer listens from the moment the test says so.
+type sick struct {
+	listening
+	why error
+}
+
+func (s *sick) Healthy() error { return s.why }
+
+// TestControlEndsWithTheStopKey lets one way of listening fail in the middle of
+// a session, and has control refused where none works from the beginning.
+func TestControlEndsWithTheStopKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, key := besiege(t), &sick{}
+		defer b.close()
+		edge := &b.r.m.cfg.Edge
+		edge.StopKey = func(stopkey.Press) (StopKey, error) { return nil, stopkey.ErrUnsupported }
+		b.change(session.Control)
+		if b.r.session.Allows(session.Control) || b.r.warning != session.ReasonNoStopKey {
+			t.Errorf("without a stop key: got %v and the warning %q", b.grants(), b.r.warning)
+		}
+		edge.StopKey = func(stopkey.Press) (StopKey, error) { return key, nil }
+		b.change(session.Control)
+		b.deliver(message.Text{Text: "a"}, onInput)
+		if got := b.c.taken(); got != steers {
+			t.Fatalf("with a stop key: got %v, want %v", got, steers)
+		}
+		b.r.warning, key.why = session.ReasonNone, errors.New("another program has taken F11")
+		b.r.tick(t.Context())
+		b.deliver(message.Text{Text: "a"}, onInput)
+		if got := b.c.taken(); got != 0 || b.grants() != 0 || b.r.warning != session.ReasonNoStopKey {
+			t.Errorf("with a sick one: got %v, %v and the warning %q, want nothing and %q", got, b.grants(), b.r.warning, session.ReasonNoStopKey)
+		}
+	})
+}
