@@ -7,12 +7,15 @@ import "lotse/crypto/epoch"
 // speak; whoever receives records asks before it acts on one.
 func (k Kind) Travels(s epoch.Stream) bool {
 	switch k {
-	case KindWelcome, KindReady, KindBye, KindAsk, KindWithdraw, KindStatus, KindGiveBack, KindPing, KindPong, KindClip:
+	case KindWelcome, KindReady, KindBye, KindAsk, KindWithdraw, KindStatus, KindGiveBack, KindPing, KindPong,
+		KindClip, KindClipPicture, KindClipTaken, KindClipDrop:
 		return s == epoch.PairControl
 	case KindLetter, KindKey, KindText, KindMove, KindButton, KindWheel, KindRelease, KindMark, KindWipe, KindLocks:
 		return s == epoch.PairInput
 	case KindSharing, KindRefresh, KindAck, KindWish, KindLook, KindScreens, KindPace:
 		return s == epoch.Control
+	case KindClipPiece:
+		return s == epoch.Clipboard
 	case KindUpdate:
 		return s == epoch.Screen
 	case KindCursor:

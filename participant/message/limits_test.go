@@ -105,6 +105,20 @@ var limits = []struct {
 	{"empty clip", Clip{"c"}, Clip{""}},
 	{"clip with a zero", Clip{"a b"}, Clip{"a\x00b"}},
 	{"clip that is no text", Clip{"ä"}, Clip{"\xff"}},
+	{"picture number", clipPicture(1, 1, 1, 1), clipPicture(0, 1, 1, 1)},
+	{"picture", clipPicture(1, MaxClipPicture, 1, 1), clipPicture(1, MaxClipPicture+1, 1, 1)},
+	{"picture below nothing", clipPicture(1, 1, 1, 1), clipPicture(1, -1, 1, 1)},
+	{"picture of nothing", clipPicture(1, 1, 1, 1), clipPicture(1, 0, 1, 1)},
+	{"picture width", clipPicture(1, 1, MaxClipSide, 1), clipPicture(1, 1, MaxClipSide+1, 1)},
+	{"picture height", clipPicture(1, 1, 1, MaxClipSide), clipPicture(1, 1, 1, MaxClipSide+1)},
+	{"no picture width", clipPicture(1, 1, 1, 1), clipPicture(1, 1, 0, 1)},
+	{"no picture height", clipPicture(1, 1, 1, 1), clipPicture(1, 1, 1, 0)},
+	{"piece", ClipPiece{1, make([]byte, MaxClipPiece)}, ClipPiece{1, make([]byte, MaxClipPiece+1)}},
+	{"piece of nothing", ClipPiece{1, []byte{0}}, ClipPiece{1, nil}},
+	{"piece of no picture", ClipPiece{1, []byte{0}}, ClipPiece{0, []byte{0}}},
+	{"taken", ClipTaken{1, MaxClipPicture}, ClipTaken{1, MaxClipPicture + 1}},
+	{"taken of no picture", ClipTaken{ID: 1}, ClipTaken{}},
+	{"drop of no picture", ClipDrop{ID: 1}, ClipDrop{}},
 	{"stroke", Mark{Look: MarkStroke, Points: make([]image.Point, MaxMarkPoints)}, Mark{Look: MarkStroke, Points: make([]image.Point, MaxMarkPoints+1)}},
 	{"stroke of nothing", Mark{Look: MarkStroke, Points: make([]image.Point, 1)}, Mark{Look: MarkStroke, Points: []image.Point{}}},
 	{"arrow", mark(MarkArrow, 2, ""), mark(MarkArrow, 3, "")},
@@ -130,6 +144,10 @@ var limits = []struct {
 
 func mark(look MarkKind, points int, text string) Mark {
 	return Mark{Look: look, Points: make([]image.Point, points), Text: text}
+}
+
+func clipPicture(id uint32, bytes, w, h int) ClipPicture {
+	return ClipPicture{ID: id, Bytes: bytes, Width: w, Height: h}
 }
 
 func monitors(n int) []Monitor {
@@ -163,6 +181,7 @@ func TestFlagsAreZeroOrOne(t *testing.T) {
 	}{
 		{"28 00 0004", 1, ""},
 		{"2b 00 01", 1, ""},
+		{"37 00 00000001", 1, ""},
 		{"1f 00", cursorVisible, "00000000 00000000"},
 	} {
 		for v := range 256 {

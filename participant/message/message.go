@@ -20,35 +20,39 @@ type Kind uint8
 
 // The kinds of messages.
 const (
-	KindWelcome  Kind = 1
-	KindReady    Kind = 2
-	KindBye      Kind = 4
-	KindAsk      Kind = 10
-	KindWithdraw Kind = 11
-	KindStatus   Kind = 13
-	KindGiveBack Kind = 14
-	KindSharing  Kind = 20
-	KindRefresh  Kind = 21
-	KindAck      Kind = 22
-	KindWish     Kind = 23
-	KindLook     Kind = 24
-	KindScreens  Kind = 25
-	KindPace     Kind = 26
-	KindUpdate   Kind = 30
-	KindCursor   Kind = 31
-	KindLetter   Kind = 39
-	KindKey      Kind = 40
-	KindText     Kind = 41
-	KindMove     Kind = 42
-	KindButton   Kind = 43
-	KindWheel    Kind = 44
-	KindRelease  Kind = 45
-	KindMark     Kind = 46
-	KindWipe     Kind = 47
-	KindClip     Kind = 48
-	KindLocks    Kind = 49
-	KindPing     Kind = 50
-	KindPong     Kind = 51
+	KindWelcome     Kind = 1
+	KindReady       Kind = 2
+	KindBye         Kind = 4
+	KindAsk         Kind = 10
+	KindWithdraw    Kind = 11
+	KindStatus      Kind = 13
+	KindGiveBack    Kind = 14
+	KindSharing     Kind = 20
+	KindRefresh     Kind = 21
+	KindAck         Kind = 22
+	KindWish        Kind = 23
+	KindLook        Kind = 24
+	KindScreens     Kind = 25
+	KindPace        Kind = 26
+	KindUpdate      Kind = 30
+	KindCursor      Kind = 31
+	KindLetter      Kind = 39
+	KindKey         Kind = 40
+	KindText        Kind = 41
+	KindMove        Kind = 42
+	KindButton      Kind = 43
+	KindWheel       Kind = 44
+	KindRelease     Kind = 45
+	KindMark        Kind = 46
+	KindWipe        Kind = 47
+	KindClip        Kind = 48
+	KindLocks       Kind = 49
+	KindPing        Kind = 50
+	KindPong        Kind = 51
+	KindClipPicture Kind = 52
+	KindClipPiece   Kind = 53
+	KindClipTaken   Kind = 54
+	KindClipDrop    Kind = 55
 )
 
 // flagCritical marks a message that must not be skipped by a build that does
@@ -202,12 +206,29 @@ func inputParser(k Kind) func([]byte) (Message, error) {
 		return parseMark
 	case KindWipe:
 		return parseWipe
-	case KindClip:
-		return parseClip
 	case KindPing:
 		return parsePing
 	case KindPong:
 		return parsePong
+	default:
+		return clipParser(k)
+	}
+}
+
+// clipParser is parser for what is copied.
+func clipParser(k Kind) func([]byte) (Message, error) {
+	//exhaustive:ignore
+	switch k {
+	case KindClip:
+		return parseClip
+	case KindClipPicture:
+		return parseClipPicture
+	case KindClipPiece:
+		return parseClipPiece
+	case KindClipTaken:
+		return parseClipTaken
+	case KindClipDrop:
+		return parseClipDrop
 	default:
 		return nil
 	}

@@ -144,7 +144,8 @@ func TestEveryKindTravelsOnOneStream(t *testing.T) {
 	want := map[string]epoch.Stream{
 		"Welcome": epoch.PairControl, "Ready": epoch.PairControl, "Bye": epoch.PairControl,
 		"Ask": epoch.PairControl, "Withdraw": epoch.PairControl, "Status": epoch.PairControl,
-		"GiveBack": epoch.PairControl, "Clip": epoch.PairControl, "Ping": epoch.PairControl, "Pong": epoch.PairControl,
+		"GiveBack": epoch.PairControl, "Clip": epoch.PairControl, "ClipPicture": epoch.PairControl,
+		"ClipTaken": epoch.PairControl, "ClipDrop": epoch.PairControl, "ClipPiece": epoch.Clipboard, "Ping": epoch.PairControl, "Pong": epoch.PairControl,
 		"Sharing": epoch.Control, "Refresh": epoch.Control, "Ack": epoch.Control,
 		"Wish": epoch.Control, "Look": epoch.Control, "Screens": epoch.Control, "Pace": epoch.Control,
 		"Update": epoch.Screen, "Cursor": epoch.Cursor,
