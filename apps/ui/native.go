@@ -35,6 +35,26 @@ func Reshow(w fyne.Window) {
 	}
 }
 
+// ID returns the number that the system gives a window, an X11 window's or an
+// HWND, and whether the window is there. The number is 0 where nobody knows it.
+func ID(w fyne.Window) (id uint32, there bool) {
+	n, ok := w.(driver.NativeWindow)
+	if !ok {
+		return 0, false
+	}
+	n.RunNative(func(context any) {
+		switch c := context.(type) {
+		case driver.X11WindowContext:
+			id, there = uint32(c.WindowHandle), c.WindowHandle != 0
+		case driver.WindowsWindowContext:
+			id, there = uint32(c.HWND), c.HWND != 0
+		default:
+			there = context != nil
+		}
+	})
+	return id, there
+}
+
 // Room returns the largest size, in device independent pixels, that a window
 // may have beside w: the work area of w's monitor without the frame around a
 // window. It is zero where that is unknown.

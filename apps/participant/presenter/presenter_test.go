@@ -165,7 +165,7 @@ func TestQuestionSaysWhoWhatWhyAndWhatHappensAtZero(t *testing.T) {
 			{"15 Minuten", 15 * time.Minute},
 			{"60 Minuten", time.Hour},
 		},
-		Caution: "Hat Sie jemand angerufen, den Sie nicht erwartet haben? Erlauben Sie nichts und drücken Sie die Zeile darunter.",
+		Caution: "Hat Sie jemand unerwartet angerufen? Dann erlauben Sie nichts.",
 		Zero:    "Wenn Sie nichts tun: abgelehnt.", Allow: "Erlauben", Deny: "Ablehnen",
 		Unexpected: "Ich habe diesen Anruf nicht erwartet",
 		Paused:     "Solange dies offen ist, kann sonst niemand etwas drücken.",

@@ -9,6 +9,7 @@ import (
 	"lotse/apps/participant/presenter"
 	"lotse/apps/ui"
 	"lotse/apps/ui/words"
+	"lotse/participant/session"
 )
 
 func (w *Window) start(v presenter.StartView) (fyne.CanvasObject, fyne.Focusable) {
@@ -65,36 +66,37 @@ func person(name, badge string, verified bool) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, nil, container.NewCenter(ui.NewBadge(badge, fill)), ui.Bold(name))
 }
 
-// looseRights is how many rights stand far apart; more of them stand close,
-// so that the buttons below stay on the screen.
+// looseRights is how many rights stand below each other; more of them stand in
+// two columns, so that the buttons below stay on the screen.
 const looseRights = 4
 
 // rights are the checkboxes of a question.
 func (w *Window) rights(v presenter.QuestionView) fyne.CanvasObject {
 	rights := container.NewVBox()
+	w.checks = make(map[session.Grants]*widget.Check)
 	if len(v.Rights) > looseRights {
-		rights.Layout = layout.NewCustomPaddedVBoxLayout(0)
+		rights.Layout = layout.NewGridLayoutWithColumns(2)
 	}
 	for _, r := range v.Rights {
 		check := widget.NewCheck(r.Text, nil)
 		check.SetChecked(w.presenter.Choice().Has(r.Grant))
+		w.checks[r.Grant] = check
 		check.OnChanged = func(on bool) {
 			w.presenter.Choose(r.Grant, on)
 			w.draw()
 		}
 		rights.Add(check)
 	}
-	if len(v.Rights) > looseRights {
-		return container.NewThemeOverride(rights, ui.TightRows())
-	}
 	return rights
 }
 
 func (w *Window) question(v presenter.QuestionView) (fyne.CanvasObject, fyne.Focusable) {
-	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), w.rights(v), w.shows(joinLines(v.Choose, v.Shows), v.Change))
+	about := container.NewVBox(ui.Small(v.Facts), w.rights(v), w.shows(joinLines(v.Choose, v.Shows), v.Change))
 	if v.Why != "" {
-		card.Add(ui.Line(v.WhyLabel + ": " + v.Why))
+		about.Add(ui.Line(v.WhyLabel + ": " + v.Why))
 	}
+	about.Add(w.times(v))
+	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), tight(about))
 	w.allow = ui.NewButton(v.Allow, ui.FillAllow, w.act(w.presenter.Allow))
 	w.deny = ui.NewButton(v.Deny, ui.FillDeny, w.act(w.presenter.Deny))
 	w.left, w.text = ui.NewCountdown(), widget.NewLabel(w.live.Text)
@@ -104,10 +106,38 @@ func (w *Window) question(v presenter.QuestionView) (fyne.CanvasObject, fyne.Foc
 		ui.NewCard(card),
 		zero, w.left, ui.Gap(2),
 		container.NewGridWithColumns(2, w.deny, w.allow),
-		container.NewHBox(layout.NewSpacer(), ui.NewLink(v.Unexpected, w.act(w.presenter.Unexpected)), layout.NewSpacer()),
-		ui.Small(v.Paused),
+		tight(container.NewVBox(
+			ui.Caution(v.Caution), ui.NewLink(v.Unexpected, w.act(w.presenter.Unexpected)), ui.Small(v.Paused),
+		)),
 	)
 	return container.NewBorder(w.band(v.Heading, ""), nil, nil, nil, column), w.deny
+}
+
+// tight lets rows stand close, so that the buttons stay on a small screen.
+func tight(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(o, ui.TightRows())
+}
+
+// times are for how long it is allowed, the end of the session first.
+func (w *Window) times(v presenter.QuestionView) fyne.CanvasObject {
+	var texts []string
+	chosen := ""
+	for _, t := range v.Times {
+		texts = append(texts, t.Text)
+		if t.For == w.presenter.Holds() {
+			chosen = t.Text
+		}
+	}
+	choice := widget.NewRadioGroup(texts, nil)
+	choice.Horizontal, choice.Required, choice.Selected = true, true, chosen
+	choice.OnChanged = func(text string) {
+		for _, t := range v.Times {
+			if t.Text == text {
+				w.presenter.Hold(t.For)
+			}
+		}
+	}
+	return container.NewHBox(widget.NewLabel(v.TimeFor), choice)
 }
 
 func (w *Window) end(v presenter.EndView) fyne.CanvasObject {
@@ -122,17 +152,25 @@ func (w *Window) end(v presenter.EndView) fyne.CanvasObject {
 	if v.Who != "" {
 		top.Add(ui.Line(v.Who))
 	}
-	top.Add(ui.SubHeading(v.Ledger))
+	copied := ui.NewLink(v.Copy, w.act(func() { w.app.Clipboard().SetContent(w.presenter.Transcript()) }))
+	top.Add(container.NewBorder(nil, nil, nil, container.NewCenter(copied), ui.SubHeading(v.Ledger)))
+	scroll := rows(v.Rows)
+	foot := ui.Column(container.NewGridWithColumns(2, leave, again))
+	body := container.New(layout.NewCustomPaddedLayout(12, 0, 24, 24), container.NewBorder(top, nil, nil, nil, scroll))
+	return container.NewBorder(w.band(w.drawn.Title, ""), foot, nil, nil, body)
+}
+
+// rows are the lines of what happened; they scroll.
+func rows(lines []presenter.Row) *container.Scroll {
+	const least = 120 // four lines
 	log := container.New(layout.NewFormLayout())
-	for _, r := range v.Rows {
+	for _, r := range lines {
 		log.Add(widget.NewLabel(r.At))
 		log.Add(ui.Line(r.Text))
 	}
 	scroll := container.NewVScroll(log)
-	scroll.SetMinSize(fyne.NewSize(0, 120))
-	foot := ui.Column(container.NewGridWithColumns(2, leave, again))
-	body := container.New(layout.NewCustomPaddedLayout(12, 0, 24, 24), container.NewBorder(top, nil, nil, nil, scroll))
-	return container.NewBorder(w.band(w.drawn.Title, ""), foot, nil, nil, body)
+	scroll.SetMinSize(fyne.NewSize(0, least))
+	return scroll
 }
 
 // bar is small and stays: who, what happens, what is allowed, STOP.
@@ -150,7 +188,7 @@ func (w *Window) bar(v presenter.BarView) fyne.CanvasObject {
 	key := ui.Small(v.StopKey)
 	key.Alignment, key.Wrapping = fyne.TextAlignCenter, fyne.TextWrapOff
 	stopBox := container.NewVBox(container.NewGridWrap(fyne.NewSize(150, 60), stop), key)
-	info := container.NewVBox(person(v.Who, v.Badge, v.Verified), doing)
+	info := container.NewVBox(person(v.Who, v.Badge, v.Verified), ui.Small(v.Facts), doing)
 	column := container.NewVBox(container.NewBorder(nil, nil, nil, stopBox, info))
 	if v.Lost {
 		w.left, w.text = ui.NewCountdown(), ui.Line(w.live.Text)
@@ -161,14 +199,80 @@ func (w *Window) bar(v presenter.BarView) fyne.CanvasObject {
 		if v.Shows != "" {
 			column.Add(w.shows(v.Shows, v.Change))
 		}
+		w.limits = ui.Small(w.live.Limits)
+		w.limits.Hidden = w.live.Limits == ""
+		column.Add(w.limits)
+		w.drill(column, v)
 	}
 	for _, text := range []string{v.TakeOnly, v.Warning, v.Hint} {
 		if text != "" {
 			column.Add(ui.Caution(text))
 		}
 	}
-	column.Add(container.NewBorder(nil, nil, nil, w.language(), ui.Small(joinLines(v.Words, v.Relay))))
+	column.Add(container.NewBorder(nil, nil, nil, w.links(v), ui.Small(joinLines(v.Words, v.Relay))))
+	if len(v.Past) > 0 {
+		column.Add(rows(v.Past))
+	}
 	return container.New(layout.NewCustomPaddedLayout(8, 4, 12, 12), column)
+}
+
+// drill is about trying F11.
+func (w *Window) drill(column *fyne.Container, v presenter.BarView) {
+	if v.Drill != "" {
+		link := ui.NewLink(v.DrillDo, w.act(w.presenter.Rehearse))
+		column.Add(container.NewBorder(nil, nil, nil, container.NewCenter(link), ui.Line(v.Drill)))
+	}
+	if v.DrillWorked != "" {
+		column.Add(ui.Bold(v.DrillWorked))
+	}
+}
+
+// links lead to a time limit, to what happened, and to the other language.
+func (w *Window) links(v presenter.BarView) fyne.CanvasObject {
+	box := container.NewHBox()
+	if v.Limit != "" {
+		w.limit = ui.NewLink(v.Limit, w.chooseTime)
+		box.Add(w.limit)
+	}
+	if v.History != "" {
+		box.Add(ui.NewLink(v.History, w.act(w.presenter.History)))
+	}
+	box.Add(w.language())
+	return box
+}
+
+// chooseTime opens the menu of how long what is allowed may hold.
+func (w *Window) chooseTime() {
+	var items []*fyne.MenuItem
+	for _, t := range w.drawn.Bar.Times {
+		items = append(items, fyne.NewMenuItem(t.Text, w.act(func() { w.presenter.Limit(t.For) })))
+	}
+	w.menu(w.limit, items)
+}
+
+// menu opens a menu under a link. As long as it is there nobody else can read
+// the window: it may name other windows.
+func (w *Window) menu(under fyne.CanvasObject, items []*fyne.MenuItem) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
+	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.win.Canvas())
+	at.X = min(at.X, w.win.Canvas().Size().Width-stopRoom-menu.MinSize().Width) // never over STOP
+	menu.ShowAtPosition(at)
+	w.private()
+}
+
+// private names the windows that are not to be seen from afar now: this one
+// while a menu is open, and the one in which a part of the screen is drawn.
+func (w *Window) private() {
+	var ids []uint32
+	if w.owned && w.win.Canvas().Overlays().Top() != nil {
+		ids = append(ids, w.own)
+	}
+	if w.region != nil {
+		if id, there := ui.ID(w.region); there {
+			ids = append(ids, id)
+		}
+	}
+	w.presenter.Private(ids...)
 }
 
 func (w *Window) chips(v presenter.BarView) fyne.CanvasObject {
@@ -215,10 +319,7 @@ func (w *Window) choose() {
 			items = append(items, fyne.NewMenuItem(w.presenter.Region().Offer, w.act(w.drawRegion)))
 		}
 	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.change)
-	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.win.Canvas())
-	at.X = min(at.X, w.win.Canvas().Size().Width-stopRoom-menu.MinSize().Width) // never over STOP
-	menu.ShowAtPosition(at)
+	w.menu(w.change, items)
 }
 
 func (w *Window) language() fyne.CanvasObject {

@@ -46,6 +46,10 @@ func (w *Window) openRegion(img *image.RGBA, at image.Point) {
 	t := w.presenter.Region()
 	win := w.app.NewWindow(t.Title)
 	win.SetIcon(ui.Icon())
+	win.SetOnClosed(func() {
+		w.region = nil
+		w.private()
+	})
 	size := widget.NewLabel(t.How)
 	var drawn image.Rectangle
 	var show *ui.Button
@@ -75,6 +79,8 @@ func (w *Window) openRegion(img *image.RGBA, at image.Point) {
 	})
 	win.Resize(pick.fitted(ui.Room(w.win)).AddWidthHeight(0, 80))
 	win.Show()
+	w.region = win
+	w.private()
 	ui.PlaceInside(win)
 	win.RequestFocus()
 }

@@ -15,6 +15,7 @@ import (
 	"lotse/apps/participant/presenter"
 	"lotse/apps/ui"
 	"lotse/participant"
+	"lotse/participant/session"
 )
 
 // tick is how often a countdown is drawn anew and the window says that it is
@@ -42,9 +43,17 @@ type Window struct {
 	entry  *widget.Entry
 	left   *ui.Countdown
 	text   *widget.Label
+	limits *widget.Label
 	allow  *ui.Button
 	deny   *ui.Button
+	checks map[session.Grants]*widget.Check
 	change *ui.Link
+	limit  *ui.Link
+	// own is the window's number once the presenter knows it.
+	own   uint32
+	owned bool
+	// region is the window in which a part is drawn, nil for none.
+	region fyne.Window
 }
 
 // New returns a window of app; it is not shown yet. run is fyne.Do.
@@ -98,6 +107,16 @@ func (w *Window) draw() {
 		w.allow.SetEnabled(live.CanAllow)
 		w.deny.SetEnabled(live.CanDeny)
 	}
+	for right, check := range w.checks {
+		if on := w.presenter.Choice().Has(right); check.Checked != on {
+			check.Checked = on
+			check.Refresh()
+		}
+	}
+	if w.limits != nil && w.limits.Text != live.Limits {
+		w.limits.SetText(live.Limits)
+		w.limits.Hidden = live.Limits == ""
+	}
 	if w.left != nil {
 		w.left.SetLeft(live.Left)
 	}
@@ -126,7 +145,7 @@ func pageSize(p presenter.Page) fyne.Size {
 func (w *Window) build(v presenter.View) {
 	fresh := !w.built || v.Page != w.drawn.Page || v.Question.ID != w.drawn.Question.ID
 	w.built, w.drawn = true, v
-	w.left, w.text, w.allow, w.deny = nil, nil, nil, nil
+	w.left, w.text, w.limits, w.allow, w.deny, w.checks = nil, nil, nil, nil, nil, nil
 	w.win.SetTitle(v.Title)
 	var focus fyne.Focusable
 	var content fyne.CanvasObject
@@ -176,12 +195,25 @@ const reshowEvery = 4
 
 // stay brings the bar back when it was minimised. F11 works meanwhile.
 func (w *Window) stay() {
+	w.name()
+	w.private()
 	if w.ticked++; w.above && w.ticked%reshowEvery == 0 {
 		ui.Reshow(w.win)
 	}
 }
 
+// name tells the presenter which window this is, as soon as it is there.
+func (w *Window) name() {
+	if w.owned {
+		return
+	}
+	if w.own, w.owned = ui.ID(w.win); w.owned {
+		w.presenter.Main(w.own)
+	}
+}
+
 func (w *Window) connect() {
+	w.name()
 	w.presenter.Connect(w.entry.Text)
 	if w.presenter.View().Page == presenter.WaitPage {
 		w.entry.SetText("")

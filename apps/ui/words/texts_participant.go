@@ -26,7 +26,7 @@ func questionTexts() map[Key]text {
 		QuestionZeroNo:     {"If you do nothing: refused.", "Wenn Sie nichts tun: abgelehnt."},
 		QuestionAllow:      {"Allow", "Erlauben"},
 		QuestionDeny:       {"Deny", "Ablehnen"},
-		QuestionCaution:    {"Did somebody call you whom you did not expect? Allow nothing, and press the line below.", "Hat Sie jemand angerufen, den Sie nicht erwartet haben? Erlauben Sie nichts und drücken Sie die Zeile darunter."},
+		QuestionCaution:    {"Did somebody call you unexpectedly? Then allow nothing.", "Hat Sie jemand unerwartet angerufen? Dann erlauben Sie nichts."},
 		QuestionZeroSee:    {"If you do nothing: your screen is shown, nothing else.", "Wenn Sie nichts tun: Ihr Bildschirm wird gezeigt, sonst nichts."},
 		QuestionUnexpected: {"I did not expect this call", "Ich habe diesen Anruf nicht erwartet"},
 		QuestionPaused:     {"While this is open, nobody else can press anything.", "Solange dies offen ist, kann sonst niemand etwas drücken."},
