@@ -6,10 +6,12 @@ package native
 
 import (
 	"strings"
+	"time"
 
 	"lotse/apps/participant/presenter"
 	"lotse/apps/ui/plain"
 	"lotse/apps/ui/words"
+	"lotse/participant/session"
 )
 
 // What can be pressed, ticked or typed into.
@@ -26,9 +28,14 @@ const (
 	idAgain
 	idClose
 	idLanguage
+	idLimit
+	idHistory
+	idDrill
+	idCopy
 	idRights  = 200 // and the number of the right in the list
 	idChips   = 300
-	idChoices = 400
+	idTimes   = 400
+	idChoices = 500 // the last one: as many as there are windows
 )
 
 // The widths of the pages in 1/96 inch.
@@ -37,9 +44,14 @@ const (
 	barWidth  = 640
 )
 
-// form makes a window of a view. Choices are there while the person chooses
-// what is shown.
-func form(v presenter.View, ticked func(presenter.Right) bool, choices []presenter.Group) plain.Form {
+// chosen is what a person has chosen of a question that is still open.
+type chosen interface {
+	Choice() session.Grants
+	Holds() time.Duration
+}
+
+// form makes a window of a view. What is in l stands in the place of the page.
+func form(v presenter.View, c chosen, l list) plain.Form {
 	f := plain.Form{Title: v.Title, Width: pageWidth, Page: uint64(v.Page) + 1}
 	switch v.Page {
 	case presenter.StartPage:
@@ -47,22 +59,32 @@ func form(v presenter.View, ticked func(presenter.Right) bool, choices []present
 	case presenter.WaitPage:
 		wait(&f, v)
 	case presenter.QuestionPage:
-		question(&f, v, ticked)
+		question(&f, v, c)
 	case presenter.BarPage:
 		bar(&f, v)
 	case presenter.EndPage:
 		end(&f, v)
 	}
-	if len(choices) > 0 {
+	if len(l.parts) > 0 {
 		f.Page |= 1 << 40
-		choose(&f, v, choices)
+		choose(&f, v, l)
 	}
-	f.Rows = append(f.Rows, language(v.Lang))
+	f.Rows = append(f.Rows, foot(v, len(l.parts) == 0))
 	return f
 }
 
-func language(l words.Lang) plain.Row {
-	return plain.Row{{Kind: plain.Gap}, link(idLanguage, words.Text(l, words.SwitchLanguage))}
+// foot is the last row: ways to more, and to the other language.
+func foot(v presenter.View, more bool) plain.Row {
+	row := plain.Row{{Kind: plain.Gap}}
+	if b := v.Bar; more && v.Page == presenter.BarPage {
+		if b.Limit != "" {
+			row = append(row, link(idLimit, b.Limit))
+		}
+		if b.History != "" {
+			row = append(row, link(idHistory, b.History))
+		}
+	}
+	return append(row, link(idLanguage, words.Text(v.Lang, words.SwitchLanguage)))
 }
 
 // line is a row of one text; an empty one is no row.
@@ -121,24 +143,60 @@ func wait(f *plain.Form, v presenter.View) {
 	f.Rows = append(f.Rows, plain.Row{{Kind: plain.Gap}}, plain.Row{button(idCancel, w.Cancel, plain.Deny)})
 }
 
-func question(f *plain.Form, v presenter.View, ticked func(presenter.Right) bool) {
+// rightsBelow is how many rights stand below each other; more of them stand in
+// two columns, so that the window stays small.
+const rightsBelow = 4
+
+// inColumns puts cells side by side.
+func inColumns(f *plain.Form, n int, cells []plain.Cell) {
+	for ; len(cells) > 0; cells = cells[min(n, len(cells)):] {
+		row := make(plain.Row, n)
+		for i := copy(row, cells); i < n; i++ {
+			row[i].Kind = plain.Gap
+		}
+		f.Rows = append(f.Rows, row)
+	}
+}
+
+func question(f *plain.Form, v presenter.View, c chosen) {
 	q := v.Question
 	f.Band, f.Width, f.Above, f.Focus = q.Heading, barWidth, true, idDeny
 	f.Page |= uint64(q.ID) << 8
 	person(f, q.Wants, q.Badge, q.Verified)
+	line(f, plain.Small, q.Facts, 0)
+	var rights []plain.Cell
 	for i, r := range q.Rights {
-		f.Rows = append(f.Rows, plain.Row{{ID: idRights + uint16(i), Kind: plain.Check, Text: r.Text, On: ticked(r)}})
+		rights = append(rights, plain.Cell{ID: idRights + uint16(i), Kind: plain.Check, Text: r.Text, On: c.Choice().Has(r.Grant)})
 	}
+	columns := 1
+	if len(rights) > rightsBelow {
+		columns = 2
+	}
+	inColumns(f, columns, rights)
 	line(f, plain.Small, q.Choose, 0)
 	shows(f, q.Shows, q.Change)
 	if q.Why != "" {
 		line(f, plain.Line, q.WhyLabel+": "+q.Why, 0)
 	}
+	holds(f, q, c)
 	countdown(f, v)
 	deny, allow := button(idDeny, q.Deny, plain.Deny), button(idAllow, q.Allow, plain.Allow)
 	deny.Off, allow.Off = !v.Live.CanDeny, !v.Live.CanAllow
-	f.Rows = append(f.Rows, plain.Row{deny, allow}, plain.Row{link(idUnexpected, q.Unexpected)})
+	f.Rows = append(f.Rows, plain.Row{deny, allow})
+	line(f, plain.Bold, q.Caution, plain.Amber)
+	f.Rows = append(f.Rows, plain.Row{link(idUnexpected, q.Unexpected)})
 	line(f, plain.Small, q.Paused, 0)
+}
+
+// holds are the lengths of time for which it can be allowed.
+func holds(f *plain.Form, q presenter.QuestionView, c chosen) {
+	row := plain.Row{{Kind: plain.Line, Text: q.TimeFor, Own: true}}
+	for i, t := range q.Times {
+		row = append(row, plain.Cell{ID: idTimes + uint16(i), Kind: plain.Radio, Text: t.Text, On: t.For == c.Holds(), Own: true})
+	}
+	if len(q.Times) > 0 {
+		f.Rows = append(f.Rows, append(row, plain.Cell{Kind: plain.Gap}))
+	}
 }
 
 // countdown says what happens at its end.
@@ -186,29 +244,44 @@ func bar(f *plain.Form, v presenter.View) {
 	b := v.Bar
 	f.Width, f.Above = barWidth, true
 	person(f, b.Who, b.Badge, b.Verified)
+	line(f, plain.Small, b.Facts, 0)
 	stop(f, b)
 	if b.Lost {
 		line(f, plain.Line, v.Live.Text, 0)
 		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Meter, Value: v.Live.Left, Fill: plain.Amber}})
 	} else {
 		line(f, plain.Small, b.ChipsFor, 0)
-		for i := 0; i < len(b.Chips); i += chipsInRow {
-			row := make(plain.Row, chipsInRow)
-			for j := range row {
-				row[j].Kind = plain.Gap
-				if k := i + j; k < len(b.Chips) {
-					c := b.Chips[k]
-					row[j] = plain.Cell{ID: idChips + uint16(k), Kind: plain.Check, Text: c.Text, On: c.On, Off: c.Fixed}
-				}
-			}
-			f.Rows = append(f.Rows, row)
+		var chips []plain.Cell
+		for i, c := range b.Chips {
+			chips = append(chips, plain.Cell{ID: idChips + uint16(i), Kind: plain.Check, Text: c.Text, On: c.On, Off: c.Fixed})
 		}
+		inColumns(f, chipsInRow, chips)
 		shows(f, b.Shows, b.Change)
+		line(f, plain.Small, v.Live.Limits, 0)
+		drill(f, b)
 	}
 	for _, text := range []string{b.TakeOnly, b.Warning, b.Hint} {
 		line(f, plain.Line, text, plain.Amber)
 	}
 	line(f, plain.Small, b.Relay, 0)
+	box(f, b.Past)
+}
+
+// drill is about trying F11.
+func drill(f *plain.Form, b presenter.BarView) {
+	if b.Drill != "" {
+		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Line, Text: b.Drill}, link(idDrill, b.DrillDo)})
+	}
+	line(f, plain.Bold, b.DrillWorked, plain.Allow)
+}
+
+// box is lines of what happened.
+func box(f *plain.Form, rows []presenter.Row) {
+	lines := make([]string, len(rows))
+	for i, r := range rows {
+		lines[i] = strings.TrimSpace(r.At + "  " + r.Text)
+	}
+	line(f, plain.Box, strings.Join(lines, "\r\n"), 0)
 }
 
 func end(f *plain.Form, v presenter.View) {
@@ -223,19 +296,15 @@ func end(f *plain.Form, v presenter.View) {
 	line(f, plain.Line, e.Next, fill)
 	line(f, plain.Line, e.Who, 0)
 	if len(e.Rows) > 0 {
-		lines := make([]string, len(e.Rows))
-		for i, r := range e.Rows {
-			lines[i] = strings.TrimSpace(r.At + "  " + r.Text)
-		}
-		line(f, plain.Bold, e.Ledger, 0)
-		line(f, plain.Box, strings.Join(lines, "\r\n"), 0)
+		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Bold, Text: e.Ledger}, link(idCopy, e.Copy)})
+		box(f, e.Rows)
 	}
 	f.Rows = append(f.Rows, plain.Row{button(idClose, e.Close, plain.Deny), button(idAgain, e.Again, plain.Primary)})
 }
 
-// choose puts what can be shown in the place of everything but STOP and a
-// question's countdown.
-func choose(f *plain.Form, v presenter.View, groups []presenter.Group) {
+// choose puts a list in the place of everything but STOP and a question's
+// countdown.
+func choose(f *plain.Form, v presenter.View, l list) {
 	f.Rows, f.Focus = nil, idBack
 	if v.Page == presenter.BarPage {
 		stop(f, v.Bar)
@@ -243,15 +312,14 @@ func choose(f *plain.Form, v presenter.View, groups []presenter.Group) {
 		countdown(f, v)
 	}
 	n := uint16(0)
-	for _, g := range groups {
-		line(f, plain.Bold, g.Heading, 0)
-		for _, c := range g.Choices {
-			mark := "    "
-			if c.On {
+	for _, p := range l.parts {
+		line(f, plain.Bold, p.heading, 0)
+		for _, i := range p.items {
+			mark := "     " // as wide as the hook
+			if i.on {
 				mark = "✓ "
 			}
-			cell := link(idChoices+n, mark+c.Text)
-			f.Rows = append(f.Rows, plain.Row{cell})
+			f.Rows = append(f.Rows, plain.Row{link(idChoices+n, mark+i.text)})
 			n++
 		}
 	}

@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"lotse/apps/participant/presenter"
@@ -19,10 +20,32 @@ type Window struct {
 	next *participant.State
 
 	// The window's thread owns the fields below.
-	choices []presenter.Group
-	// on is the page that the choices belong to.
+	list list
+	// on is the page that the list belongs to.
 	on    page
+	named uint32
 	ended bool
+}
+
+// list is something to choose from, which stands in the place of a page.
+type list struct {
+	parts []part
+	// names says that other programs' windows are named in it, so that nobody
+	// else may read it.
+	names bool
+}
+
+// part is items under a heading.
+type part struct {
+	heading string
+	items   []item
+}
+
+// item is one thing that can be chosen.
+type item struct {
+	text string
+	on   bool
+	do   func()
 }
 
 // page tells one page from another, and one question from the next.
@@ -38,6 +61,8 @@ type screen interface {
 	Close()
 	Typed(id uint16) string
 	Clear(id uint16)
+	Copy(text string)
+	ID() uint32
 	Run(ctx context.Context) error
 }
 
@@ -69,9 +94,28 @@ func (w *Window) Run(ctx context.Context) error {
 func (w *Window) draw() {
 	v := w.presenter.View()
 	if now := (page{v.Page, v.Question.ID}); now != w.on { // a question must not come up behind a list
-		w.on, w.choices = now, nil
+		w.on, w.list = now, list{}
 	}
-	w.win.Show(form(v, func(r presenter.Right) bool { return w.presenter.Choice().Has(r.Grant) }, w.choices))
+	w.names()
+	w.win.Show(form(v, w.presenter, w.list))
+}
+
+// names tells the presenter which window this is, and whether others may read
+// it now: the pictures that they get leave it out accordingly.
+func (w *Window) names() {
+	id := w.win.ID()
+	if id == 0 {
+		return
+	}
+	if id != w.named {
+		w.named = id
+		w.presenter.Main(id)
+	}
+	if w.list.names {
+		w.presenter.Private(id)
+		return
+	}
+	w.presenter.Private()
 }
 
 // Ticks draws what is new and lets countdowns run.
@@ -108,24 +152,51 @@ func (w *Window) buttons() map[uint16]func() {
 		idDeny:       p.Deny,
 		idUnexpected: p.Unexpected,
 		idStop:       p.Stop,
-		idChange:     func() { w.choices = p.Choices() },
-		idBack:       func() { w.choices = nil },
+		idChange:     func() { w.list = targets(p) },
+		idLimit:      func() { w.list = times(p) },
+		idBack:       func() { w.list = list{} },
+		idHistory:    p.History,
+		idDrill:      p.Rehearse,
+		idCopy:       func() { w.win.Copy(strings.ReplaceAll(p.Transcript(), "\n", "\r\n")) },
 		idAgain:      p.Again,
 		idClose:      w.leave,
 		idLanguage:   p.SwitchLanguage,
 	}
 }
 
-// pick shows what was chosen.
+// pick does what was chosen of a list.
 func (w *Window) pick(n int) {
-	for _, g := range w.choices {
-		if n < len(g.Choices) {
-			w.presenter.Show(g.Choices[n].Target)
+	for _, part := range w.list.parts {
+		if n < len(part.items) {
+			part.items[n].do()
 			break
 		}
-		n -= len(g.Choices)
+		n -= len(part.items)
 	}
-	w.choices = nil
+	w.list = list{}
+}
+
+// targets is what can be shown.
+func targets(p *presenter.Presenter) list {
+	out := list{names: true}
+	for _, g := range p.Choices() {
+		of := part{heading: g.Heading}
+		for _, c := range g.Choices {
+			of.items = append(of.items, item{c.Text, c.On, func() { p.Show(c.Target) }})
+		}
+		out.parts = append(out.parts, of)
+	}
+	return out
+}
+
+// times is for how long what is allowed can hold from now on.
+func times(p *presenter.Presenter) list {
+	b := p.View().Bar
+	of := part{heading: b.Limit}
+	for _, t := range b.Times {
+		of.items = append(of.items, item{text: t.Text, do: func() { p.Limit(t.For) }})
+	}
+	return list{parts: []part{of}}
 }
 
 // leave closes the window.
@@ -143,12 +214,14 @@ func (w *Window) connect(typed string) {
 	}
 }
 
-// Ticked gives or takes a right, or chooses one of a question.
+// Ticked gives or takes a right, or chooses something of a question.
 func (w *Window) Ticked(id uint16, on bool) {
 	v := w.presenter.View()
-	switch r, c := int(id)-idRights, int(id)-idChips; {
+	switch r, c, t := int(id)-idRights, int(id)-idChips, int(id)-idTimes; {
 	case v.Page == presenter.QuestionPage && r >= 0 && r < len(v.Question.Rights):
 		w.presenter.Choose(v.Question.Rights[r].Grant, on)
+	case v.Page == presenter.QuestionPage && t >= 0 && t < len(v.Question.Times):
+		w.presenter.Hold(v.Question.Times[t].For)
 	case v.Page == presenter.BarPage && c >= 0 && c < len(v.Bar.Chips):
 		w.presenter.Grant(v.Bar.Chips[c].Grant, on)
 	}

@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 type paper struct {
 	form   plain.Form
 	typed  string
+	copied string
 	closed bool
 }
 
@@ -28,6 +30,8 @@ func (p *paper) Wake()                   {}
 func (p *paper) Close()                  { p.closed = true }
 func (p *paper) Typed(uint16) string     { return p.typed }
 func (p *paper) Clear(uint16)            { p.typed = "" }
+func (p *paper) Copy(text string)        { p.copied = text }
+func (p *paper) ID() uint32              { return 77 }
 func (*paper) Run(context.Context) error { return nil }
 
 // cell returns the cell that says so.
@@ -178,6 +182,104 @@ func TestWhatIsShownIsChosenBesideSTOP(t *testing.T) {
 	d.Pressed(idChoices + 99)
 	d.expect(t)
 	d.paper.cell(t, "See screen")
+}
+
+func TestQuestionDoesNotComeUpBehindAList(t *testing.T) {
+	d := newDesk(t)
+	d.is(participant.State{Phase: session.Joined, Peer: hanna(), Grants: session.See, Sharing: true})
+	d.press(t, "Change …")
+	d.is(d.asked(session.See | session.Control))
+	d.paper.cell(t, "Allow")
+	d.press(t, "Change …")
+	d.paper.cell(t, "30 s left")
+	again := d.asked(session.See | session.Control)
+	again.Question.ID = 8
+	before := d.paper.form.Page
+	d.is(again)
+	d.paper.cell(t, "Allow")
+	if got := d.paper.form.Page; got == before {
+		t.Errorf("got page %d for another question, want another one", got)
+	}
+	d.expect(t)
+}
+
+func TestOthersDoNotReadAListOfWindows(t *testing.T) {
+	d := newDesk(t)
+	d.is(participant.State{Phase: session.Joined, Peer: hanna(), Grants: session.See, Sharing: true})
+	own := participant.Own{Main: 77, Known: true}
+	for _, c := range []struct {
+		press string
+		want  []uint32
+	}{{"Change …", []uint32{77}}, {"Cancel", nil}, {"Change …", []uint32{77}}, {"Rechnung.xlsx", nil}} {
+		d.press(t, c.press)
+		if own.Private = c.want; !reflect.DeepEqual(d.did.Windowed, own) {
+			t.Errorf("after %q: got %+v, want %+v", c.press, d.did.Windowed, own)
+		}
+	}
+}
+
+func TestTimeIsChosenWithTheAnswerAndLater(t *testing.T) {
+	d := newDesk(t)
+	d.is(d.asked(session.See | session.Control))
+	d.at = d.at.Add(time.Second)
+	d.Ticks()
+	if !d.paper.cell(t, "until the end").On || d.paper.cell(t, "15 minutes").On {
+		t.Error("a time is chosen that nobody chose")
+	}
+	d.tick(t, "15 minutes", true)
+	if d.paper.cell(t, "until the end").On || !d.paper.cell(t, "15 minutes").On {
+		t.Error("the time that was chosen is not shown")
+	}
+	d.press(t, "Allow")
+	s := participant.State{Phase: session.Joined, Peer: hanna(), Grants: session.See, Sharing: true}
+	d.is(s)
+	d.press(t, "Time limit …")
+	d.paper.cell(t, "STOP")
+	d.press(t, "5 minutes")
+	d.expect(t, "answer 7 see+control for 15m0s", "limit see 5m0s")
+	s.Ends = map[session.Grants]time.Time{session.See: d.at.Add(65 * time.Second)}
+	d.is(s)
+	d.paper.cell(t, "Ends by itself: See screen in 1:05 min")
+}
+
+func TestF11CanBeTried(t *testing.T) {
+	d := newDesk(t)
+	s := participant.State{Phase: session.Joined, Peer: hanna()}
+	d.is(s)
+	d.press(t, "Try F11 now")
+	d.expect(t, "rehearse true")
+	s.Rehearsal = participant.Rehearsing
+	d.is(s)
+	d.press(t, "Do not try")
+	d.expect(t, "rehearse false")
+	s.Rehearsal = participant.Rehearsed
+	d.is(s)
+	d.paper.cell(t, "It works: that is how you stop everything. From now on F11 ends the session.")
+}
+
+func TestHistoryIsShownAndCopied(t *testing.T) {
+	d := newDesk(t)
+	ledger := []session.Entry{{At: d.at, What: "asked", About: session.See}, {At: d.at, What: "declined"}}
+	d.is(participant.State{Phase: session.Joined, Peer: hanna(), Ledger: ledger})
+	d.press(t, "History")
+	at := d.at.Local().Format("15:04:05")
+	d.paper.cell(t, at+"  You were asked: See screen\r\n"+at+"  You said no")
+	d.press(t, "Hide history")
+	d.is(participant.State{Phase: session.Ended, Reason: session.ReasonStopKey, Peer: hanna(), Ledger: ledger})
+	d.press(t, "Copy")
+	if want := at + "  You said no\r\n"; !strings.HasSuffix(d.paper.copied, want) {
+		t.Errorf("got %q copied, want it to end in %q", d.paper.copied, want)
+	}
+	d.paper.cell(t, "Copied")
+}
+
+func TestWindowGivesSignsOfLife(t *testing.T) {
+	d := newDesk(t)
+	d.Ticks()
+	d.Ticks()
+	if got := d.did.Beats; got != 2 {
+		t.Errorf("got %d signs of life of two ticks, want 2", got)
+	}
 }
 
 func TestEndTellsWhatHappenedAndLeaves(t *testing.T) {

@@ -22,7 +22,7 @@ func letters(k Kind) (size, weight int) {
 		return 13, normal
 	case Field:
 		return 20, normal
-	case Line, Link, Check, Meter, Box, Gap:
+	case Line, Link, Check, Radio, Meter, Box, Gap:
 	}
 	return 15, normal
 }
@@ -74,9 +74,9 @@ func (w *Window) paint(hwnd uintptr) {
 	if w.band.Empty() {
 		return
 	}
-	w.fill(dc, rectOf(w.band), bandFill)
+	w.fill(dc, rectOf(w.band), w.look.band)
 	w.gdi.call("SetBkMode", dc, transparentMode)
-	w.gdi.call("SetTextColor", dc, uintptr(bgr(white)))
+	w.gdi.call("SetTextColor", dc, uintptr(bgr(w.look.onBand)))
 	x, y := side*w.dpi/defaultDPI, bandRoom*w.dpi/defaultDPI
 	for _, line := range []struct {
 		kind Kind
@@ -96,6 +96,13 @@ func (w *Window) fill(dc uintptr, area rect, c Colour) {
 	w.gdi.call("DeleteObject", brush)
 }
 
+// frame draws a line around a rectangle.
+func (w *Window) frame(dc uintptr, area rect, c Colour) {
+	brush := w.gdi.call("CreateSolidBrush", uintptr(bgr(c)))
+	w.user.call("FrameRect", dc, uintptr(unsafe.Pointer(&area)), brush) //nolint:gosec // G103: a RECT
+	w.gdi.call("DeleteObject", brush)
+}
+
 // round fills a rectangle with round corners.
 func (w *Window) round(dc uintptr, area rect, c Colour, radius int) {
 	brush := w.gdi.call("CreateSolidBrush", uintptr(bgr(c)))
@@ -110,16 +117,10 @@ func (w *Window) round(dc uintptr, area rect, c Colour, radius int) {
 
 // colour answers which colours a text has.
 func (w *Window) colour(dc, from uintptr) uintptr {
-	c := ink
+	c := w.look.ink
 	for _, k := range w.controls {
-		if k.hwnd != from {
-			continue
-		}
-		if k.cell.Kind == Small {
-			c = muted
-		}
-		if k.cell.Fill != 0 {
-			c = k.cell.Fill
+		if k.hwnd == from {
+			c = w.look.text(k.cell)
 		}
 	}
 	w.gdi.call("SetTextColor", dc, uintptr(bgr(c)))
@@ -133,7 +134,7 @@ func (w *Window) drawItem(d *drawItem) {
 		if c.hwnd != d.window {
 			continue
 		}
-		w.fill(d.dc, d.area, ground)
+		w.fill(d.dc, d.area, w.look.ground)
 		w.gdi.call("SetBkMode", d.dc, transparentMode)
 		old := w.gdi.call("SelectObject", d.dc, w.font(c.cell.Kind))
 		w.face(c.cell, d)
@@ -148,19 +149,19 @@ func (w *Window) face(c Cell, d *drawItem) {
 		w.meter(c, d)
 		return
 	case Link:
-		w.gdi.call("SetTextColor", d.dc, uintptr(bgr(c.Fill)))
+		w.gdi.call("SetTextColor", d.dc, uintptr(bgr(w.look.text(c))))
 	case Button, Badge:
-		body, words := c.Fill, white
-		if d.state&odsDisabled != 0 {
-			body, words = offFill, offInk
-		}
+		body, words := w.look.body(c.Fill, d.state&odsDisabled != 0)
 		radius := 6
 		if c.Kind == Badge {
 			radius = 11
 		}
 		w.round(d.dc, d.area, body, radius)
+		if w.look.contrast { // a colour of its own sets nothing apart there
+			w.frame(d.dc, d.area, words)
+		}
 		w.gdi.call("SetTextColor", d.dc, uintptr(bgr(words)))
-	case Line, Small, Bold, Heading, Check, Field, Box, Gap:
+	case Line, Small, Bold, Heading, Check, Radio, Field, Box, Gap:
 	}
 	area := d.area
 	if d.state&odsSelected != 0 { // pressed: the words give way
@@ -177,7 +178,7 @@ func (w *Window) face(c Cell, d *drawItem) {
 const rounds = 8
 
 func (w *Window) meter(c Cell, d *drawItem) {
-	w.round(d.dc, d.area, track, 5)
+	w.round(d.dc, d.area, w.look.track, 5)
 	wide := float64(d.area.right - d.area.left)
 	part := d.area
 	if c.Value < 0 {
@@ -187,6 +188,6 @@ func (w *Window) meter(c Cell, d *drawItem) {
 		part.right = part.left + int32(wide*min(c.Value, 1))
 	}
 	if part.right > part.left {
-		w.round(d.dc, part, c.Fill, 5)
+		w.round(d.dc, part, w.look.meter(c.Fill), 5)
 	}
 }

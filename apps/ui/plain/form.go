@@ -26,6 +26,7 @@ const (
 	Button              // does something when pressed
 	Link                // a button that looks like text
 	Check               // can be ticked
+	Radio               // one of several, of which the handler ticks one
 	Field               // a line to type in; Text is what stands there while it is empty
 	Meter               // a bar, Value of it filled; below 0 it moves by itself
 	Box                 // lines that can be scrolled and copied
@@ -134,7 +135,8 @@ const (
 	between  = 8  // between two rows
 	apart    = 10 // between two cells
 	bandRoom = 14 // above and below the band's text
-	tall     = 38 // a button or a field
+	tall     = 38 // a button
+	inside   = 10 // above and below the text of a field, together
 	tick     = 26 // the box of a check box and the room beside it
 	meterTop = 12
 	boxTall  = 150
@@ -144,6 +146,21 @@ const (
 type placed struct {
 	cell Cell
 	at   image.Rectangle
+}
+
+// leastDPI keeps letters readable: three quarters of their usual size.
+const leastDPI = 72
+
+// fit arranges f in letters of dpi, or in smaller ones where it would be higher
+// than room: a button below the edge of a small screen can't be pressed.
+func fit(f Form, dpi, room int, use func(dpi int), size measure) (cells []placed, band image.Rectangle, all image.Point) {
+	for ; ; dpi = max(dpi-dpi/16, leastDPI) {
+		use(dpi)
+		cells, band, all = arrange(f, dpi, size)
+		if all.Y <= room || dpi <= leastDPI {
+			return cells, band, all
+		}
+	}
 }
 
 // arrange places the cells of f for a screen of dpi, below a band, and returns
@@ -207,7 +224,7 @@ func padding(k Kind) int {
 		return 36
 	case Badge:
 		return 16
-	case Check:
+	case Check, Radio:
 		return tick
 	case Line, Small, Bold, Heading, Link, Field, Meter, Box, Gap:
 	}
@@ -217,15 +234,17 @@ func padding(k Kind) int {
 // height is how high a cell of that width is.
 func height(c Cell, width int, px func(int) int, size measure) int {
 	switch c.Kind {
-	case Button, Field:
+	case Button:
 		return px(tall)
+	case Field:
+		return size(Field, "0", width).Y + px(inside)
 	case Meter:
 		return px(meterTop)
 	case Box:
 		return px(boxTall)
 	case Gap:
 		return px(between)
-	case Check:
+	case Check, Radio:
 		return max(size(c.Kind, c.Text, width-px(tick)).Y, px(tick))
 	case Badge:
 		return size(c.Kind, c.Text, width).Y + px(8)

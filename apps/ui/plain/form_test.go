@@ -80,3 +80,63 @@ func TestShapeIsSameWhileOnlyTextChanges(t *testing.T) {
 		t.Error("another page is the same shape")
 	}
 }
+
+func TestTallFormsGetSmallerLetters(t *testing.T) {
+	f := Form{Width: 400}
+	for range 10 {
+		f.Rows = append(f.Rows, Row{{Kind: Button, ID: 100, Text: "yes"}})
+	}
+	for _, c := range []struct{ dpi, room, used, high int }{
+		{96, 1000, 96, 476},
+		{96, 476, 96, 476},
+		{96, 475, 90, 434},
+		{192, 720, 141, 682},
+		{192, 100, leastDPI, 352}, // readable first
+	} {
+		used := 0
+		_, _, size := fit(f, c.dpi, c.room, func(dpi int) { used = dpi }, monospace)
+		if used != c.used || size.Y != c.high {
+			t.Errorf("%d dpi in %d pixels: got %d dpi and %d pixels, want %d and %d", c.dpi, c.room, used, size.Y, c.used, c.high)
+		}
+	}
+}
+
+func TestWindowStaysWhereItWasMoved(t *testing.T) {
+	area := image.Rect(0, 30, 1280, 800)
+	for _, c := range []struct {
+		name   string
+		before image.Rectangle
+		size   image.Point
+		top    bool
+		want   image.Point
+	}{
+		{"the bar", image.Rectangle{}, image.Pt(640, 200), true, image.Pt(320, 30)},
+		{"a page", image.Rectangle{}, image.Pt(500, 470), false, image.Pt(390, 130)},
+		{"a bar that was moved", image.Rect(600, 500, 1240, 700), image.Pt(640, 150), true, image.Pt(600, 500)},
+		{"a bar that grows over the edge", image.Rect(600, 500, 1240, 700), image.Pt(640, 400), true, image.Pt(600, 400)},
+		{"a page that gets wider", image.Rect(10, 100, 510, 400), image.Pt(640, 400), false, image.Pt(0, 100)},
+		{"a page larger than the screen", image.Rectangle{}, image.Pt(1400, 900), false, image.Pt(0, 30)},
+	} {
+		if got := placeIn(area, c.before, c.size, c.top); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestHighContrastKeepsThePersonsColours(t *testing.T) {
+	own := map[Colour]bool{1: true, 2: true, 3: true, 4: true, 5: true}
+	l := look{ground: 1, ink: 2, muted: 2, onFill: 3, off: 1, onOff: 4, track: 1, contrast: true, link: 5, highlight: 5}
+	for kind := range Gap + 1 {
+		for _, off := range []bool{false, true} {
+			body, words := l.body(Stop, off)
+			for _, c := range []Colour{l.text(Cell{Kind: kind, Fill: Stop}), l.meter(Amber), body, words} {
+				if !own[c] {
+					t.Errorf("kind %d: got %06x, want a colour that the person chose", kind, c)
+				}
+			}
+			if body == words {
+				t.Errorf("kind %d: words of the colour of what they stand on", kind)
+			}
+		}
+	}
+}

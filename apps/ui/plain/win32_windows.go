@@ -31,6 +31,7 @@ const (
 	wsAbove         = 0x00C80000 // the same without a minimise box
 	wsChild         = 0x50000000 // and visible
 	wsTabStop       = 0x00010000
+	wsGroup         = 0x00020000
 	wsClipChildren  = 0x02000000
 	wsExControl     = 0x00010000
 	wsExClientEdge  = 0x00000200
@@ -39,7 +40,11 @@ const (
 	ssNoPrefix      = 0x0080
 	ssEditControl   = 0x2000
 	bsCheckBox      = 0x0002
+	bsRadioButton   = 0x0004
 	bsOwnerDraw     = 0x000B
+	wsDisabled      = 0x08000000
+	wmSysColours    = 0x0015
+	wmSettings      = 0x001A
 	bsMultiLine     = 0x2000
 	esAutoHScroll   = 0x0080
 	esMultiLine     = 0x0004
@@ -63,7 +68,12 @@ const (
 	logPixelsX      = 88
 	defaultDPI      = 96
 	idOK            = 1
-	spiGetWorkArea  = 0x0030
+	monitorNearest  = 2
+	swpNoMove       = 0x0002
+	swpNoSize       = 0x0001
+	swShowNoFocus   = 4
+	spiHighContrast = 0x0042
+	gclBackground   = ^uintptr(9)
 	cleartype       = 5
 	nullPen         = 8
 	hwndTopmost     = ^uintptr(0)
@@ -79,6 +89,10 @@ type rect struct{ left, top, right, bottom int32 }
 
 func rectOf(r image.Rectangle) rect {
 	return rect{int32(r.Min.X), int32(r.Min.Y), int32(r.Max.X), int32(r.Max.Y)}
+}
+
+func (r rect) image() image.Rectangle {
+	return image.Rect(int(r.left), int(r.top), int(r.right), int(r.bottom))
 }
 
 // windowClass is WNDCLASSEXW.

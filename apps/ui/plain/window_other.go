@@ -13,6 +13,9 @@ func New(Handler) (*Window, error) { return nil, ErrUnsupported }
 // Show does nothing.
 func (*Window) Show(Form) {}
 
+// ID is 0.
+func (*Window) ID() uint32 { return 0 }
+
 // Wake does nothing.
 func (*Window) Wake() {}
 
@@ -24,6 +27,9 @@ func (*Window) Typed(uint16) string { return "" }
 
 // Clear does nothing.
 func (*Window) Clear(uint16) {}
+
+// Copy does nothing.
+func (*Window) Copy(string) {}
 
 // Run returns ErrUnsupported.
 func (*Window) Run(context.Context) error { return ErrUnsupported }

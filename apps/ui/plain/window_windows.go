@@ -26,10 +26,15 @@ type Window struct {
 	class     *uint16
 	form      Form
 	built     bool
-	dpi       int
-	fonts     map[Kind]uintptr
-	controls  []control
-	band      image.Rectangle
+	// screen is the monitor's dots per inch; dpi is less where the form would
+	// not fit it otherwise.
+	screen, dpi int
+	look        look
+	// shown says that the window has a place, above whether over all others.
+	shown, above bool
+	fonts        map[Kind]uintptr
+	controls     []control
+	band         image.Rectangle
 	// brush paints the ground, pulse counts ticks for meters that move by
 	// themselves.
 	brush uintptr
@@ -43,20 +48,6 @@ type control struct {
 	placed
 	hwnd uintptr
 }
-
-// ground and ink are the colours of the window and of text on it, muted that
-// of what explains, bandFill that of the band, offFill that of a button that
-// answers not.
-const (
-	ground   Colour = 0xF3F6FA
-	ink      Colour = 0x10263D
-	muted    Colour = 0x4A5A6A
-	bandFill Colour = 0x10263D
-	offFill  Colour = 0xB9C2CC
-	offInk   Colour = 0x5B6B7B
-	white    Colour = 0xFFFFFF
-	track    Colour = 0xD5DCE4
-)
 
 // ticksEvery is the time between two ticks in milliseconds.
 const ticksEvery = 250
@@ -73,6 +64,13 @@ func (w *Window) Show(f Form) {
 	defer w.mu.Unlock()
 	w.next = &f
 	w.postLocked(wmNew)
+}
+
+// ID is the number that Windows gives the window, 0 while it has none.
+func (w *Window) ID() uint32 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return uint32(w.hwnd) // handles of windows have 32 bits, also on 64-bit Windows
 }
 
 // Wake makes the handler tick soon, from any goroutine.
@@ -139,7 +137,8 @@ func (w *Window) open() error {
 	if err != nil {
 		return fmt.Errorf("plain: %w", err)
 	}
-	w.brush = w.gdi.call("CreateSolidBrush", uintptr(bgr(ground)))
+	w.look = w.systemLook()
+	w.brush = w.gdi.call("CreateSolidBrush", uintptr(bgr(w.look.ground)))
 	iconName, err := windows.UTF16PtrFromString(iconResource)
 	if err != nil {
 		return fmt.Errorf("plain: %w", err)
@@ -162,22 +161,6 @@ func (w *Window) open() error {
 	w.mu.Unlock()
 	w.setDPI()
 	return nil
-}
-
-func (w *Window) setDPI() {
-	w.dpi = int(w.user.call("GetDpiForWindow", w.hwnd))
-	if w.dpi == 0 {
-		dc := w.user.call("GetDC", w.hwnd)
-		w.dpi = int(w.gdi.call("GetDeviceCaps", dc, logPixelsX))
-		w.user.call("ReleaseDC", w.hwnd, dc)
-	}
-	if w.dpi == 0 {
-		w.dpi = defaultDPI
-	}
-	for _, f := range w.fonts {
-		w.gdi.call("DeleteObject", f)
-	}
-	clear(w.fonts)
 }
 
 // procedure answers Windows' messages.
@@ -215,6 +198,9 @@ func (w *Window) procedure(hwnd, msg, wparam, lparam uintptr) uintptr {
 	case wmDPIChanged:
 		w.setDPI()
 		w.build()
+	case wmSysColours, wmSettings:
+		w.dressAnew()
+		return w.user.call("DefWindowProcW", hwnd, msg, wparam, lparam)
 	default:
 		return w.user.call("DefWindowProcW", hwnd, msg, wparam, lparam)
 	}
@@ -253,6 +239,7 @@ func (w *Window) left() {
 func (w *Window) tick() {
 	w.pulse++
 	w.left()
+	w.stay()
 	w.handler.Ticks()
 	for _, c := range w.controls {
 		if c.cell.Kind == Meter && c.cell.Value < 0 {
@@ -286,14 +273,22 @@ func (w *Window) take() {
 }
 
 func (w *Window) focus(id uint16) {
+	w.user.call("SetFocus", w.hwnd)
 	for _, c := range w.controls {
 		if c.cell.ID == id && id != 0 {
 			w.user.call("SetForegroundWindow", w.hwnd)
-			w.user.call("SetFocus", c.hwnd)
+			w.user.call("SetFocus", c.hwnd) // one that is off takes none yet
 			return
 		}
 	}
-	w.user.call("SetFocus", w.hwnd)
+}
+
+// refocus gives the focus to what it was meant for, once that can be pressed
+// and unless a person has taken it elsewhere.
+func (w *Window) refocus(c *control) {
+	if c.cell.ID == w.form.Focus && !c.cell.Off && w.user.call("GetFocus") == w.hwnd {
+		w.user.call("SetFocus", c.hwnd)
+	}
 }
 
 // change brings the controls in step with the form and reports whether that
@@ -322,10 +317,15 @@ func (w *Window) dress(c *control, cell Cell) {
 	if cell.Off != c.cell.Off {
 		w.user.call("EnableWindow", c.hwnd, truth(!cell.Off))
 	}
-	if cell.Kind == Check {
+	if cell.Kind == Radio {
+		style := w.user.call("GetWindowLongPtrW", c.hwnd, gwlStyle)&^wsTabStop | truth(cell.On)*wsTabStop
+		w.user.call("SetWindowLongPtrW", c.hwnd, gwlStyle, style)
+	}
+	if cell.Kind == Check || cell.Kind == Radio {
 		w.user.call("SendMessageW", c.hwnd, bmSetCheck, truth(cell.On), 0)
 	}
 	c.cell = cell
+	w.refocus(c)
 	w.user.call("InvalidateRect", c.hwnd, 0, 1)
 }
 
@@ -338,18 +338,35 @@ func truth(b bool) uintptr {
 
 // build makes all controls anew and gives the window its size.
 func (w *Window) build() {
-	typed := w.typed()
+	typed, focused := w.typed(), w.focused()
 	for _, c := range w.controls {
 		w.user.call("DestroyWindow", c.hwnd)
 	}
 	w.controls = w.controls[:0]
-	cells, band, size := arrange(w.form, w.dpi, w.measure)
+	cells, band, size := fit(w.form, w.screen, w.room(), w.scale, w.measure)
 	w.band = band
-	w.resize(size)
+	w.place(size)
+	before := Gap
 	for _, p := range cells {
-		w.controls = append(w.controls, w.control(p, typed))
+		c := w.control(p, typed, (before == Radio) != (p.cell.Kind == Radio))
+		before = p.cell.Kind
+		w.controls = append(w.controls, c)
+		if focused != 0 && c.cell.ID == focused {
+			w.user.call("SetFocus", c.hwnd)
+		}
 	}
 	w.user.call("InvalidateRect", w.hwnd, 0, 1)
+}
+
+// focused is the ID of what has the focus, 0 for nothing.
+func (w *Window) focused() uint16 {
+	at := w.user.call("GetFocus")
+	for _, c := range w.controls {
+		if c.hwnd == at {
+			return c.cell.ID
+		}
+	}
+	return 0
 }
 
 // typed returns what stands in fields.
@@ -378,9 +395,14 @@ func (w *Window) setText(hwnd uintptr, text string) {
 	}
 }
 
-// control makes the control of a cell.
-func (w *Window) control(p placed, typed map[uint16]string) control {
+// control makes the control of a cell; group says that arrows do not lead to it
+// from the one before.
+func (w *Window) control(p placed, typed map[uint16]string, group bool) control {
 	class, style, extra := windowsOf(p.cell)
+	if p.cell.Off { // from the start: switched off later, it is drawn before anybody knows it
+		style |= wsDisabled
+	}
+	style |= truth(group) * wsGroup
 	text := p.cell.Text
 	if p.cell.Kind == Field {
 		text = typed[p.cell.ID]
@@ -394,9 +416,8 @@ func (w *Window) control(p placed, typed map[uint16]string) control {
 		wsChild|style, uintptr(p.at.Min.X), uintptr(p.at.Min.Y), uintptr(p.at.Dx()), uintptr(p.at.Dy()),
 		w.hwnd, uintptr(p.cell.ID), moduleHandle(), 0)
 	w.user.call("SendMessageW", hwnd, wmSetFont, w.font(p.cell.Kind), 0) // drawn later: now nobody knows it yet
-	w.user.call("EnableWindow", hwnd, truth(!p.cell.Off))
 	switch p.cell.Kind {
-	case Check:
+	case Check, Radio:
 		w.user.call("SendMessageW", hwnd, bmSetCheck, truth(p.cell.On), 0)
 	case Field:
 		w.user.call("SendMessageW", hwnd, emLimitText, maxTyped, 0)
@@ -415,6 +436,10 @@ func windowsOf(c Cell) (class string, style, extra uintptr) {
 		return "BUTTON", bsOwnerDraw | wsTabStop, 0
 	case Check:
 		return "BUTTON", bsCheckBox | bsMultiLine | wsTabStop, 0
+	case Radio:
+		// Windows takes a focus that comes with Tab for a choice, so Tab leads to
+		// what is chosen only, and the arrows to the others.
+		return "BUTTON", bsRadioButton | bsMultiLine | truth(c.On)*wsTabStop, 0
 	case Field:
 		return "EDIT", esAutoHScroll | wsTabStop, wsExClientEdge
 	case Box:
@@ -427,27 +452,6 @@ func windowsOf(c Cell) (class string, style, extra uintptr) {
 		return "STATIC", ssNoPrefix | ssEditControl | ssCentre, 0
 	}
 	return "STATIC", ssNoPrefix | ssEditControl, 0
-}
-
-// resize gives the window room for size pixels and puts it where it belongs.
-func (w *Window) resize(size image.Point) {
-	style, after := uintptr(wsOverlapped|wsClipChildren), hwndNoTopmost
-	if w.form.Above {
-		style, after = wsAbove|wsClipChildren, hwndTopmost
-	}
-	visible := w.user.call("GetWindowLongPtrW", w.hwnd, gwlStyle) & 0x10000000
-	w.user.call("SetWindowLongPtrW", w.hwnd, gwlStyle, style|visible)
-	outer := rect{right: int32(size.X), bottom: int32(size.Y)}
-	w.user.call("AdjustWindowRectEx", uintptr(unsafe.Pointer(&outer)), style, 0, wsExControl) //nolint:gosec // G103: one RECT
-	var work rect
-	w.user.call("SystemParametersInfoW", spiGetWorkArea, 0, uintptr(unsafe.Pointer(&work)), 0) //nolint:gosec // G103: one RECT
-	wide, high := int(outer.right-outer.left), int(outer.bottom-outer.top)
-	x := int(work.left) + max((int(work.right-work.left)-wide)/2, 0)
-	y := int(work.top)
-	if !w.form.Above {
-		y += max((int(work.bottom-work.top)-high)/3, 0)
-	}
-	w.user.call("SetWindowPos", w.hwnd, after, uintptr(x), uintptr(y), uintptr(wide), uintptr(high), swpNoActivate|swpFrameChanged)
 }
 
 // command is a press, a tick or Enter.
@@ -465,6 +469,8 @@ func (w *Window) command(id uint16, from uintptr) {
 			w.handler.Pressed(c.cell.ID)
 		case Check:
 			w.handler.Ticked(id, !c.cell.On)
+		case Radio:
+			w.handler.Ticked(id, true)
 		case Line, Small, Bold, Heading, Badge, Field, Meter, Box, Gap:
 		}
 		return
