@@ -14,6 +14,7 @@ import (
 
 	"lotse/capture"
 	"lotse/capture/clipboard"
+	"lotse/capture/elevation"
 	"lotse/capture/input"
 	"lotse/capture/overlay"
 	"lotse/capture/screen"
@@ -39,6 +40,7 @@ type desk struct {
 	noInput error
 	noView  error
 	refused counter
+	front   atomic.Uint32 // an elevation.Front
 }
 
 // counter counts the log's lines about refused input.
@@ -72,6 +74,7 @@ func (d *desk) edge() participant.Edge {
 			return &painted{d: d}, nil
 		},
 		Input:   func() (input.Injector, error) { return &keyboard{d: d}, d.noInput },
+		Front:   func() (elevation.Front, error) { return elevation.Front(d.front.Load()), nil },
 		StopKey: d.arm,
 		Clipboard: func() (clipboard.Clipboard, error) {
 			d.mu.Lock()

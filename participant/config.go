@@ -8,6 +8,7 @@ import (
 
 	"lotse/capture"
 	"lotse/capture/clipboard"
+	"lotse/capture/elevation"
 	"lotse/capture/input"
 	"lotse/capture/overlay"
 	"lotse/capture/screen"
@@ -47,6 +48,8 @@ type Edge struct {
 	// Overlay lays glass to draw on over an area of the desktop.
 	Overlay func(area image.Rectangle) (overlay.Overlay, error)
 	StopKey func(stopkey.Press) (StopKey, error)
+	// Front looks at whether input reaches the window in front.
+	Front func() (elevation.Front, error)
 	// StopButton shows a STOP that needs no window of the program's.
 	StopButton func(stopbutton.Options, stopbutton.Press) (StopButton, error)
 }
@@ -121,6 +124,9 @@ func (e Edge) withDefaults() Edge {
 	}
 	if e.StopKey == nil {
 		e.StopKey = func(p stopkey.Press) (StopKey, error) { return stopkey.Arm(p) }
+	}
+	if e.Front == nil {
+		e.Front = elevation.Look
 	}
 	if e.StopButton == nil {
 		e.StopButton = func(o stopbutton.Options, p stopbutton.Press) (StopButton, error) { return stopbutton.Open(o, p) }

@@ -60,6 +60,7 @@ type run struct {
 	point   *pointing
 	clip    *clip
 	sharing *sharing
+	front   *front
 
 	// control keeps sealing and sending on the room's control stream together.
 	control sync.Mutex
@@ -73,7 +74,7 @@ func newRun(m *Member, code session.Code) *run {
 	r.steer = newSteer(m, &r.session)
 	r.point, r.clip, r.drill = newPointing(r), newClip(r), &drill{r: r}
 	r.veil = newVeil(m, &r.session)
-	r.sharing = newSharing(r)
+	r.sharing, r.front = newSharing(r), &front{r: r}
 	return r
 }
 
@@ -176,6 +177,7 @@ func (r *run) tick(ctx context.Context) {
 	if before == session.Joined {
 		r.sharing.retry(ctx)
 		r.checkStopKey(ctx)
+		r.front.tick(ctx)
 	}
 }
 
@@ -302,7 +304,7 @@ func endings(s *session.Session) map[session.Grants]time.Time {
 func (r *run) publish() {
 	s := State{
 		Reason: r.reason, AttemptsLeft: r.attemptsLeft, RetryAfter: r.retryAfter,
-		Number: r.code.Number, Words: r.words, Warning: r.warning,
+		Number: r.code.Number, Words: r.words, Warning: r.trouble(),
 		Sharing: r.sharing.on(), Steered: r.steer.busy(r.now()), StopWays: r.steer.ways(),
 	}
 	target, now := r.sharing.scene.shown()

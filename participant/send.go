@@ -58,7 +58,7 @@ func (r *run) report(ctx context.Context) {
 	if r.phase() != session.Joined {
 		return
 	}
-	status := message.Status{Trouble: r.warning}
+	status := message.Status{Trouble: r.trouble()}
 	r.session.Look(func(s *session.Session) {
 		status.Grants = s.Grants()
 		if q, open := s.Question(); open {

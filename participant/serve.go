@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"lotse/capture/input"
 	"lotse/crypto/epoch"
 	"lotse/crypto/handshake"
 	"lotse/participant/link"
@@ -196,7 +197,11 @@ func (r *run) input(ctx context.Context, m message.Message) error {
 	case message.Mark, message.Wipe:
 		return r.point.handle(ctx, m)
 	default:
-		return r.steer.handle(m, r.now())
+		err := r.steer.handle(m, r.now())
+		if errors.Is(err, input.ErrRefused) {
+			r.front.refused(ctx)
+		}
+		return err
 	}
 }
 

@@ -39,6 +39,9 @@ const (
 	ReasonScreenLocked     Reason = "screen_locked"     // the screen is locked or dark; its last picture stands
 	ReasonNoStopKey        Reason = "no_stop_key"       // the stop key could not be armed, so no control
 	ReasonNoInput          Reason = "no_input"          // this computer accepts no remote input
+	ReasonRaisedWindow     Reason = "raised_window"     // the window in front has more rights than we: input does not reach it
+	ReasonSecureDesktop    Reason = "secure_desktop"    // the system asks something on a desktop of its own, or is locked
+	ReasonNotRaised        Reason = "not_raised"        // the person or the system did not let us run as administrator
 	ReasonNoPointing       Reason = "no_pointing"       // nothing can be drawn over this computer's screen
 	ReasonNoClipboard      Reason = "no_clipboard"      // this computer's clipboard can't be reached
 	ReasonExpired          Reason = "expired"           // the question was not answered in time

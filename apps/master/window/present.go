@@ -381,6 +381,10 @@ func (p *Presenter) viewerTitle(m master.Member) string {
 
 // viewerNote is what the viewer says about the last question or a trouble.
 func (p *Presenter) viewerNote(m master.Member) string {
+	nothingArrives := m.Trouble == session.ReasonRaisedWindow || m.Trouble == session.ReasonSecureDesktop
+	if nothingArrives && m.Asked == 0 {
+		return p.words.Reason(words.Moderator, m.Trouble).String()
+	}
 	if m.Asked != 0 || m.Answer != session.ReasonNone {
 		return p.status(m)
 	}

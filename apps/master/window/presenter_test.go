@@ -308,6 +308,25 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 	}
 }
 
+func TestViewerSaysWhyNothingArrives(t *testing.T) {
+	d := newDesk(words.German)
+	for _, c := range []struct {
+		trouble session.Reason
+		want    string
+	}{
+		{session.ReasonRaisedWindow, "Das vordere Fenster des Kunden läuft als Administrator: Tasten und Klicks erreichen es nicht. Der Kunde kann es selbst bedienen oder in der Leiste „als Administrator“ wählen; die Sitzung geht weiter."},
+		{session.ReasonSecureDesktop, "Windows fragt den Kunden etwas auf einem eigenen Bildschirm oder ist gesperrt: von außen kommt dort nichts an. Nur der Kunde kann antworten; dann geht es von selbst weiter."},
+		{session.ReasonNone, "Der Kunde hat Nein gesagt. Erklären Sie, wozu es dient, und fragen Sie noch einmal."},
+	} {
+		d.Update(open(karl(func(m *master.Member) { // the answer is older than the trouble
+			m.Grants, m.Sharing, m.Answer, m.Trouble = session.See|session.Control, true, session.ReasonDeclined, c.trouble
+		})))
+		if got := d.Viewer(2).Note; got != c.want {
+			t.Errorf("%s: got %q, want %q", c.trouble, got, c.want)
+		}
+	}
+}
+
 func TestKeysThatLeaveTheOneWindowAreNotOffered(t *testing.T) {
 	d := newDesk(words.German)
 	d.Update(open(karl(func(m *master.Member) {
