@@ -64,11 +64,14 @@ func participantStates(now time.Time) []participantState {
 		return s
 	}
 	ledger := []session.Entry{
-		{At: now.Add(-9 * time.Minute), What: "asked", Question: 1},
+		{At: now.Add(-9 * time.Minute), What: "asked", Question: 1, About: session.See},
 		{At: now.Add(-8*time.Minute - 50*time.Second), What: "granted", Grants: session.See, Question: 1},
-		{At: now.Add(-6 * time.Minute), What: "asked", Grants: session.See, Question: 2},
-		{At: now.Add(-6*time.Minute + 8*time.Second), What: "granted", Grants: session.See | session.Control, Question: 2},
-		{At: now.Add(-2 * time.Minute), What: "changed", Grants: session.See},
+		{At: now.Add(-6 * time.Minute), What: "asked", Grants: session.See, Question: 2, About: session.Control},
+		{
+			At: now.Add(-6*time.Minute + 8*time.Second), What: "granted", Grants: session.See | session.Control, Question: 2,
+			About: session.Control, For: 5 * time.Minute,
+		},
+		{At: now.Add(-time.Minute + 8*time.Second), What: "time_over", Grants: session.See, About: session.Control},
 		{At: now.Add(-1 * time.Second), What: "ended", Reason: session.ReasonStopKey},
 	}
 	return []participantState{
@@ -88,6 +91,19 @@ func participantStates(now time.Time) []participantState {
 		{"participant-seen", with(func(s *participant.State) { s.Grants, s.Sharing = session.See, true })},
 		{"participant-controlled", with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Steered = session.See|session.Control|session.ClipboardIn, true, true
+		})},
+		{"participant-limited", with(func(s *participant.State) {
+			s.Grants, s.Sharing, s.Ledger = session.See|session.Control|session.Point, true, ledger[:4]
+			s.Ends = map[session.Grants]time.Time{
+				session.Control: now.Add(4*time.Minute + 10*time.Second), session.Point: now.Add(14 * time.Minute),
+			}
+			s.Rehearsal = participant.Unrehearsable
+		})},
+		{"participant-rehearsing", with(func(s *participant.State) { s.Rehearsal = participant.Rehearsing })},
+		{"participant-rehearsed", with(func(s *participant.State) { s.Rehearsal = participant.Rehearsed })},
+		{"participant-licence-over", with(func(s *participant.State) {
+			s.Peer.LicenceUntil = now.AddDate(0, 0, -1)
+			s.Question = ask(s.Peer, session.See|session.Point|session.Control, "Drucker einrichten, Ticket 4711")
 		})},
 		{"participant-take-only", with(func(s *participant.State) {
 			s.Grants, s.Steered = session.Control, true
