@@ -168,7 +168,7 @@ func (r *run) record(ctx context.Context, f wire.Frame) {
 		r.cfg.Log.Warn("record refused", "conn", f.Channel, "error", err)
 		return
 	}
-	if kid.Stream == epoch.PairControl || kid.Stream == epoch.PairInput {
+	if link.OfPair(kid.Stream) {
 		got, err := m.pair.Open(f)
 		if err != nil {
 			r.mistrust(ctx, m, err)

@@ -305,7 +305,7 @@ func transcripts(tb testing.TB) map[string][]message.Message {
 func needs() map[string]session.Grants {
 	return map[string]session.Grants{
 		"Key": steers, "Letter": steers, "Text": steers, "Move": steers, "Button": steers, "Wheel": steers,
-		"Mark": drawn, "Wipe": drawn, "Clip": copied, // to wipe one mark draws the others anew
+		"Mark": drawn, "Wipe": drawn, "Clip": copied, "ClipPiece": copied, // to wipe one mark draws the others anew
 	}
 }
 

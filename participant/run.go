@@ -114,6 +114,7 @@ func (r *run) close() {
 	r.point.close()
 	r.clip.close()
 	r.drop()
+	r.clip.wait()
 }
 
 // await runs work beside the commands of the person and the clock.
@@ -178,6 +179,7 @@ func (r *run) tick(ctx context.Context) {
 		r.sharing.retry(ctx)
 		r.checkStopKey(ctx)
 		r.front.tick(ctx)
+		r.clip.tick(ctx)
 	}
 }
 
@@ -203,7 +205,7 @@ func (r *run) settle(ctx context.Context) {
 	r.sharing.follow(ctx, r.session.Allows(session.See))
 	r.point.follow(r.session.Allows(session.Point))
 	r.followControl(ctx)
-	r.clip.follow(ctx, r.session.Allows(session.ClipboardIn) || r.session.Allows(session.ClipboardOut))
+	r.clip.settle(ctx)
 	r.report(ctx)
 }
 

@@ -128,7 +128,7 @@ func (r *run) record(ctx context.Context, f wire.Frame) error {
 	if err != nil {
 		return r.refuse(f, err)
 	}
-	if kid.Stream == epoch.PairControl || kid.Stream == epoch.PairInput {
+	if link.OfPair(kid.Stream) {
 		if f.Channel != wire.MasterConn {
 			return r.refuse(f, link.ErrForged)
 		}
@@ -178,8 +178,8 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 		r.apply(ctx, session.Withdrawn{At: r.now(), ID: m.ID})
 	case message.GiveBack:
 		r.apply(ctx, session.GaveBack{At: r.now(), Grants: m.Grants})
-	case message.Clip:
-		if err := r.clip.arrived(m); err != nil {
+	case message.Clip, message.ClipPicture, message.ClipPiece, message.ClipTaken, message.ClipDrop:
+		if err := r.clip.heard(ctx, m); err != nil {
 			r.cfg.Log.Debug(inputRefused, "error", err)
 		}
 	case message.Ping:

@@ -62,6 +62,20 @@ type Content struct {
 	// TooLarge says that somebody copied more than may be passed on; Text and
 	// Image are empty.
 	TooLarge bool
+
+	// ready is what Prepare made for Set.
+	ready *offer
+}
+
+// Prepare decodes a picture that came from a peer and writes it anew, so that
+// Set has nothing to do that takes long: the largest picture needs seconds.
+// Errors are ErrTooLarge and ErrInvalid.
+func Prepare(image []byte) (Content, error) {
+	o, err := Content{Image: image}.offer()
+	if err != nil {
+		return Content{}, fmt.Errorf("clipboard: prepare: %w", err)
+	}
+	return Content{Image: o.png, ready: &o}, nil
 }
 
 // Clipboard is the clipboard of this computer. Next is called by one
@@ -114,12 +128,11 @@ type found struct {
 	concealed, tooLarge bool
 }
 
-// offer is what a system puts on its clipboard: a text, or a picture decoded
-// and coded.
+// offer is what a system puts on its clipboard: a text, or a picture coded
+// anew, as a PNG and in the system's own form where it has one.
 type offer struct {
-	text    string
-	png     []byte
-	picture image.Image
+	text     string
+	png, own []byte
 }
 
 // clipboard checks what goes in and out and knows its own content.
@@ -235,6 +248,9 @@ func pictureContent(picture image.Image, err error) (Content, error) {
 
 // offer checks what a peer sent.
 func (c Content) offer() (offer, error) {
+	if c.ready != nil {
+		return *c.ready, nil
+	}
 	switch {
 	case (c.Text == "") == (len(c.Image) == 0):
 		return offer{}, fmt.Errorf("%w: want a text or a picture", ErrInvalid)
@@ -254,5 +270,5 @@ func (c Content) offer() (offer, error) {
 	if err != nil {
 		return offer{}, err
 	}
-	return offer{png: data, picture: picture}, nil
+	return offer{png: data, own: ownForm(picture)}, nil
 }

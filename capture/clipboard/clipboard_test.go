@@ -201,3 +201,31 @@ func TestEchoesAreNotReported(t *testing.T) {
 		t.Errorf("got %q, want b a", got)
 	}
 }
+
+func TestWhatWasPreparedIsSetAsItIs(t *testing.T) {
+	s, picture := &shelf{}, somePNG(t, 5, 4)
+	ready, err := Prepare(append(withText(t, picture, "<script>"), "tail"...))
+	if err != nil || !bytes.Equal(ready.Image, picture) {
+		t.Fatalf("got %d bytes, %v, want the %d of the picture alone", len(ready.Image), err, len(picture))
+	}
+	c := &clipboard{sys: s}
+	set(t, c, ready)
+	if got := s.gets[0].png; &got[0] != &ready.Image[0] {
+		t.Error("the picture was written once more")
+	}
+	s.has = []found{{png: picture}, {text: "b"}}
+	if got := next(t, c); !same(got, Content{Text: "b"}) {
+		t.Errorf("got %+v, want b: the picture is ours", got)
+	}
+	for name, row := range map[string]struct {
+		image []byte
+		want  error
+	}{
+		"nothing": {nil, ErrInvalid}, "half": {picture[:len(picture)-20], ErrInvalid},
+		"bomb": {header(t, 1<<20, 1<<20), ErrTooLarge},
+	} {
+		if got, err := Prepare(row.image); !errors.Is(err, row.want) || !same(got, Content{}) {
+			t.Errorf("%s: got %+v, %v, want %v", name, got, err, row.want)
+		}
+	}
+}

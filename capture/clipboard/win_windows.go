@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"slices"
 	"strings"
 	"time"
@@ -184,7 +185,7 @@ func (s *winSystem) read() (found, error) {
 func (s *winSystem) set(o offer) error {
 	var forms []form
 	if o.png != nil {
-		forms = []form{{s.api.png, o.png}, {formatDIBV5, encodeDIB(o.picture)}}
+		forms = []form{{s.api.png, o.png}, {formatDIBV5, o.own}}
 	} else {
 		forms = []form{{formatText, toWindows(o.text)}}
 	}
@@ -266,6 +267,9 @@ func (s *winSystem) wipe() error {
 	}
 	return nil
 }
+
+// ownForm is a picture as programs of Windows paste it.
+func ownForm(picture image.Image) []byte { return encodeDIB(picture) }
 
 // toWindows encodes text as Windows has it: UTF-16, lines that end in two
 // characters, a zero at the end.

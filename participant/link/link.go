@@ -67,5 +67,8 @@ func lane(s epoch.Stream) wire.Lane {
 	if s == epoch.PairInput {
 		return wire.LaneInput
 	}
+	if s == epoch.Clipboard {
+		return wire.LaneBulk
+	}
 	return wire.LaneControl
 }

@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"lotse/crypto/epoch"
@@ -12,7 +13,7 @@ import (
 
 // Pair is the sealed channel between two members, one of them the master. It
 // carries what nobody else in the room may say or see: welcomes, questions,
-// answers and input.
+// answers, input and what was copied.
 type Pair struct {
 	// mu guards the fields below: counters go up in the order of sending.
 	mu   sync.Mutex
@@ -37,7 +38,7 @@ func NewPair(conn uint32, out, in secret.Bytes) (*Pair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	for _, s := range []epoch.Stream{epoch.PairControl, epoch.PairInput} {
+	for _, s := range pairStreams() {
 		if p.out[s], err = outKeys.Sealer(s, pairMember); err != nil {
 			return nil, fmt.Errorf("link: %w", err)
 		}
@@ -47,6 +48,15 @@ func NewPair(conn uint32, out, in secret.Bytes) (*Pair, error) {
 	}
 	return p, nil
 }
+
+// pairStreams are what two members say to each other alone.
+func pairStreams() []epoch.Stream {
+	return []epoch.Stream{epoch.PairControl, epoch.PairInput, epoch.Clipboard}
+}
+
+// OfPair reports whether a stream is that of a pair. Nothing on it is taken
+// from the room.
+func OfPair(s epoch.Stream) bool { return slices.Contains(pairStreams(), s) }
 
 // ControlFlags are the flags of a pair's control messages, for records that
 // travel without their frame.

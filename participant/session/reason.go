@@ -44,6 +44,7 @@ const (
 	ReasonNotRaised        Reason = "not_raised"        // the person or the system did not let us run as administrator
 	ReasonNoPointing       Reason = "no_pointing"       // nothing can be drawn over this computer's screen
 	ReasonNoClipboard      Reason = "no_clipboard"      // this computer's clipboard can't be reached
+	ReasonClipTooLarge     Reason = "clip_too_large"    // what was copied is too large to be shared
 	ReasonExpired          Reason = "expired"           // the question was not answered in time
 	ReasonTimeOver         Reason = "time_over"         // the time for which it was given is over
 	ReasonDeclined         Reason = "declined"          // the person said no

@@ -171,6 +171,10 @@ func troubleReasons() map[session.Reason]sentence {
 			text{"The clipboard of this computer cannot be reached.", "Die Zwischenablage dieses Computers ist nicht zu erreichen."},
 			text{"Everything else still works.", "Alles andere geht trotzdem."},
 		},
+		session.ReasonClipTooLarge: {
+			text{"What you copied is too large for the shared clipboard.", "Was Sie kopiert haben, ist zu groß für die gemeinsame Zwischenablage."},
+			text{"Copy a smaller part: text up to 48 KB, a picture up to 16 MB.", "Kopieren Sie einen kleineren Teil: Text bis 48 KB, ein Bild bis 16 MB."},
+		},
 		session.ReasonNoInput: {
 			text{"This computer takes no keyboard or mouse from afar.", "Dieser Computer nimmt Tastatur und Maus von außen nicht an."},
 			text{"Viewing still works; use keyboard and mouse yourself.", "Zusehen geht trotzdem; bedienen Sie Tastatur und Maus selbst."},

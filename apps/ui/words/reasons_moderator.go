@@ -90,6 +90,10 @@ func memberReasons() map[session.Reason]sentence {
 			text{"That computer takes no keyboard or mouse from afar.", "Jener Computer nimmt Tastatur und Maus von außen nicht an."},
 			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
 		},
+		session.ReasonClipTooLarge: {
+			text{"What was copied there is too large for the shared clipboard.", "Was dort kopiert wurde, ist zu groß für die gemeinsame Zwischenablage."},
+			text{"Let the customer copy a smaller part: text up to 48 KB, a picture up to 16 MB.", "Lassen Sie den Kunden einen kleineren Teil kopieren: Text bis 48 KB, ein Bild bis 16 MB."},
+		},
 		session.ReasonLeft: {
 			text{"The customer left the session.", "Der Kunde hat die Sitzung verlassen."},
 			text{"For more help the customer joins again.", "Für weitere Hilfe tritt der Kunde erneut bei."},
