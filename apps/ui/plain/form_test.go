@@ -2,6 +2,7 @@ package plain
 
 import (
 	"image"
+	"math"
 	"testing"
 )
 
@@ -137,6 +138,34 @@ func TestHighContrastKeepsThePersonsColours(t *testing.T) {
 			if body == words {
 				t.Errorf("kind %d: words of the colour of what they stand on", kind)
 			}
+		}
+	}
+}
+
+// luminance is how bright a colour is (WCAG 2.2, relative luminance).
+func luminance(c Colour) float64 {
+	linear := func(v Colour) float64 {
+		s := float64(v&0xff) / 255
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(c>>16) + 0.7152*linear(c>>8) + 0.0722*linear(c)
+}
+
+func TestWordsCanBeRead(t *testing.T) {
+	const least = 4.5 // WCAG 2.2, 1.4.3
+	l := house()
+	pairs := [][2]Colour{{l.ground, l.ink}, {l.ground, l.muted}, {l.band, l.onBand}}
+	for _, fill := range []Colour{Primary, Allow, Deny, Quiet, Stop, Amber} {
+		body, words := l.body(fill, false)
+		pairs = append(pairs, [2]Colour{body, words}, [2]Colour{l.ground, l.text(Cell{Kind: Bold, Fill: fill})})
+	}
+	for _, p := range pairs {
+		a, b := luminance(p[0]), luminance(p[1])
+		if got := (max(a, b) + 0.05) / (min(a, b) + 0.05); got < least {
+			t.Errorf("%06x and %06x: got a contrast of %.2f, want at least %v", p[0], p[1], got, least)
 		}
 	}
 }
