@@ -100,6 +100,7 @@ func TestSystemKeysReachTheCustomer(t *testing.T) {
 
 	// keyboard alone: out of the picture, open the menu, the first of it
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
+	fronts(t, c.Display, "letter", true) // the click has arrived
 	must(t, c.Focus(t.Context(), "^keys$"))
 	must(t, m.Key(t.Context(), "Control_R", "space"))
 	must(t, s.Settle(t.Context()))

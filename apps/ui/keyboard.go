@@ -200,7 +200,7 @@ func lettered(u input.Usage) bool {
 
 // prints reports whether a key makes characters now.
 func (k *keyboard) prints(u input.Usage) bool {
-	return prints(u) && !(k.moves && pad(u))
+	return prints(u) && (!k.moves || !pad(u))
 }
 
 // pad reports whether a key of the keypad is another one without Num Lock.

@@ -65,10 +65,9 @@ func (v *ScreenView) KeyDown(e *fyne.KeyEvent) {
 // with Ctrl and Alt, neither of which was sent yet.
 func (v *ScreenView) own(e *fyne.KeyEvent) func() {
 	var do func()
-	switch e.Name {
-	case fyne.KeyReturn, fyne.KeyEnter:
+	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		do = v.OnFullScreen
-	case fyne.KeyHome:
+	} else if e.Name == fyne.KeyHome {
 		do = v.OnLeave
 	}
 	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
