@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ type desk struct {
 	noView  error
 	refused counter
 	front   atomic.Uint32 // an elevation.Front
+	raise   func(context.Context, time.Duration) (io.ReadWriteCloser, error)
 }
 
 // counter counts the log's lines about refused input.
@@ -76,6 +78,7 @@ func (d *desk) edge() participant.Edge {
 		Input:   func() (input.Injector, error) { return &keyboard{d: d}, d.noInput },
 		Front:   func() (elevation.Front, error) { return elevation.Front(d.front.Load()), nil },
 		StopKey: d.arm,
+		Raise:   d.raise, Raisable: func() bool { return d.raise != nil },
 		Clipboard: func() (clipboard.Clipboard, error) {
 			d.mu.Lock()
 			defer d.mu.Unlock()

@@ -1,8 +1,10 @@
 package participant
 
 import (
+	"context"
 	"errors"
 	"image"
+	"io"
 	"log/slog"
 	"time"
 
@@ -50,6 +52,11 @@ type Edge struct {
 	StopKey func(stopkey.Press) (StopKey, error)
 	// Front looks at whether input reaches the window in front.
 	Front func() (elevation.Front, error)
+	// Raisable reports whether to run again as administrator would help.
+	Raisable func() bool
+	// Raise starts this program again as administrator and returns the way to
+	// that run.
+	Raise func(ctx context.Context, patience time.Duration) (io.ReadWriteCloser, error)
 	// StopButton shows a STOP that needs no window of the program's.
 	StopButton func(stopbutton.Options, stopbutton.Press) (StopButton, error)
 }
@@ -127,6 +134,12 @@ func (e Edge) withDefaults() Edge {
 	}
 	if e.Front == nil {
 		e.Front = elevation.Look
+	}
+	if e.Raisable == nil {
+		e.Raisable = elevation.Offered
+	}
+	if e.Raise == nil {
+		e.Raise = elevation.Again
 	}
 	if e.StopButton == nil {
 		e.StopButton = func(o stopbutton.Options, p stopbutton.Press) (StopButton, error) { return stopbutton.Open(o, p) }

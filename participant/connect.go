@@ -158,7 +158,7 @@ func (r *run) join(ctx context.Context) error {
 	}
 	r.tell(ctx, func(ctx context.Context) {
 		r.pair, r.words = pair, result.Keys.SAS
-		r.master, r.profile = result.MasterKey, result.ProfileHash
+		r.master, r.profile, r.licence = result.MasterKey, result.ProfileHash, result.Licence
 		r.resumeKeys = []secret.Bytes{result.Keys.Resume}
 		r.apply(ctx, session.Proven{At: r.now(), Peer: peer})
 	})

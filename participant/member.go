@@ -51,6 +51,11 @@ func New(cfg Config) (*Member, error) {
 // Run joins the session that code names and takes part until it ends, which
 // the last State explains. The error is for logs: people read State.Reason.
 func (m *Member) Run(ctx context.Context, code session.Code) error {
+	return m.session(ctx, code, func(ctx context.Context, r *run) error { return r.all(ctx) })
+}
+
+// session is one session; all of it happens in whole.
+func (m *Member) session(ctx context.Context, code session.Code, whole func(context.Context, *run) error) error {
 	if !m.running.CompareAndSwap(false, true) {
 		return errBusy
 	}
@@ -64,7 +69,7 @@ func (m *Member) Run(ctx context.Context, code session.Code) error {
 	defer r.close()
 	defer r.watchWindow(ctx)()
 	defer r.hideQuestions(ctx)()
-	err := r.all(ctx)
+	err := whole(ctx, r)
 	if err != nil {
 		m.cfg.Log.Info("session over", "reason", string(r.session.Reason()), "error", err)
 		return fmt.Errorf("participant: %w", err)

@@ -53,6 +53,12 @@ type run struct {
 	told    message.Status
 	// resumeKeys are the newest resume key and the one before.
 	resumeKeys []secret.Bytes
+	// licence, roster and signed are what the master proved itself with: its
+	// licence, and the newest roster with its signature.
+	licence, roster, signed []byte
+	// usedUp is the newest epoch of another run of this program, whose keys
+	// must not be used again.
+	usedUp uint64
 
 	steer   *steer
 	drill   *drill
@@ -61,6 +67,7 @@ type run struct {
 	clip    *clip
 	sharing *sharing
 	front   *front
+	raiser  *raiser
 
 	// control keeps sealing and sending on the room's control stream together.
 	control sync.Mutex
@@ -75,6 +82,7 @@ func newRun(m *Member, code session.Code) *run {
 	r.point, r.clip, r.drill = newPointing(r), newClip(r), &drill{r: r}
 	r.veil = newVeil(m, &r.session)
 	r.sharing, r.front = newSharing(r), &front{r: r}
+	r.raiser = newRaiser(r)
 	return r
 }
 
@@ -88,16 +96,23 @@ func (r *run) all(ctx context.Context) error {
 	}
 	r.signing = key
 	r.apply(ctx, session.Dialled{At: r.now()})
-	err = r.await(ctx, r.join)
+	return r.on(ctx, r.await(ctx, r.join))
+}
+
+// on takes part from when err is nil to the end.
+func (r *run) on(ctx context.Context, err error) error {
 	for err == nil {
 		err = r.serve(ctx)
 		if errors.Is(err, errLost) && r.phase() == session.Joined {
 			r.apply(ctx, session.LinkLost{At: r.now()})
-			err = r.await(ctx, r.resume)
+			err = r.await(ctx, r.back)
 		}
 	}
-	if errors.Is(err, errOver) {
+	switch {
+	case errors.Is(err, errOver):
 		return nil
+	case errors.Is(err, ErrHandedOver):
+		return err
 	}
 	r.reasonFrom(err)
 	r.finish(context.WithoutCancel(ctx), r.reason) // goodbye, also when the program ends
@@ -109,6 +124,7 @@ var errOver = errors.New("session over")
 
 // close gives everything back to the system.
 func (r *run) close() {
+	r.raiser.close()
 	r.sharing.stop()
 	r.steer.close()
 	r.point.close()
@@ -174,6 +190,7 @@ func (r *run) tick(ctx context.Context) {
 	before := r.phase()
 	r.unasked(ctx)
 	r.drill.tick(r.now())
+	r.raiser.tick(ctx)
 	r.apply(ctx, session.Tick{At: r.now()})
 	if before == session.Joined {
 		r.sharing.retry(ctx)
@@ -197,7 +214,7 @@ func (r *run) apply(ctx context.Context, e session.Event) {
 // settle makes the computer follow what the session now allows: stopping
 // comes before everything else.
 func (r *run) settle(ctx context.Context) {
-	if !r.session.Allows(session.Control) {
+	if !r.session.Allows(session.Control) || r.steer.asks.Load() {
 		r.steer.pause()
 	}
 	r.drill.settle()
@@ -314,7 +331,7 @@ func (r *run) publish() {
 	if r.client != nil {
 		s.Relay, s.BuiltIn = r.client.Addr(), r.code.Address != ""
 	}
-	s.Rehearsal = r.drill.stands()
+	s.Rehearsal, s.Raise = r.drill.stands(), r.raiser.stands()
 	r.session.Look(func(v *session.Session) {
 		s.Ends = endings(v)
 		s.Phase, s.Peer, s.Grants = v.Phase(), v.Peer(), v.Grants()

@@ -12,6 +12,7 @@ import (
 	"lotse/capture/input"
 	"lotse/crypto/epoch"
 	"lotse/crypto/handshake"
+	"lotse/participant/gate"
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
@@ -194,7 +195,12 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 // not.
 func (r *run) input(ctx context.Context, m message.Message) error {
 	switch m.(type) {
-	case message.Mark, message.Wipe:
+	case message.Mark:
+		if r.steer.asks.Load() {
+			return gate.ErrDenied
+		}
+		return r.point.handle(ctx, m)
+	case message.Wipe:
 		return r.point.handle(ctx, m)
 	default:
 		err := r.steer.handle(m, r.now())
@@ -268,6 +274,10 @@ func (r *run) welcome(ctx context.Context, m message.Welcome) error {
 	if err != nil {
 		return &joinError{reason: session.ReasonTampered, err: err}
 	}
+	if roster.Epoch <= r.usedUp {
+		return &joinError{reason: session.ReasonTampered, err: fmt.Errorf("epoch %d was used before", roster.Epoch)}
+	}
+	r.roster, r.signed = slices.Clone(m.Roster), slices.Clone(m.Signature)
 	first := r.group == nil
 	if first {
 		r.self, r.group = m.Member, link.NewGroup(m.Member, r.signing)

@@ -61,6 +61,8 @@ type State struct {
 	// Warning is a trouble that does not end the session, such as
 	// ReasonNoStopKey or ReasonNoDisplay.
 	Warning session.Reason
+	// Raise is where running this program again as administrator stands.
+	Raise Raise
 	// ResumeUntil is when a lost session is given up; zero unless Lost.
 	ResumeUntil time.Time
 	// Relay is the address of the server in use; BuiltIn says that it is the

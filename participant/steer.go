@@ -28,6 +28,9 @@ type steer struct {
 	over atomic.Bool
 	// hung is set while the program's window gives no sign of life.
 	hung atomic.Bool
+	// asks is set while the program's own question is open, whether it shall
+	// run again as administrator.
+	asks atomic.Bool
 	// at is when F11 or STOP was first pressed; nil is never.
 	at atomic.Pointer[time.Time]
 
@@ -201,7 +204,7 @@ func (s *steer) begin() {
 // keptOut reports whether the person stopped everything, is about to, or has
 // no window to do it in.
 func (s *steer) keptOut() bool {
-	return s.over.Load() || s.hung.Load() || s.m.cfg.Now().UnixNano() < s.aside.Load()
+	return s.over.Load() || s.hung.Load() || s.asks.Load() || s.m.cfg.Now().UnixNano() < s.aside.Load()
 }
 
 // handle carries out an input message, or drops it.
@@ -239,6 +242,18 @@ func (s *steer) ways() []string {
 		return nil
 	}
 	return s.key.Mechanisms()
+}
+
+// disarm gives the stop key back while the session goes on without control. A
+// press that nobody has carried out yet leaves over set.
+func (s *steer) disarm() {
+	if s.key == nil {
+		return
+	}
+	s.logClose(s.key.Close())
+	close(s.done)
+	s.listen.Wait()
+	s.key, s.done = nil, make(chan struct{})
 }
 
 func (s *steer) close() {
