@@ -7,8 +7,9 @@
 # Each picture shows one state four times: German left, English right, light
 # above dark. The window that Windows draws itself (GALLERY.exe, under Wine) is
 # light only. A picture is taken when two looks 0.5 s apart are the same, or 3 s
-# after something came up: a countdown never rests. Look at each picture; no
-# test can.
+# after something came up: a countdown never rests. The gallery says "drawn"
+# when the state is on the screen and not the window's first page any more.
+# Look at each picture; no test can.
 set -euo pipefail
 
 mkdir -p "$1"
@@ -47,6 +48,7 @@ take() {
   shown=$!
   for _ in $(seq 60); do # at most 30 s
     sleep 0.5
+    [ "$1" = wine ] || grep -q '^drawn' "$work/log" || continue
     now=$(look)
     [ "$now" = "$empty" ] || looks=$((looks + 1))
     if [ "$now" = "$last" ] && [ $looks -gt 1 ] || [ $looks -gt 6 ]; then break; fi

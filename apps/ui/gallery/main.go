@@ -94,8 +94,11 @@ func all(now time.Time) []page {
 	return pages
 }
 
-// tick lets countdowns run, for as long as the gallery does.
+// tick says that the state is drawn, and lets countdowns run for as long as
+// the gallery does.
 func tick(ctx context.Context, run func(context.Context) error) {
+	fyne.DoAndWait(func() {})
+	fmt.Println("drawn")
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
