@@ -22,6 +22,9 @@ const (
 	// shows the screen of a moment before it is painted over. Systems that
 	// compose the screen are up to three pictures of a 30 Hz monitor behind.
 	trailTime = 150 * time.Millisecond
+	// sweepRoom is how many pixels are veiled around a window that moves: what
+	// a quick hand moves it in placeEvery, 3000 pixels a second.
+	sweepRoom = 60
 	// veilAfter is how long the window is veiled after its question is settled:
 	// it needs a moment to draw something else.
 	veilAfter = 600 * time.Millisecond
@@ -55,6 +58,7 @@ type veil struct {
 
 // trace is where a window was at some time.
 type trace struct {
+	id   uint32
 	at   time.Time
 	rect image.Rectangle
 }
@@ -193,19 +197,37 @@ func (v *veil) look(windows []uint32) ([]image.Rectangle, error) {
 		if err != nil {
 			return nil, err
 		}
-		fresh = append(fresh, trace{now, r})
+		fresh = append(fresh, trace{id, now, r})
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.trail = slices.DeleteFunc(v.trail, func(t trace) bool { return now.Sub(t.at) > trailTime })
 	v.trail = append(v.trail, fresh...)
 	var all []image.Rectangle
-	for _, t := range v.trail {
-		if !t.rect.Empty() && !slices.Contains(all, t.rect) {
-			all = append(all, t.rect)
+	for _, id := range windows {
+		if r := swept(v.trail, id); !r.Empty() {
+			all = append(all, r)
 		}
 	}
 	return all, nil
+}
+
+// swept is where a window was and what lies between. Of one that moves not
+// every place was seen, so there is room around it.
+func swept(trail []trace, id uint32) image.Rectangle {
+	var all image.Rectangle
+	moved := false
+	for _, t := range trail {
+		if t.id != id || t.rect.Empty() {
+			continue
+		}
+		moved = moved || !all.Empty() && t.rect != all
+		all = all.Union(t.rect)
+	}
+	if moved {
+		return all.Inset(-sweepRoom)
+	}
+	return all
 }
 
 // paint returns the frame with a flat area in place of what must not be read.

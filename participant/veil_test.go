@@ -122,7 +122,7 @@ func TestQuestionThatIsMovedIsFlatWhereItWasAndIs(t *testing.T) {
 		v.ask(1)
 		v.hides(image.Rect(2, 4, 6, 7))
 		v.shelf.at[7] = image.Rect(18, 20, 22, 23)
-		v.hides(image.Rect(2, 4, 6, 7), image.Rect(8, 10, 12, 13))
+		v.hides(image.Rect(0, 0, 20, 20)) // and what lies between and around
 		<-time.After(trailTime + 1)
 		v.hides(image.Rect(8, 10, 12, 13))
 		v.shelf.at[7] = image.Rect(0, 0, 12, 300) // beyond the picture
