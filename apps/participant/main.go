@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -18,10 +19,15 @@ import (
 	"lotse/apps/ui/plain"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
+	"lotse/capture/elevation"
 	"lotse/capture/input"
 	"lotse/packaging/profile"
 	"lotse/participant"
 )
+
+// forceRaised makes every window count as an administrator's, where there are
+// no others to try it with: under Wine.
+const forceRaised = "LOTSE_FORCE_RAISED"
 
 // forceNative makes a program that has a toolkit do without it.
 const forceNative = "LOTSE_FORCE_NATIVE"
@@ -75,14 +81,27 @@ type program struct {
 // newProgram makes a program that tells its window of each new state.
 func newProgram(p *profile.Profile, log *slog.Logger, changed func(participant.State)) (program, error) {
 	member, err := participant.New(participant.Config{
-		Profile: p, Log: log, Edge: participant.Edge{Input: input.OpenWatched},
+		Profile: p, Log: log, Edge: edge(),
 		StopText: words.In(words.System()).Text(words.BarStop), OnChange: changed,
 	})
 	if err != nil {
 		return program{}, err
 	}
 	runner := presenter.NewRunner(member, log)
+	if len(os.Args) == 2 && elevation.IsArgument(os.Args[1]) {
+		runner.Follow(func() (io.ReadWriteCloser, error) { return elevation.Join(os.Args[1]) })
+	}
 	return program{runner, presenter.New(runner, p, words.System(), time.Now)}, nil
+}
+
+// edge is this computer.
+func edge() participant.Edge {
+	e := participant.Edge{Input: input.OpenWatched}
+	if os.Getenv(forceRaised) == "1" {
+		e.Front = func() (elevation.Front, error) { return elevation.Raised, nil }
+		e.Raisable = func() bool { return true }
+	}
+	return e
 }
 
 // beside runs parts until show returns, and ends them then.
@@ -93,6 +112,9 @@ func beside(ctx context.Context, log *slog.Logger, show func(context.Context) er
 		all.Go(func() {
 			if err := part(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				log.Warn("part ended", "error", err)
+				if errors.Is(err, participant.ErrHandedOver) || errors.Is(err, participant.ErrNotTaken) {
+					cancel() // another run of this program has the session
+				}
 			}
 		})
 	}

@@ -32,6 +32,8 @@ const (
 	idHistory
 	idDrill
 	idCopy
+	idRaiseYes
+	idRaiseNo
 	idRights  = 200 // and the number of the right in the list
 	idChips   = 300
 	idTimes   = 400
@@ -259,6 +261,7 @@ func bar(f *plain.Form, v presenter.View) {
 		shows(f, b.Shows, b.Change)
 		line(f, plain.Small, v.Live.Limits, 0)
 		drill(f, b)
+		raise(f, b.Raise)
 	}
 	for _, text := range []string{b.TakeOnly, b.Warning, b.Hint} {
 		line(f, plain.Line, text, plain.Amber)
@@ -273,6 +276,20 @@ func drill(f *plain.Form, b presenter.BarView) {
 		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Line, Text: b.Drill}, link(idDrill, b.DrillDo)})
 	}
 	line(f, plain.Bold, b.DrillWorked, plain.Allow)
+}
+
+// raise is about running this program again as administrator.
+func raise(f *plain.Form, v presenter.RaiseView) {
+	switch {
+	case v.Text == "":
+	case v.Yes == "":
+		line(f, plain.Line, v.Text, 0)
+	case v.No == "":
+		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Line, Text: v.Text}, link(idRaiseYes, v.Yes)})
+	default:
+		line(f, plain.Bold, v.Text, 0)
+		f.Rows = append(f.Rows, plain.Row{button(idRaiseNo, v.No, plain.Deny), button(idRaiseYes, v.Yes, plain.Allow)})
+	}
 }
 
 // box is lines of what happened.

@@ -157,6 +157,8 @@ func (w *Window) buttons() map[uint16]func() {
 		idBack:       func() { w.list = list{} },
 		idHistory:    p.History,
 		idDrill:      p.Rehearse,
+		idRaiseYes:   p.RaiseYes,
+		idRaiseNo:    p.RaiseNo,
 		idCopy:       func() { w.win.Copy(strings.ReplaceAll(p.Transcript(), "\n", "\r\n")) },
 		idAgain:      p.Again,
 		idClose:      w.leave,

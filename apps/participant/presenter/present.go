@@ -236,6 +236,7 @@ func (p *Presenter) bar() BarView {
 	}
 	v.Limit, v.Times = p.limits()
 	p.drill(&v)
+	v.Raise = p.raise()
 	if p.takeOnly() {
 		v.ChipsFor = w.Text(words.BarTakeOnly)
 	}

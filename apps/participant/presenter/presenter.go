@@ -35,6 +35,10 @@ type Commands interface {
 	// Aside lets nobody press anything for a moment, while the person is about
 	// to.
 	Aside(on bool)
+	// AskRaise opens or closes the program's own question whether it shall run
+	// again as administrator; Raise is the yes to it.
+	AskRaise(open bool)
+	Raise()
 	// Alive is a sign of life of the thread on which buttons are pressed.
 	Alive()
 	// Show chooses what is shown; Displays and Windows list what can be.

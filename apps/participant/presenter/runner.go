@@ -2,7 +2,10 @@ package presenter
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"image"
+	"io"
 	"log/slog"
 	"time"
 
@@ -20,6 +23,9 @@ type Member interface {
 	SetGrants(g session.Grants)
 	Limit(g session.Grants, hold time.Duration)
 	Rehearse(on bool)
+	AskRaise(open bool)
+	Raise()
+	TakeOver(ctx context.Context, pipe io.ReadWriteCloser) error
 	Own(w participant.Own)
 	Stop(why session.Reason)
 	Aside(on bool)
@@ -39,6 +45,9 @@ type Runner struct {
 	member Member
 	codes  chan session.Code
 	log    *slog.Logger
+	// first opens the way to a session that another run of the program hands
+	// over; nil for none.
+	first func() (io.ReadWriteCloser, error)
 }
 
 // NewRunner returns a runner; Run starts it.
@@ -46,18 +55,49 @@ func NewRunner(m Member, log *slog.Logger) *Runner {
 	return &Runner{member: m, codes: make(chan session.Code, 1), log: log}
 }
 
-// Run runs sessions until ctx ends.
+// Follow lets the first session be the one that another run of the program
+// hands over through the pipe that Run opens. It comes before Run.
+func (r *Runner) Follow(open func() (io.ReadWriteCloser, error)) { r.first = open }
+
+// Run runs sessions until ctx ends, or until another run of the program has
+// the session: participant.ErrHandedOver and participant.ErrNotTaken.
 func (r *Runner) Run(ctx context.Context) error {
+	if r.first != nil {
+		if err := r.takeOver(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case code := <-r.codes:
-			if err := r.member.Run(ctx, code); err != nil {
+			err := r.member.Run(ctx, code)
+			if errors.Is(err, participant.ErrHandedOver) {
+				return err
+			}
+			if err != nil {
 				r.log.Info("session ended with an error", "error", err)
 			}
 		}
 	}
+}
+
+// takeOver goes on with another run's session. Its error means that there is
+// nothing more to do here.
+func (r *Runner) takeOver(ctx context.Context) error {
+	pipe, err := r.first()
+	if err != nil {
+		return fmt.Errorf("%w: %w", participant.ErrNotTaken, err)
+	}
+	err = r.member.TakeOver(ctx, pipe)
+	if errors.Is(err, participant.ErrNotTaken) || errors.Is(err, participant.ErrHandedOver) {
+		return err
+	}
+	if err != nil {
+		r.log.Info("session ended with an error", "error", err)
+	}
+	return nil
 }
 
 // Connect begins a session. One code waits while a session comes to its end;
@@ -85,6 +125,12 @@ func (r *Runner) Limit(g session.Grants, hold time.Duration) { r.member.Limit(g,
 
 // Rehearse lets the next F11 show that it works.
 func (r *Runner) Rehearse(on bool) { r.member.Rehearse(on) }
+
+// AskRaise opens or closes the program's own question.
+func (r *Runner) AskRaise(open bool) { r.member.AskRaise(open) }
+
+// Raise runs this program again as administrator.
+func (r *Runner) Raise() { r.member.Raise() }
 
 // Own names the program's windows.
 func (r *Runner) Own(w participant.Own) { r.member.Own(w) }

@@ -157,14 +157,20 @@ type BarView struct {
 	// Each may be empty.
 	Drill, DrillDo, DrillWorked string
 	Stop                        string
-	StopKey                     string
-	Warning                     string
-	Hint                        string
-	Words                       string
-	Relay                       string
+	// Raise is about running this program again as administrator.
+	Raise   RaiseView
+	StopKey string
+	Warning string
+	Hint    string
+	Words   string
+	Relay   string
 	// Lost says that the connection broke; there are no chips then.
 	Lost bool
 }
+
+// RaiseView says why, and has two buttons; one without words is not there, and
+// without Text nothing is.
+type RaiseView struct{ Text, Yes, No string }
 
 // Chip is a right that can be given and taken, or is Fixed for now.
 type Chip struct {

@@ -203,6 +203,7 @@ func (w *Window) bar(v presenter.BarView) fyne.CanvasObject {
 		w.limits.Hidden = w.live.Limits == ""
 		column.Add(w.limits)
 		w.drill(column, v)
+		w.raises(column, v.Raise)
 	}
 	for _, text := range []string{v.TakeOnly, v.Warning, v.Hint} {
 		if text != "" {
@@ -224,6 +225,24 @@ func (w *Window) drill(column *fyne.Container, v presenter.BarView) {
 	}
 	if v.DrillWorked != "" {
 		column.Add(ui.Bold(v.DrillWorked))
+	}
+}
+
+// raises is about running this program again as administrator.
+func (w *Window) raises(column *fyne.Container, v presenter.RaiseView) {
+	if v.Text == "" {
+		return
+	}
+	yes := ui.NewLink(v.Yes, w.act(w.presenter.RaiseYes))
+	switch {
+	case v.Yes == "":
+		column.Add(ui.Line(v.Text))
+	case v.No == "":
+		column.Add(container.NewBorder(nil, nil, nil, container.NewCenter(yes), ui.Line(v.Text)))
+	default:
+		column.Add(ui.NewCard(container.NewVBox(ui.Bold(v.Text), container.NewGridWithColumns(2,
+			ui.NewButton(v.No, ui.FillDeny, w.act(w.presenter.RaiseNo)),
+			ui.NewButton(v.Yes, ui.FillAllow, w.act(w.presenter.RaiseYes))))))
 	}
 }
 

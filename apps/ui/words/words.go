@@ -127,7 +127,7 @@ func Text(lang Lang, key Key, args ...any) string { return In(lang).Text(key, ar
 func texts() map[Key]text {
 	all := make(map[Key]text)
 	for _, table := range []map[Key]text{
-		commonTexts(), rightTexts(), startTexts(), questionTexts(), barTexts(), consentTexts(), endTexts(),
+		commonTexts(), rightTexts(), startTexts(), questionTexts(), barTexts(), consentTexts(), raiseTexts(), endTexts(),
 		roomTexts(), memberTexts(), viewerTexts(), keyTexts(),
 	} {
 		maps.Copy(all, table)

@@ -54,6 +54,12 @@ func (c *Commands) Limit(g session.Grants, hold time.Duration) { c.add("limit %s
 // Rehearse writes down what was asked.
 func (c *Commands) Rehearse(on bool) { c.add("rehearse %t", on) }
 
+// AskRaise writes down what was asked.
+func (c *Commands) AskRaise(open bool) { c.add("ask raise %t", open) }
+
+// Raise writes down the yes.
+func (c *Commands) Raise() { c.add("raise") }
+
 // Own keeps the windows.
 func (c *Commands) Own(w participant.Own) { c.Windowed = w }
 
