@@ -64,12 +64,23 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	if os.Getenv(forceNative) != "1" {
 		err := withToolkit(ctx, p, log)
-		if !errors.Is(err, start.ErrNoWindow) {
+		if !errors.Is(err, start.ErrNoWindow) && !errors.Is(err, start.ErrNoDisplay) {
 			return err
 		}
-		log.Info("no OpenGL, so Windows' own window", "error", err)
+		return instead(ctx, p, log, err)
 	}
 	return withoutToolkit(ctx, p, log)
+}
+
+// instead shows Windows' own window where the toolkit's can't be had, or says
+// why it can't on systems that have no such window.
+func instead(ctx context.Context, p *profile.Profile, log *slog.Logger, why error) error {
+	log.Info("no window of the toolkit, so Windows' own if there is one", "error", why)
+	err := withoutToolkit(ctx, p, log)
+	if errors.Is(err, start.ErrNoWindow) {
+		return why
+	}
+	return err
 }
 
 // program is a member, what runs its sessions, and what its window says.

@@ -40,9 +40,10 @@ const (
 	ssNoPrefix      = 0x0080
 	ssEditControl   = 0x2000
 	bsCheckBox      = 0x0002
-	bsRadioButton   = 0x0004
+	bsRadioButton   = 0x0009 // BS_AUTORADIOBUTTON: only that the arrows choose
 	bsOwnerDraw     = 0x000B
 	wsDisabled      = 0x08000000
+	wmNextControl   = 0x0028
 	wmSysColours    = 0x0015
 	wmSettings      = 0x001A
 	bsMultiLine     = 0x2000

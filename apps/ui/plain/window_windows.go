@@ -198,6 +198,8 @@ func (w *Window) procedure(hwnd, msg, wparam, lparam uintptr) uintptr {
 	case wmDPIChanged:
 		w.setDPI()
 		w.build()
+	case wmNextControl:
+		w.step(wparam, uint16(lparam) != 0)
 	case wmSysColours, wmSettings:
 		w.dressAnew()
 		return w.user.call("DefWindowProcW", hwnd, msg, wparam, lparam)
@@ -272,25 +274,6 @@ func (w *Window) take() {
 	}
 }
 
-func (w *Window) focus(id uint16) {
-	w.user.call("SetFocus", w.hwnd)
-	for _, c := range w.controls {
-		if c.cell.ID == id && id != 0 {
-			w.user.call("SetForegroundWindow", w.hwnd)
-			w.user.call("SetFocus", c.hwnd) // one that is off takes none yet
-			return
-		}
-	}
-}
-
-// refocus gives the focus to what it was meant for, once that can be pressed
-// and unless a person has taken it elsewhere.
-func (w *Window) refocus(c *control) {
-	if c.cell.ID == w.form.Focus && !c.cell.Off && w.user.call("GetFocus") == w.hwnd {
-		w.user.call("SetFocus", c.hwnd)
-	}
-}
-
 // change brings the controls in step with the form and reports whether that
 // could be done without moving any.
 func (w *Window) change() bool {
@@ -356,17 +339,6 @@ func (w *Window) build() {
 		}
 	}
 	w.user.call("InvalidateRect", w.hwnd, 0, 1)
-}
-
-// focused is the ID of what has the focus, 0 for nothing.
-func (w *Window) focused() uint16 {
-	at := w.user.call("GetFocus")
-	for _, c := range w.controls {
-		if c.hwnd == at {
-			return c.cell.ID
-		}
-	}
-	return 0
 }
 
 // typed returns what stands in fields.

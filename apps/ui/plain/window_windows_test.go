@@ -198,6 +198,52 @@ func TestF11IsTold(t *testing.T) {
 	}
 }
 
+func TestArrowsChooseATimeAndTabDoesNot(t *testing.T) {
+	const tab, right = 0x09, 0x27 // winuser.h
+	f := question()
+	f.Focus = 106 // the last one before the times
+	f.Rows = append(f.Rows, Row{
+		{Kind: Radio, ID: 107, Text: "until the end", On: true, Own: true},
+		{Kind: Radio, ID: 108, Text: "an hour", Own: true},
+	}, Row{{Kind: Button, ID: 109, Text: "More", Fill: Quiet}})
+	w, p := show(t, f)
+	reached := make(chan bool, 1)
+	p.onTick = func() { // on the window's thread
+		if w.focused() == 109 {
+			select {
+			case reached <- true:
+			default:
+			}
+		}
+	}
+	w.mu.Lock()
+	top := w.hwnd
+	w.mu.Unlock()
+	for range 2 { // over the times
+		w.user.call("PostMessageW", top, wmKeyDown, tab, 0)
+	}
+	select {
+	case <-reached:
+	case <-time.After(10 * time.Second):
+		t.Error("Tab did not lead over the times")
+	}
+	press(t, "Refuse")
+	if got, want := p.next(t), "pressed 1"; got != want {
+		t.Errorf("after Tab: got %q, want %q", got, want)
+	}
+	begun := false
+	p.onTick = func() { // on the window's thread
+		if !begun {
+			begun = true
+			w.step(find(t, "until the end"), true)
+			w.user.call("PostMessageW", find(t, "until the end"), wmKeyDown, right, 0)
+		}
+	}
+	if got, want := p.next(t), "ticked 8"; got != want {
+		t.Errorf("after the arrow: got %q, want %q", got, want)
+	}
+}
+
 func TestHoveringIsToldAndThatItEnds(t *testing.T) {
 	w, p := show(t, question())
 	w.mu.Lock()
