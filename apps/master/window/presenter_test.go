@@ -282,11 +282,14 @@ func TestViewerSaysWhoSteers(t *testing.T) {
 			{Text: "Least data: 5 a second, grey", Wish: master.Wish{Rate: 5, Grey: true}},
 		},
 		ClipAsk: "Ask to share the clipboard", Keys: "Send keys", KeyChoice: []KeyChoice{
-			{"Windows key (start menu)", []input.Usage{0xE3}}, {"Alt+Tab (other window)", []input.Usage{0xE2, 0x2B}},
-			{"Alt+F4 (close the window)", []input.Usage{0xE2, 0x3D}}, {"Ctrl+Esc", []input.Usage{0xE0, 0x29}},
+			{"Windows key (start menu)", []input.Usage{0xE3}},
+			{"Alt+Tab (other window)", []input.Usage{0xE2, 0x2B}},
+			{"Alt+F4 (close the window)", []input.Usage{0xE2, 0x3D}},
+			{"Ctrl+Esc", []input.Usage{0xE0, 0x29}},
 			{"Ctrl+Shift+Esc (task manager)", []input.Usage{0xE0, 0xE1, 0x29}},
 			{"Ctrl+Alt+Del (not on Windows)", []input.Usage{0xE0, 0xE2, 0x4C}},
-			{"Print Screen", []input.Usage{0x46}}, {"Esc", []input.Usage{0x29}},
+			{"Print Screen", []input.Usage{0x46}},
+			{"Esc", []input.Usage{0x29}},
 		},
 		KeysNote: []string{
 			"Windows takes Ctrl+Alt+Del from its own keyboard only: use the task manager",
