@@ -431,8 +431,9 @@ func TestAServerThatHangsIsWaitedForByNobody(t *testing.T) {
 	d.check(server.Signal(syscall.SIGSTOP))
 	marks := d.marks()
 	for i := range 100 {
-		marks[0].ID = uint32(i)
-		d.check(o.Show(marks))
+		next := slices.Clone(marks) // what was shown is the overlay's
+		next[0].ID = uint32(i)
+		d.check(o.Show(next))
 	}
 	closed := make(chan error)
 	go func() { closed <- o.Close() }()
