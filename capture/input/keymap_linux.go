@@ -10,8 +10,9 @@ import (
 
 // rest is how long a borrowed key keeps its character after it was last
 // pressed. A program looks the character up when it gets to the key press;
-// a key that changed its meaning before that would type something else.
-const rest = 150 * time.Millisecond
+// a key that changed its meaning before that would type something else. On a
+// machine with six times the work it can do, 150 ms were too short.
+const rest = 400 * time.Millisecond
 
 // unicodeKeysym is what X11 adds to a code point outside Latin-1 (X Window
 // System Protocol, appendix A, "Unicode KEYSYMs").
