@@ -27,6 +27,8 @@ func (nothing) Own(participant.Own)                          {}
 func (nothing) SetGrants(session.Grants)                     {}
 func (nothing) Stop(session.Reason)                          {}
 func (nothing) Show(screen.Target)                           {}
+func (nothing) AskRaise(bool)                                {}
+func (nothing) Raise()                                       {}
 
 func (nothing) Displays() ([]capture.Display, error) {
 	return []capture.Display{{ID: 1, Bounds: image.Rect(0, 0, 1920, 1080), Primary: true}}, nil
