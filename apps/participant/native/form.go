@@ -285,7 +285,9 @@ func raise(f *plain.Form, v presenter.RaiseView) {
 	case v.Yes == "":
 		line(f, plain.Line, v.Text, 0)
 	case v.No == "":
-		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Line, Text: v.Text}, link(idRaiseYes, v.Yes)})
+		yes := button(idRaiseYes, v.Yes, plain.Primary)
+		yes.Own = true
+		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Line, Text: v.Text}, yes})
 	default:
 		line(f, plain.Bold, v.Text, 0)
 		f.Rows = append(f.Rows, plain.Row{button(idRaiseNo, v.No, plain.Deny), button(idRaiseYes, v.Yes, plain.Allow)})

@@ -233,11 +233,11 @@ func (w *Window) raises(column *fyne.Container, v presenter.RaiseView) {
 	if v.Text == "" {
 		return
 	}
-	yes := ui.NewLink(v.Yes, w.act(w.presenter.RaiseYes))
 	switch {
 	case v.Yes == "":
 		column.Add(ui.Line(v.Text))
 	case v.No == "":
+		yes := ui.NewButton(v.Yes, ui.FillPrimary, w.act(w.presenter.RaiseYes))
 		column.Add(container.NewBorder(nil, nil, nil, container.NewCenter(yes), ui.Line(v.Text)))
 	default:
 		column.Add(ui.NewCard(container.NewVBox(ui.Bold(v.Text), container.NewGridWithColumns(2,

@@ -195,18 +195,26 @@ func (w *Window) procedure(hwnd, msg, wparam, lparam uintptr) uintptr {
 		return 1
 	case wmColourStatic:
 		return w.colour(wparam, lparam)
+	case wmNextControl:
+		w.step(wparam, uint16(lparam) != 0)
+	default:
+		return w.changed(hwnd, msg, wparam, lparam)
+	}
+	return 0
+}
+
+// changed answers what Windows tells of the screen and of the person's colours,
+// and leaves all else to Windows.
+func (w *Window) changed(hwnd, msg, wparam, lparam uintptr) uintptr {
+	switch msg {
 	case wmDPIChanged:
 		w.setDPI()
 		w.build()
-	case wmNextControl:
-		w.step(wparam, uint16(lparam) != 0)
+		return 0
 	case wmSysColours, wmSettings:
 		w.dressAnew()
-		return w.user.call("DefWindowProcW", hwnd, msg, wparam, lparam)
-	default:
-		return w.user.call("DefWindowProcW", hwnd, msg, wparam, lparam)
 	}
-	return 0
+	return w.user.call("DefWindowProcW", hwnd, msg, wparam, lparam)
 }
 
 // itemAt is the structure that Windows points to while it sends a message.
