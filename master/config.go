@@ -47,7 +47,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.OnPicture = func(uint8) {}
 	}
 	if c.Clipboard == nil {
-		c.Clipboard = func() (clipboard.Clipboard, error) { return clipboard.Open(clipboard.Options{}) }
+		c.Clipboard = func() (clipboard.Clipboard, error) { return clipboard.Open(clipboard.Options{ClearOnClose: true}) }
 	}
 	if c.Listen == "" {
 		c.Listen = ":5005"

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"image"
 	"slices"
+	"sync"
 	"time"
 
 	"lotse/capture/video"
 	"lotse/crypto/epoch"
 	"lotse/crypto/secret"
+	"lotse/participant/haul"
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
@@ -43,7 +45,11 @@ type member struct {
 	trip      time.Duration
 	pingAt    time.Time
 	pings     uint64
-	clip      uint64 // the newest of our clipboard's texts that was sent
+	clip      uint64 // the newest of what was copied here that was sent
+	tooLarge  bool   // that was too much to be sent
+	haul      *haul.Haul
+	hauled    haul.Progress // what the window was told of it
+	sealing   sync.Mutex    // keeps sealing and sending a piece together
 }
 
 // state is what the window gets to see of a member.
@@ -53,6 +59,7 @@ func (m *member) state() Member {
 		Answer: m.answer, Sharing: m.sharing.On, Screen: image.Pt(m.sharing.Width, m.sharing.Height),
 		Trouble: m.status.Trouble, Away: m.away, RoundTrip: m.trip,
 		Target: m.screens.Target, Shown: m.screens.Shown, Monitors: m.screens.Displays, Wish: m.wish,
+		Clip: m.hauled, ClipTooLarge: m.tooLarge,
 		Step: m.pace.Step, Trip: time.Duration(m.pace.Trip) * time.Millisecond,
 	}
 }
@@ -75,6 +82,7 @@ func (r *run) byConn(conn uint32) *member {
 
 // watchOver looks after one member as time passes.
 func (r *run) watchOver(ctx context.Context, m *member, now time.Time) {
+	r.clip.tick(ctx, m)
 	switch {
 	case m.away && !m.awaySince.IsZero() && now.Sub(m.awaySince) > session.ResumeWindow:
 		r.forget(ctx, m, session.ReasonConnectionLost)
@@ -213,7 +221,10 @@ func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 		r.clip.follow(ctx)
 		r.clip.push(ctx)
 	case message.Clip:
-		r.clip.arrived(m, msg)
+		r.clip.arrived(ctx, m, msg)
+		return
+	case message.ClipPicture, message.ClipPiece, message.ClipTaken, message.ClipDrop:
+		r.clip.heard(ctx, m, msg)
 		return
 	case message.Bye:
 		r.forget(ctx, m, membersReason(msg.Reason))
@@ -381,6 +392,7 @@ const keepGone = 4
 // forget takes a member off the list, with the reason for the window.
 func (r *run) forget(ctx context.Context, m *member, why session.Reason) {
 	m.viewer.stop()
+	r.clip.leave(m)
 	delete(r.members, m.id)
 	r.clip.follow(ctx)
 	last := m.state()

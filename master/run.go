@@ -133,6 +133,7 @@ func (r *run) lose() {
 	clear(r.joiners)
 	for _, m := range r.members {
 		m.away = true
+		r.clip.leave(m)
 	}
 	r.publish()
 }
@@ -144,6 +145,7 @@ func (r *run) close() {
 	}
 	r.clip.close()
 	r.drop()
+	r.clip.wait()
 	if r.builtin != nil {
 		r.builtin.stop()
 	}

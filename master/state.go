@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lotse/crypto/secret"
+	"lotse/participant/haul"
 	"lotse/participant/message"
 	"lotse/participant/session"
 )
@@ -117,6 +118,10 @@ type Member struct {
 	Target   message.Target
 	Shown    uint32
 	Monitors []message.Monitor
+	// Clip is how far a copied picture is that goes from one clipboard to the
+	// other. ClipTooLarge says that what was copied here is too much to send.
+	Clip         haul.Progress
+	ClipTooLarge bool
 	// Wish is how we want the screen. Step is the quality that the line
 	// allows, 0 for the best, Trip the time of a picture there and back.
 	Wish Wish

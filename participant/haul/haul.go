@@ -47,6 +47,12 @@ type Progress struct {
 	Done, Total int
 }
 
+// Percent is the part that has arrived; 0 when nothing is under way.
+func (p Progress) Percent() int {
+	const whole = 100
+	return p.Done * whole / max(p.Total, 1)
+}
+
 // Haul is the pictures under way between two clipboards. One goroutine owns it.
 type Haul struct {
 	ends Ends

@@ -20,9 +20,11 @@ const (
 	slack = 50 * time.Millisecond
 )
 
-// window says how many bytes may be under way. It grows by a piece with each
-// that was quick and halves once a round trip when one was slow: a picture
-// takes what the line has left and builds up no queue (after LEDBAT, RFC 6817).
+// window says how many bytes may be under way. It doubles each round trip until
+// a piece is slow for the first time, halves then, and grows by a piece each
+// round trip from there on: a picture takes what the line has left and builds
+// up no queue to speak of (after RFC 5681, with the delay in place of the loss
+// as in RFC 6817).
 type window struct {
 	size  int
 	best  time.Duration
@@ -30,6 +32,8 @@ type window struct {
 	// hold is up to where the pieces were sent when the window was halved:
 	// they say nothing about the new one.
 	hold int
+	// steady is false until the first slow piece.
+	steady bool
 }
 
 // mark is when the bytes up to end were sent.
@@ -60,10 +64,12 @@ func (w *window) measure(m mark, now time.Time) {
 		w.best = trip
 	}
 	switch {
-	case trip <= w.best+slack:
+	case trip <= w.best+slack && !w.steady:
 		w.size = min(w.size+message.MaxClipPiece, mostWindow)
+	case trip <= w.best+slack:
+		w.size = min(w.size+message.MaxClipPiece*message.MaxClipPiece/w.size, mostWindow)
 	case m.end > w.hold:
 		w.size = max(w.size/2, leastWindow)
-		w.hold = w.marks[len(w.marks)-1].end
+		w.hold, w.steady = w.marks[len(w.marks)-1].end, true
 	}
 }

@@ -56,7 +56,8 @@ func (m Withdraw) check() error { return checkQuestion(m.ID) }
 //
 // CBOR map: 1 rights · 2 number of the open question or 0 · 3 seconds until
 // its countdown ends · 4 trouble (session.Reason) · 5 number of the question
-// that was settled last · 6 why it was not granted (session.Reason).
+// that was settled last · 6 why it was not granted, or time_over once what was
+// given for a while is over (session.Reason).
 type Status struct {
 	Grants   session.Grants `cbor:"1,keyasint"`
 	Question uint32         `cbor:"2,keyasint"`

@@ -385,8 +385,25 @@ func (p *Presenter) viewerNote(m master.Member) string {
 	if nothingArrives && m.Asked == 0 {
 		return p.words.Reason(words.Moderator, m.Trouble).String()
 	}
+	if note := p.clipNote(m); note != "" && m.Asked == 0 {
+		return note
+	}
 	if m.Asked != 0 || m.Answer != session.ReasonNone {
 		return p.status(m)
 	}
 	return p.words.Reason(words.Moderator, m.Trouble).String()
+}
+
+// clipNote is what the viewer says about something copied that takes a while
+// or can't go.
+func (p *Presenter) clipNote(m master.Member) string {
+	switch {
+	case m.ClipTooLarge:
+		return p.words.Text(words.ViewerClipTooMuch)
+	case m.Clip.Total == 0:
+		return ""
+	case m.Clip.Incoming:
+		return p.words.Text(words.ViewerClipFrom, m.Clip.Percent())
+	}
+	return p.words.Text(words.ViewerClipTo, m.Clip.Percent())
 }

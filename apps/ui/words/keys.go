@@ -240,6 +240,9 @@ const (
 	ViewerEnd         Key = "viewer.end"
 	ViewerClipAsk     Key = "viewer.clip_ask"
 	ViewerClipEnd     Key = "viewer.clip_end"
+	ViewerClipTo      Key = "viewer.clip_to"   // %d
+	ViewerClipFrom    Key = "viewer.clip_from" // %d
+	ViewerClipTooMuch Key = "viewer.clip_too_much"
 	ViewerPoint       Key = "viewer.point"
 	ViewerPointHow    Key = "viewer.point_how"
 	ViewerWipe        Key = "viewer.wipe"

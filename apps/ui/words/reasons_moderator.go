@@ -10,7 +10,7 @@ import (
 // master, because somebody else did it.
 func moderatorReasons() map[session.Reason]sentence {
 	all := make(map[session.Reason]sentence)
-	for _, table := range []map[session.Reason]sentence{memberReasons(), raiseReasonsThere(), ownReasons()} {
+	for _, table := range []map[session.Reason]sentence{memberReasons(), clipReasonsThere(), raiseReasonsThere(), ownReasons()} {
 		maps.Copy(all, table)
 	}
 	return all
@@ -82,17 +82,9 @@ func memberReasons() map[session.Reason]sentence {
 			text{"Nothing can be drawn over that screen.", "Über jenen Bildschirm lässt sich nichts zeichnen."},
 			text{"Describe what you mean, or ask for control.", "Beschreiben Sie, was Sie meinen, oder bitten Sie um die Steuerung."},
 		},
-		session.ReasonNoClipboard: {
-			text{"The clipboard of that computer cannot be reached.", "Die Zwischenablage jenes Computers ist nicht zu erreichen."},
-			text{"Type the text instead.", "Tippen Sie den Text stattdessen."},
-		},
 		session.ReasonNoInput: {
 			text{"That computer takes no keyboard or mouse from afar.", "Jener Computer nimmt Tastatur und Maus von außen nicht an."},
 			text{"Viewing works. Tell the customer what to press.", "Zusehen geht. Sagen Sie dem Kunden, was zu drücken ist."},
-		},
-		session.ReasonClipTooLarge: {
-			text{"What was copied there is too large for the shared clipboard.", "Was dort kopiert wurde, ist zu groß für die gemeinsame Zwischenablage."},
-			text{"Let the customer copy a smaller part: text up to 48 KB, a picture up to 16 MB.", "Lassen Sie den Kunden einen kleineren Teil kopieren: Text bis 48 KB, ein Bild bis 16 MB."},
 		},
 		session.ReasonLeft: {
 			text{"The customer left the session.", "Der Kunde hat die Sitzung verlassen."},

@@ -52,7 +52,7 @@ func rightTexts() map[Key]text {
 		AskControl:    {"Use your keyboard and mouse", "Ihre Tastatur und Maus benutzen"},
 		AskFilesIn:    {"Send files to this computer", "Dateien an diesen Computer senden"},
 		AskFilesOut:   {"Receive files that you pick", "Dateien bekommen, die Sie auswählen"},
-		AskClipIn:     {"Put text into your clipboard", "Text in Ihre Zwischenablage legen"},
+		AskClipIn:     {"Put text or pictures into your clipboard", "Text oder Bilder in Ihre Zwischenablage legen"},
 		AskClipOut:    {"Read what you copied (clipboard)", "Lesen, was Sie kopiert haben (Zwischenablage)"},
 		AskRecord:     {"Record this session", "Diese Sitzung aufzeichnen"},
 		AskChat:       {"Write messages with you", "Mit Ihnen Nachrichten schreiben"},

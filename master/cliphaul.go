@@ -1,0 +1,108 @@
+package master
+
+import (
+	"context"
+	"fmt"
+
+	"lotse/crypto/epoch"
+	"lotse/participant/haul"
+	"lotse/participant/link"
+	"lotse/participant/message"
+	"lotse/participant/session"
+	"lotse/relay/dial"
+)
+
+// errTurned says that a picture may not leave any more.
+var errTurned = fmt.Errorf("clipboard: %w", context.Canceled)
+
+// of returns the pictures under way between us and a member, on the connection
+// that there is now.
+func (c *clip) of(m *member) *haul.Haul {
+	if m.haul != nil {
+		return m.haul
+	}
+	pair, client := m.pair, c.r.client
+	m.haul = haul.New(haul.Ends{
+		Say:     func(ctx context.Context, msg message.Message) { c.r.say(ctx, m, msg) },
+		Send:    func(ctx context.Context, p message.ClipPiece) error { return m.sendPiece(ctx, pair, client, p) },
+		Tell:    c.r.tell,
+		MayTake: func(begins bool) bool { return c.mayTake(m, begins) },
+		Put:     c.put,
+		Trouble: c.trouble,
+		Now:     c.r.cfg.Now,
+	})
+	return m.haul
+}
+
+// sendPiece seals a piece if it may still leave and waits until there was room
+// for it. Once sealed it is not called back: the next one must follow it.
+func (m *member) sendPiece(ctx context.Context, pair *link.Pair, client *dial.Client, p message.ClipPiece) error {
+	m.sealing.Lock()
+	defer m.sealing.Unlock()
+	if ctx.Err() != nil {
+		return errTurned
+	}
+	f, err := pair.Seal(epoch.Clipboard, p)
+	if err != nil {
+		return err
+	}
+	return client.Send(context.WithoutCancel(ctx), f)
+}
+
+// heard takes what a member says about pictures under way.
+func (c *clip) heard(ctx context.Context, m *member, msg message.Message) {
+	if c.board != nil {
+		c.of(m).Heard(ctx, msg)
+	}
+}
+
+// followRights abandons what a member does not allow any more.
+func (c *clip) followRights(ctx context.Context, m *member) {
+	if m.haul == nil {
+		return
+	}
+	if !m.status.Grants.Has(session.ClipboardIn) {
+		m.haul.StopOut(ctx)
+		m.tooLarge = false
+	}
+	if !m.status.Grants.Has(session.ClipboardOut) {
+		m.haul.StopIn(ctx)
+	}
+}
+
+// abandon stops what is under way to and from a member.
+func (c *clip) abandon(ctx context.Context, m *member) {
+	if m.haul != nil {
+		m.haul.StopIn(ctx)
+		m.haul.StopOut(ctx)
+	}
+}
+
+// leave forgets the pictures of a member whose connection is gone, or with
+// whom no clipboard is shared any more.
+func (c *clip) leave(m *member) {
+	if m.haul == nil {
+		return
+	}
+	if p := m.haul.Progress(); p.Total > 0 && !p.Incoming {
+		m.clip = 0 // to be sent again
+	}
+	m.haul.Close()
+	c.closed.Go(m.haul.Wait)
+	m.haul, m.hauled, m.tooLarge = nil, haul.Progress{}, false
+}
+
+// tick lets time pass, and shows how far a picture is.
+func (c *clip) tick(ctx context.Context, m *member) {
+	if m.haul == nil {
+		return
+	}
+	m.haul.Tick(ctx)
+	if now := m.haul.Progress(); now != m.hauled {
+		m.hauled = now
+		c.r.publish()
+	}
+}
+
+// wait waits for what was still being sent; the connection has to have ended.
+func (c *clip) wait() { c.closed.Wait() }
