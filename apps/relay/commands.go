@@ -18,9 +18,9 @@ type usageError struct{ what string }
 func (e *usageError) Error() string { return e.what }
 
 const usage = `usage:
-  lotse-relay serve [-listen :5000] [-health 127.0.0.1:5001] [-state folder]
+  lotse-relay serve [-listen :5000]... [-health 127.0.0.1:5001] [-state folder]
                     [-licence-issuer key]... [-operator-issuer key]... [-logins]
-                    [-min-build n] [-log-level info]
+                    [-web-certificate file -web-key file] [-min-build n] [-log-level info]
   lotse-relay pin             print the pins for the server list
   lotse-relay licence ...     make, list and revoke licences
   lotse-relay user ...        add, list, lock out and certify users

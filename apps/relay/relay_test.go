@@ -92,6 +92,7 @@ func TestMistakesAreUsageErrors(t *testing.T) {
 		{"serve", "-log-level", "loud"},
 		{"serve", "-min-build", "4294967296"},
 		{"serve", "-min-build", "-1"},
+		{"serve", "-web-certificate", "x"},
 	} {
 		var usage *usageError
 		if out, err := command(t, args...); !errors.As(err, &usage) {
@@ -218,6 +219,8 @@ func TestPortInUseIsAnError(t *testing.T) {
 	taken, state := l.Addr().String(), t.TempDir()
 	for _, args := range [][]string{
 		{"serve", "-listen", taken, "-health", "", "-state", state},
+		{"serve", "-listen", "127.0.0.1:0", "-listen", taken, "-health", "", "-state", state},
+		{"serve", "-listen", "127.0.0.1:0", "-health", "", "-state", state, "-web-certificate", "x", "-web-key", "y"},
 		{"serve", "-listen", "127.0.0.1:0", "-health", taken, "-state", state},
 		{"serve", "-listen", "127.0.0.1:0", "-health", "", "-state", state, "-licence-issuer", "nonsense"},
 	} {
@@ -249,5 +252,24 @@ lotse_denied_total{reason="licence"} 10
 `
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestEveryPortThatWasNamedIsServed(t *testing.T) {
+	one, two := free(t), free(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	stderr, done := newScreen(), make(chan error, 1)
+	go func() {
+		done <- run(ctx, []string{"serve", "-listen", one, "-listen", two, "-health", "", "-state", t.TempDir()}, std{strings.NewReader(""), io.Discard, stderr})
+	}()
+	stderr.wait(t, "address="+two)
+	for _, addr := range []string{one, two} {
+		if got, want := get(t, "http://"+addr+"/healthz"), "200 ok\n"; got != want {
+			t.Errorf("%s: got %q, want %q", addr, got, want)
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,9 +17,14 @@ import (
 	"lotse/relay/store"
 )
 
+// defaultListen is the port that no other program is likely to have.
+const defaultListen = ":5000"
+
 // options are what serve was told.
 type options struct {
-	listen, health, state string
+	listen                []string
+	health, state         string
+	webCert, webKey       string
 	issuers, operators    []string
 	logins                bool
 	minBuild              uint
@@ -28,7 +34,12 @@ type options struct {
 func parseServe(args []string, s std) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.StringVar(&o.listen, "listen", ":5000", "address for programs")
+	flags.Func("listen", "address for programs, each speaks TLS, WebSocket and HTTPS; may be given several times (default :5000; :443 and :80 reach further)", func(addr string) error {
+		o.listen = append(o.listen, addr)
+		return nil
+	})
+	flags.StringVar(&o.webCert, "web-certificate", "", "PEM file of a certificate for HTTPS, where a proxy wants a known one; programs pin the relay's own key inside it")
+	flags.StringVar(&o.webKey, "web-key", "", "PEM file of its key")
 	flags.StringVar(&o.health, "health", "127.0.0.1:5001", "address for health checks and counters, without TLS; empty is none")
 	flags.StringVar(&o.state, "state", defaultState, "folder of the relay's keys and database; made at the first start")
 	flags.Func("licence-issuer", "verifier key whose licences open rooms; may be given several times", func(key string) error {
@@ -44,6 +55,12 @@ func parseServe(args []string, s std) (options, error) {
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := parse(flags, args, s.err); err != nil {
 		return options{}, err
+	}
+	if len(o.listen) == 0 {
+		o.listen = []string{defaultListen}
+	}
+	if (o.webCert == "") != (o.webKey == "") {
+		return options{}, &usageError{"serve: -web-certificate and -web-key belong together"}
 	}
 	if o.minBuild > math.MaxUint32 {
 		return options{}, &usageError{fmt.Sprintf("serve: -min-build %d is too big", o.minBuild)}
@@ -101,10 +118,26 @@ func newServer(o options, k keys, dir *directory.Directory, tape tape, log *slog
 	if len(issuers)+len(local) == 0 {
 		log.Warn("no licence yet (lotse-relay licence new) and no -licence-issuer: nobody can open a room")
 	}
+	web, err := openWeb(o)
+	if err != nil {
+		return nil, err
+	}
 	return hub.New(hub.Config{
-		Identity: k.current, LicenceIssuers: issuers, LocalIssuers: local, Policy: dir, Record: dir.Record,
+		Identity: k.current, Web: web, LicenceIssuers: issuers, LocalIssuers: local, Policy: dir, Record: dir.Record,
 		MinBuild: uint32(o.minBuild), Tape: tape.writer(), Log: log,
 	})
+}
+
+// openWeb reads the certificate for HTTPS, if there is one.
+func openWeb(o options) (*tls.Certificate, error) {
+	if o.webCert == "" {
+		return nil, nil //nolint:nilnil // hub makes its own
+	}
+	cert, err := tls.LoadX509KeyPair(o.webCert, o.webKey)
+	if err != nil {
+		return nil, fmt.Errorf("web certificate: %w", err)
+	}
+	return &cert, nil
 }
 
 // openDirectory reads who may open rooms.
@@ -132,18 +165,18 @@ func openDirectory(ctx context.Context, o options, db *store.Store, log *slog.Lo
 // listen opens the ports and serves them. When one of them ends the others
 // end too.
 func listen(ctx context.Context, o options, server *hub.Server, dir *directory.Directory, log *slog.Logger) error {
-	var lc net.ListenConfig
-	links, err := lc.Listen(ctx, "tcp", o.listen)
+	links, err := listenAll(ctx, o.listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	healthEnd := func() error { return nil }
 	if o.health != "" {
+		var lc net.ListenConfig
 		l, err := lc.Listen(ctx, "tcp", o.health)
 		if err != nil {
-			return errors.Join(fmt.Errorf("listen for health checks: %w", err), links.Close())
+			return errors.Join(fmt.Errorf("listen for health checks: %w", err), closeAll(links))
 		}
 		ended := make(chan error, 1)
 		go func() {
@@ -157,8 +190,10 @@ func listen(ctx context.Context, o options, server *hub.Server, dir *directory.D
 	defer stopDir()
 	dirEnd := make(chan error, 1)
 	go func() { dirEnd <- dir.Run(dirCtx, server.Recheck) }()
-	log.Info("relay serves", "address", links.Addr().String(), "version", version())
-	err = server.Run(ctx, links)
+	for _, l := range links {
+		log.Info("relay serves", "address", l.Addr().String(), "version", version())
+	}
+	err = server.Run(ctx, links...)
 	cancel()
 	stopDir()
 	if e := <-dirEnd; !errors.Is(e, context.Canceled) {
@@ -166,4 +201,26 @@ func listen(ctx context.Context, o options, server *hub.Server, dir *directory.D
 	}
 	log.Info("relay stopped")
 	return errors.Join(err, healthEnd())
+}
+
+// listenAll opens every port for programs, or none.
+func listenAll(ctx context.Context, addrs []string) ([]net.Listener, error) {
+	var lc net.ListenConfig
+	var out []net.Listener
+	for _, addr := range addrs {
+		l, err := lc.Listen(ctx, "tcp", addr)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("listen: %w", err), closeAll(out))
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func closeAll(listeners []net.Listener) error {
+	var err error
+	for _, l := range listeners {
+		err = errors.Join(err, l.Close())
+	}
+	return err
 }

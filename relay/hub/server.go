@@ -37,6 +37,9 @@ type Config struct {
 	// Record gets what a participation log holds, from many goroutines. It
 	// must not block. Nil is nowhere.
 	Record func(Event)
+	// Web is what a connection sees that does not speak lotse/1 at once, such
+	// as a WebSocket in TLS. Nothing rests on it. Nil is a self-made one.
+	Web *tls.Certificate
 	// MinBuild is the oldest build that may connect.
 	MinBuild uint32
 	// MaxRooms is how many rooms there may be; 0 means 10 000.
@@ -92,7 +95,8 @@ const (
 // Server is a relay.
 type Server struct {
 	cfg      Config
-	tls      *tls.Config
+	tls      *tls.Config // lotse/1
+	front    *tls.Config // lotse/1, or HTTP for anybody
 	throttle *throttle
 	tape     tape
 	stats    counters
@@ -129,8 +133,16 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Web == nil {
+		web, err := webCertificate()
+		if err != nil {
+			return nil, err
+		}
+		cfg.Web = &web
+	}
+	strict := wire.ServerTLS(cfg.Identity.certificate)
 	return &Server{
-		cfg: cfg, tls: wire.ServerTLS(cfg.Identity.certificate), throttle: newThrottle(), tape: tape{w: cfg.Tape},
+		cfg: cfg, tls: strict, front: frontTLS(strict, *cfg.Web), throttle: newThrottle(), tape: tape{w: cfg.Tape},
 		batches: newBatches(), rooms: make(map[string]*room), links: make(map[*member]struct{}),
 		stage1: make(map[netip.Prefix]int),
 	}, nil

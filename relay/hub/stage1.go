@@ -29,8 +29,10 @@ const (
 // gate is a connection in stage 1.
 type gate struct {
 	s      *Server
+	raw    net.Conn
 	conn   *tls.Conn
 	pipe   *pipe
+	outer  *pipe // below a WebSocket; nil without one
 	in     *wire.Reader
 	from   netip.Addr
 	source netip.Prefix
@@ -40,20 +42,15 @@ type gate struct {
 
 // prove takes a connection through stage 1 and gives it its place in a room.
 func (s *Server) prove(ctx context.Context, raw net.Conn, from netip.Addr) (*member, error) {
-	g := &gate{s: s, from: from, source: sourceOf(from), pipe: newPipe(raw)}
+	g := &gate{s: s, raw: raw, from: from, source: sourceOf(from)}
 	if err := g.limit(stage1Time); err != nil {
 		return nil, err
 	}
-	g.conn = tls.Server(g.pipe, s.tls)
-	if err := g.conn.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("hub: TLS: %w", err)
+	if err := g.arrive(ctx, raw); err != nil {
+		return nil, err
 	}
 	var err error
-	state := g.conn.ConnectionState()
-	if state.NegotiatedProtocol == wire.ALPNHealth {
-		return nil, errors.Join(errHealth, health(g.conn))
-	}
-	if g.bind, err = wire.Bind(state); err != nil {
+	if g.bind, err = wire.Bind(g.conn.ConnectionState()); err != nil {
 		return nil, err
 	}
 	g.in = wire.NewReader(g.conn)
@@ -73,13 +70,13 @@ func (s *Server) prove(ctx context.Context, raw net.Conn, from netip.Addr) (*mem
 		return nil, g.answer(ctx, err)
 	}
 	g.in.EndStage1()
-	g.pipe.left = -1
+	g.unbound()
 	return m, nil
 }
 
 // limit sets when the peer has to be done.
 func (g *gate) limit(d time.Duration) error {
-	if err := g.pipe.SetDeadline(time.Now().Add(d)); err != nil {
+	if err := g.raw.SetDeadline(time.Now().Add(d)); err != nil {
 		return fmt.Errorf("hub: deadline: %w", err)
 	}
 	return nil
@@ -270,7 +267,7 @@ func (g *gate) done(msg wire.Message) error {
 	if err := g.send(msg); err != nil {
 		return err
 	}
-	if err := g.pipe.SetDeadline(time.Time{}); err != nil {
+	if err := g.raw.SetDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("hub: deadline: %w", err)
 	}
 	return nil

@@ -13,8 +13,9 @@ import (
 const (
 	// ALPN is the protocol's name in TLS (RFC 7301).
 	ALPN = "lotse/1"
-	// ALPNHealth lets a health check speak HTTP on the same port.
-	ALPNHealth = "http/1.1"
+	// ALPNHTTP is what others speak on the same port: health checks, and
+	// WebSockets with lotse/1 inside.
+	ALPNHTTP = "http/1.1"
 	// Suite is the one cipher suite.
 	Suite = tls.TLS_AES_256_GCM_SHA384
 	// exporterLabel is the TLS exporter's label (RFC 8446 §7.5, RFC 5705 §4).
@@ -44,7 +45,6 @@ func baseTLS() *tls.Config {
 // ServerTLS returns the configuration of a relay.
 func ServerTLS(cert tls.Certificate) *tls.Config {
 	c := baseTLS()
-	c.NextProtos = []string{ALPN, ALPNHealth}
 	c.Certificates = []tls.Certificate{cert}
 	c.VerifyConnection = CheckTLS
 	return c
@@ -79,7 +79,7 @@ func CheckTLS(s tls.ConnectionState) error {
 		return fmt.Errorf("%w: version %#x, suite %#x", ErrTLS, s.Version, s.CipherSuite)
 	case s.CurveID != tls.X25519MLKEM768:
 		return fmt.Errorf("%w: key agreement %v", ErrTLS, s.CurveID)
-	case s.NegotiatedProtocol != ALPN && s.NegotiatedProtocol != ALPNHealth:
+	case s.NegotiatedProtocol != ALPN:
 		return fmt.Errorf("%w: protocol %q", ErrTLS, s.NegotiatedProtocol)
 	default:
 		return nil
