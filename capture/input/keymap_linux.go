@@ -42,7 +42,6 @@ type keymap struct {
 	real        [256]bool // by key code: a keyboard has it, and we may press it
 	per         int       // keysyms a key code
 	syms        []xproto.Keysym
-	stale       bool
 	spares      []spare
 }
 
@@ -72,15 +71,13 @@ func newKeymap(conn *xgb.Conn, codes [lastUsage + 1]uint8) (*keymap, error) {
 // tap lock to switch it off and on again. 0 means not needed.
 type stroke struct{ key, shift, lock xproto.Keycode }
 
-// drain reads what the server sent on its own: that the layout changed.
+// drain throws away what the server sent on its own. That the layout changed is
+// no news: it is read again before each use, since a connection that turned a
+// lock key by the XKB extension is told of nothing any more.
 func (k *keymap) drain() {
 	for {
-		e, err := k.conn.PollForEvent()
-		if e == nil && err == nil {
+		if e, err := k.conn.PollForEvent(); e == nil && err == nil {
 			return
-		}
-		if m, ok := e.(xproto.MappingNotifyEvent); ok && m.Request == xproto.MappingKeyboard {
-			k.stale = true
 		}
 	}
 }
@@ -97,7 +94,7 @@ func (k *keymap) load() error {
 	if per == 0 || len(r.Keysyms) < per*int(count) {
 		return fmt.Errorf("input: a layout of %d keysyms", len(r.Keysyms))
 	}
-	k.per, k.syms, k.stale = per, r.Keysyms, false
+	k.per, k.syms = per, r.Keysyms
 	ours := make(map[xproto.Keycode]spare)
 	for _, s := range k.spares {
 		ours[s.code] = s
@@ -118,10 +115,8 @@ func (k *keymap) load() error {
 
 // strokes returns the keys to press for s in the given state of modifiers.
 func (k *keymap) strokes(s string, state uint16) ([]stroke, error) {
-	if k.stale {
-		if err := k.load(); err != nil {
-			return nil, err
-		}
+	if err := k.load(); err != nil {
+		return nil, err
 	}
 	var out []stroke
 	for _, r := range s {
@@ -159,10 +154,8 @@ func (k *keymap) stroke(sym xproto.Keysym, state uint16) (stroke, error) {
 // place returns the key that makes sym in a group of the layout, alone or
 // else with Shift, 0 for none.
 func (k *keymap) place(sym xproto.Keysym, state uint16) (xproto.Keycode, error) {
-	if k.stale {
-		if err := k.load(); err != nil {
-			return 0, err
-		}
+	if err := k.load(); err != nil {
+		return 0, err
 	}
 	column := 2 * int(state>>groupShift&3)
 	if code := k.find(sym, column); code != 0 {
@@ -210,10 +203,8 @@ func (k *keymap) change(code xproto.Keycode, sym xproto.Keysym) error {
 
 // restore gives every borrowed key code back.
 func (k *keymap) restore() error {
-	if k.stale {
-		if err := k.load(); err != nil {
-			return err
-		}
+	if err := k.load(); err != nil {
+		return err
 	}
 	for i, s := range k.spares {
 		if s.sym == 0 {

@@ -120,7 +120,7 @@ func (x *xserver) Text(s string) error {
 	if err != nil {
 		return err
 	}
-	x.keymap.drain() // after an answer, all that came before it is here
+	x.keymap.drain()
 	strokes, err := x.keymap.strokes(s, state)
 	if err != nil {
 		return err

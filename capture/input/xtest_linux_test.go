@@ -111,6 +111,11 @@ func TestLayoutMayChangeBetweenTexts(t *testing.T) {
 	d := newDesktop(t)
 	file := d.xterm(t)
 	g := d.guard(t)
+	// Turning a lock key takes the XKB extension, after which the X server
+	// tells a connection of no new layout.
+	if err := errors.Join(g.SetLocks(CapsLock), g.SetLocks(0)); err != nil {
+		t.Fatal(err)
+	}
 	want := ""
 	for _, layout := range []string{"us", "de", "fr", "us"} {
 		d.layout(t, layout)
