@@ -30,9 +30,9 @@ func TestDrawnPartIsAllThatIsSeen(t *testing.T) {
 		_, err := s.Customer.Do(t.Context(), words...)
 		must(t, err)
 	}
-	must(t, s.Customer.Click(t.Context(), image.Pt(887, 200))) // Change
+	must(t, s.Customer.ClickWord(t.Context(), "Change"))
 	must(t, s.Settle(t.Context()))
-	must(t, s.Customer.Click(t.Context(), image.Pt(650, 219))) // a part that you draw
+	must(t, s.Customer.ClickWord(t.Context(), "draw"))
 	must(t, s.Customer.See(t.Context(), "Which part"))
 	must(t, s.Settle(t.Context()))
 	img, err := s.Customer.Picture()

@@ -22,13 +22,13 @@ const defaultListen = ":5000"
 
 // options are what serve was told.
 type options struct {
-	listen                []string
-	health, state         string
-	webCert, webKey       string
-	issuers, operators    []string
-	logins                bool
-	minBuild              uint
-	level                 slog.Level
+	listen             []string
+	health, state      string
+	webCert, webKey    string
+	issuers, operators []string
+	logins             bool
+	minBuild           uint
+	level              slog.Level
 }
 
 func parseServe(args []string, s std) (options, error) {

@@ -11,36 +11,101 @@ import (
 	"image/color"
 	"image/png"
 	"os/exec"
+	"strconv"
 	"strings"
 
 	"golang.org/x/image/draw"
 )
 
+// zoom is for tesseract, which wants letters of 20 pixels and more; Wine draws
+// them thin.
+const zoom = 3
+
+// word is a word that can be read, and where.
+type word struct {
+	text string
+	at   image.Rectangle
+}
+
 // Read returns the text that a person reads in a part of the display, as
-// tesseract does, with white space folded.
+// tesseract does, a space between words.
 func (d *Display) Read(ctx context.Context, part image.Rectangle) (string, error) {
+	words, err := d.words(ctx, part)
+	text := make([]string, len(words))
+	for i, w := range words {
+		text[i] = w.text
+	}
+	return strings.Join(text, " "), err
+}
+
+// words returns what can be read in a part of the display.
+func (d *Display) words(ctx context.Context, part image.Rectangle) ([]word, error) {
 	img, err := d.Picture()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	part = part.Intersect(img.Bounds())
 	if part.Empty() {
-		return "", errors.New("stage: nothing to read there")
+		return nil, errors.New("stage: nothing to read there")
 	}
-	const zoom = 3 // tesseract wants letters of 20 pixels and more, Wine draws them thin
 	big := image.NewGray(image.Rect(0, 0, zoom*part.Dx(), zoom*part.Dy()))
 	draw.CatmullRom.Scale(big, big.Bounds(), darkest(img, part), part, draw.Src, nil)
 	var in, stderr bytes.Buffer
 	if err := png.Encode(&in, big); err != nil {
-		return "", fmt.Errorf("stage: %w", err)
+		return nil, fmt.Errorf("stage: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "tesseract", "stdin", "stdout", "--psm", "11", "-l", "eng")
+	cmd := exec.CommandContext(ctx, "tesseract", "stdin", "stdout", "--psm", "11", "-l", "eng", "tsv")
 	cmd.Stdin, cmd.Stderr = &in, &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("stage: tesseract: %w: %s", err, strings.TrimSpace(stderr.String()))
+		return nil, fmt.Errorf("stage: tesseract: %w: %s", err, strings.TrimSpace(stderr.String()))
 	}
-	return strings.Join(strings.Fields(string(out)), " "), nil
+	return table(string(out), part.Min)
+}
+
+// table reads tesseract's table: level, page, block, paragraph, line, word,
+// left, top, width, height, confidence, text, each word a line of level 5.
+func table(tsv string, origin image.Point) ([]word, error) {
+	var words []word
+	for line := range strings.Lines(tsv) {
+		columns := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(columns) != 12 || columns[0] != "5" || strings.TrimSpace(columns[11]) == "" {
+			continue
+		}
+		var n [4]int
+		for i := range n {
+			var err error
+			if n[i], err = strconv.Atoi(columns[6+i]); err != nil {
+				return nil, fmt.Errorf("stage: tesseract: %w", err)
+			}
+		}
+		at := image.Rect(n[0]/zoom, n[1]/zoom, (n[0]+n[2])/zoom, (n[1]+n[3])/zoom).Add(origin)
+		words = append(words, word{text: columns[11], at: at})
+	}
+	return words, nil
+}
+
+// ClickWord waits until a word that begins so can be read and clicks on it;
+// on the last of several.
+func (d *Display) ClickWord(ctx context.Context, begin string) error {
+	var at image.Rectangle
+	err := Until(ctx, patience, begin, func() (bool, error) {
+		img, err := d.Picture()
+		if err != nil {
+			return false, err
+		}
+		words, err := d.words(ctx, img.Bounds())
+		for _, w := range words {
+			if strings.HasPrefix(strings.ToLower(w.text), strings.ToLower(begin)) {
+				at = w.at
+			}
+		}
+		return !at.Empty(), err
+	})
+	if err != nil {
+		return err
+	}
+	return d.Click(ctx, at.Min.Add(at.Size().Div(2)))
 }
 
 // darkest returns the part of img in which every pixel has the value of its

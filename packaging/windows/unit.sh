@@ -25,13 +25,31 @@ read -r -t 30 number <"$work/display" || { echo "unit: Xvfb did not start" >&2; 
 export DISPLAY=:$number
 cp -a --reflink=auto "$prefix" "$WINEPREFIX"
 
+run() {
+  (cd "$1" && timeout 160 wine "$work/unit.exe" -test.timeout 140s) >"$work/log" 2>&1 && return
+  local rc=$?
+  [ "$rc" != 124 ] || echo "timed out" >>"$work/log"
+  return "$rc"
+}
+
 failed=0
 for dir in $(GOOS=windows CGO_ENABLED=0 go list -tags ci -f '{{if .TestGoFiles}}{{.Dir}}{{end}}' "$@"); do
   compgen -G "$dir/*_windows_test.go" >/dev/null || continue
   name=${dir#"$root"/}
   GOOS=windows CGO_ENABLED=0 go test -tags ci -c -o "$work/unit.exe" "$dir"
   began=$SECONDS
-  if (cd "$dir" && timeout 300 wine "$work/unit.exe" -test.timeout 280s) >"$work/log" 2>&1; then
+  # At most 34 s each where it was measured. Wine itself was seen to hang with
+  # every thread waiting for it: a test that ran out of time, and only such a
+  # one, gets a second try, and this says so.
+  rc=0
+  run "$dir" || rc=$?
+  if [ "$rc" != 0 ] && grep -q '^panic: test timed out\|^timed out$' "$work/log"; then
+    cat "$work/log"
+    echo "again  $name under Wine: it ran out of time"
+    rc=0
+    run "$dir" || rc=$?
+  fi
+  if [ "$rc" = 0 ]; then
     echo "ok  $name under Wine, $((SECONDS - began)) s"
   else
     cat "$work/log"

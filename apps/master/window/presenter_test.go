@@ -317,7 +317,7 @@ func TestViewerSaysWhyNothingArrives(t *testing.T) {
 		trouble session.Reason
 		want    string
 	}{
-		{session.ReasonRaisedWindow, "Das vordere Fenster des Kunden läuft als Administrator: Tasten und Klicks erreichen es nicht. Der Kunde kann es selbst bedienen oder in der Leiste „als Administrator“ wählen; die Sitzung geht weiter."},
+		{session.ReasonRaisedWindow, "Vorn liegt ein Fenster eines Administrators: Tasten und Klicks kommen nicht an. Der Kunde kann es bedienen oder „Als Administrator starten“ wählen; die Sitzung geht weiter."},
 		{session.ReasonSecureDesktop, "Windows fragt den Kunden etwas auf einem eigenen Bildschirm oder ist gesperrt: von außen kommt dort nichts an. Nur der Kunde kann antworten; dann geht es von selbst weiter."},
 		{session.ReasonNone, "Der Kunde hat Nein gesagt. Erklären Sie, wozu es dient, und fragen Sie noch einmal."},
 	} {

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"lotse/apps/ui"
@@ -217,7 +218,10 @@ func (v *Viewer) hint() {
 		return
 	}
 	title, flow, note := v.live.Title, v.flow(v.live), cmp.Or(v.live.Note, v.live.Hint)
-	if v.screen.Grabs() { // the flow makes room for the way out
+	if v.live.Note != "" { // the flow makes room
+		flow = ""
+	}
+	if v.screen.Grabs() {
 		title, flow, note = v.live.GrabTitle, "", v.live.Grabbed
 	}
 	if v.win.Title() != title {
@@ -273,8 +277,7 @@ func (v *Viewer) instead() fyne.CanvasObject {
 
 // toolbar says who steers and offers what can be asked now.
 func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
-	v.time, v.note = widget.NewLabel(""), widget.NewLabel("")
-	v.note.Truncation = fyne.TextTruncateEllipsis
+	v.time, v.note = widget.NewLabel(""), ui.Small("") // two small lines are as high as a button
 	v.time.Hidden, v.note.Hidden = true, true
 	v.text = widget.NewLabel(view.Text)
 	v.text.TextStyle.Bold = true
@@ -315,7 +318,12 @@ func (v *Viewer) toolbar(view ViewerView) fyne.CanvasObject {
 		buttons.Add(ui.NewCompactButton(view.Close, ui.FillDeny, v.w.act(v.close)))
 	}
 	left := container.NewHBox(ui.NewDot(colour(view.Light)), v.text)
-	return container.NewBorder(nil, nil, left, buttons, v.note)
+	return container.NewBorder(nil, nil, halfway(left), halfway(buttons), halfway(v.note))
+}
+
+// halfway keeps o at its height, halfway up a higher bar.
+func halfway(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVBox(layout.NewSpacer(), o, layout.NewSpacer())
 }
 
 // toolName is what the button of the tools says.

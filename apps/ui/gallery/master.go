@@ -104,6 +104,17 @@ func masterStates(now time.Time) []masterState {
 				m.Grants, m.Sharing = session.See|session.Control, true
 			})}
 		})},
+		{name: "master-raised", state: with(func(s *master.State) {
+			s.Members = []master.Member{member(func(m *master.Member) {
+				m.Grants, m.Sharing, m.Trouble = session.See|session.Control, true, session.ReasonRaisedWindow
+			})}
+		})},
+		{name: "master-copying", state: with(func(s *master.State) {
+			s.Members = []master.Member{member(func(m *master.Member) {
+				m.Grants, m.Sharing = session.See|session.Control|session.ClipboardIn, true
+				m.Clip.Done, m.Clip.Total = 5<<20, 8<<20
+			})}
+		})},
 		{name: "master-lost", state: with(func(s *master.State) { s.Phase, s.ResumeUntil = master.Lost, now.Add(9*time.Minute) })},
 		{name: "master-ended", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
 	}

@@ -113,6 +113,12 @@ func participantStates(now time.Time) []participantState {
 		{"participant-warned", with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Warning = session.See, true, session.ReasonNoStopKey
 		})},
+		{"participant-raise-offer", with(func(s *participant.State) {
+			s.Grants, s.Sharing, s.Raise, s.Warning = session.See|session.Control, true, participant.RaiseOffered, session.ReasonRaisedWindow
+		})},
+		{"participant-raise-question", with(func(s *participant.State) {
+			s.Grants, s.Sharing, s.Raise, s.Warning = session.See|session.Control, true, participant.RaiseAsked, session.ReasonRaisedWindow
+		})},
 		{"participant-lost", with(func(s *participant.State) {
 			s.Phase, s.Grants, s.ResumeUntil = session.Lost, session.See, now.Add(9*time.Minute+12*time.Second)
 		})},

@@ -24,10 +24,10 @@ func raiseReasons() map[session.Reason]sentence {
 func raiseReasonsThere() map[session.Reason]sentence {
 	return map[session.Reason]sentence{
 		session.ReasonRaisedWindow: {
-			text{"The customer's front window runs as administrator: keys and clicks do not reach it.", "Das vordere Fenster des Kunden läuft als Administrator: Tasten und Klicks erreichen es nicht."},
+			text{"An administrator's window is in front: keys and clicks do not reach it.", "Vorn liegt ein Fenster eines Administrators: Tasten und Klicks kommen nicht an."},
 			text{
-				"The customer can use it, or choose “as administrator” in the bar; the session goes on.",
-				"Der Kunde kann es selbst bedienen oder in der Leiste „als Administrator“ wählen; die Sitzung geht weiter.",
+				"The customer can use it or choose “Run as administrator”; the session goes on.",
+				"Der Kunde kann es bedienen oder „Als Administrator starten“ wählen; die Sitzung geht weiter.",
 			},
 		},
 		session.ReasonSecureDesktop: {
