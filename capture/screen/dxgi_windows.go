@@ -46,13 +46,9 @@ func loadDXGI() (*dxgiLibrary, error) {
 // openDXGI returns a source that is told what changes, or the one of GDI
 // where that is not offered.
 func openDXGI(t Target) (Source, error) {
-	g, err := newGDI()
+	g, p, err := polledGDI(t)
 	if err != nil {
 		return nil, err
-	}
-	p, err := newPolled(g, t)
-	if err != nil {
-		return nil, errors.Join(err, g.close())
 	}
 	m, err := newMirrored(p, g.mirrors)
 	if err != nil {

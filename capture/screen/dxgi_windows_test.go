@@ -203,7 +203,7 @@ func TestWithoutDuplicationGDIIsOpenedAndNothingIsLeft(t *testing.T) {
 	d := primary(t)
 	kind := windows.NewLazySystemDLL("gdi32.dll").NewProc("GetObjectType")
 	round := func() {
-		s, err := Open(Target{ID: d.ID}, Options{})
+		s, err := openDXGI(Target{ID: d.ID})
 		if err != nil {
 			t.Fatal(err)
 		}

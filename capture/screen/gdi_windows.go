@@ -37,6 +37,27 @@ func newGDI() (*gdiGrabber, error) {
 	return &gdiGrabber{gdi: api, user: u}, nil
 }
 
+// openGDI looks with GDI, also where something faster is offered.
+func openGDI(t Target) (Source, error) {
+	_, p, err := polledGDI(t)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func polledGDI(t Target) (*gdiGrabber, *polled, error) {
+	g, err := newGDI()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := newPolled(g, t)
+	if err != nil {
+		return nil, nil, errors.Join(err, g.close())
+	}
+	return g, p, nil
+}
+
 func (*gdiGrabber) name() string { return "gdi" }
 
 // sourceCopy is SRCCOPY: pixels as they are.

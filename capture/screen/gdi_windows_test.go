@@ -63,15 +63,6 @@ func soon(t *testing.T, s Source) capture.Frame {
 	return *f
 }
 
-// openGDI looks with GDI, also where something faster is offered.
-func openGDI(t Target) (Source, error) {
-	g, err := newGDI()
-	if err != nil {
-		return nil, err
-	}
-	return newPolled(g, t)
-}
-
 // eachWay runs a test with both ways of looking at the primary display.
 func eachWay(t *testing.T, f func(t *testing.T, s Source, size image.Point)) {
 	t.Helper()
