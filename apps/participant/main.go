@@ -149,7 +149,7 @@ func withoutToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
-	err = beside(ctx, log, win.Run, prog.runner.Run)
+	err = beside(ctx, log, win.Run, win.Beside(prog.runner.Run))
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

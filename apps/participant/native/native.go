@@ -63,6 +63,7 @@ type screen interface {
 	Clear(id uint16)
 	Copy(text string)
 	ID() uint32
+	Shown() <-chan struct{}
 	Run(ctx context.Context) error
 }
 
@@ -89,6 +90,19 @@ func (w *Window) Update(s participant.State) {
 func (w *Window) Run(ctx context.Context) error {
 	w.draw()
 	return w.win.Run(ctx)
+}
+
+// Beside returns part as it is to run beside Run: it begins once the window is
+// on the screen, so that no session goes on unseen.
+func (w *Window) Beside(part func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-w.win.Shown():
+			return part(ctx)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (w *Window) draw() {

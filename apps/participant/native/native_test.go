@@ -2,10 +2,12 @@ package native
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lotse/apps/participant/presenter"
@@ -23,6 +25,7 @@ type paper struct {
 	typed  string
 	copied string
 	closed bool
+	shown  chan struct{}
 }
 
 func (p *paper) Show(f plain.Form)       { p.form = f }
@@ -32,6 +35,7 @@ func (p *paper) Typed(uint16) string     { return p.typed }
 func (p *paper) Clear(uint16)            { p.typed = "" }
 func (p *paper) Copy(text string)        { p.copied = text }
 func (p *paper) ID() uint32              { return 77 }
+func (p *paper) Shown() <-chan struct{}  { return p.shown }
 func (*paper) Run(context.Context) error { return nil }
 
 // cell returns the cell that says so.
@@ -271,6 +275,33 @@ func TestHistoryIsShownAndCopied(t *testing.T) {
 		t.Errorf("got %q copied, want it to end in %q", d.paper.copied, want)
 	}
 	d.paper.cell(t, "Copied")
+}
+
+func TestNoSessionGoesOnBeforeTheWindowIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &paper{shown: make(chan struct{})}
+		ctx, cancel := context.WithCancel(t.Context())
+		w, began := &Window{win: p}, false
+		part := w.Beside(func(context.Context) error {
+			began = true
+			return nil
+		})
+		go func() { _ = part(ctx) }()
+		synctest.Wait()
+		if began {
+			t.Error("the session goes on, and nothing is shown")
+		}
+		close(p.shown)
+		synctest.Wait()
+		if !began {
+			t.Error("the window is shown, and the session does not go on")
+		}
+		cancel()
+		p.shown = nil
+		if err := part(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want that it was called off", err)
+		}
+	})
 }
 
 func TestWindowGivesSignsOfLife(t *testing.T) {

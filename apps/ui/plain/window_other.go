@@ -16,6 +16,9 @@ func (*Window) Show(Form) {}
 // ID is 0.
 func (*Window) ID() uint32 { return 0 }
 
+// Shown is never closed.
+func (*Window) Shown() <-chan struct{} { return nil }
+
 // Wake does nothing.
 func (*Window) Wake() {}
 

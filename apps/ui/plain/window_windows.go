@@ -15,6 +15,7 @@ import (
 // Window is one window. Run owns it; Show may be called from anywhere.
 type Window struct {
 	handler Handler
+	opened  chan struct{}
 
 	// mu guards the fields below.
 	mu   sync.Mutex
@@ -55,7 +56,7 @@ const ticksEvery = 250
 // New returns a window that tells h what a person does. Nothing is shown
 // before Run.
 func New(h Handler) (*Window, error) {
-	return &Window{handler: h, user: user32(), gdi: gdi32(), fonts: map[Kind]uintptr{}}, nil
+	return &Window{handler: h, opened: make(chan struct{}), user: user32(), gdi: gdi32(), fonts: map[Kind]uintptr{}}, nil
 }
 
 // Show draws f soon; of several only the newest.
@@ -72,6 +73,9 @@ func (w *Window) ID() uint32 {
 	defer w.mu.Unlock()
 	return uint32(w.hwnd) // handles of windows have 32 bits, also on 64-bit Windows
 }
+
+// Shown is closed once the window is on the screen.
+func (w *Window) Shown() <-chan struct{} { return w.opened }
 
 // Wake makes the handler tick soon, from any goroutine.
 func (w *Window) Wake() {
@@ -105,6 +109,7 @@ func (w *Window) Run(ctx context.Context) error {
 	w.user.call("ShowWindow", w.hwnd, swShow)
 	w.user.call("SetForegroundWindow", w.hwnd)
 	w.user.call("SetTimer", w.hwnd, 1, ticksEvery, 0)
+	close(w.opened)
 	w.loop()
 	w.user.call("UnregisterClassW", uintptr(unsafe.Pointer(w.class)), moduleHandle()) //nolint:gosec // G103: a string of ours
 	return ctx.Err()
