@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,11 +150,11 @@ func TestOnlyHealthAndTheTunnelAreServed(t *testing.T) {
 	const upgrade = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
 	onStage(t, Config{}, func(s *stage) {
 		for request, want := range map[string]string{
-			"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n":                                 "200 OK: ok",
-			"GET / HTTP/1.1\r\nHost: x\r\n\r\n":                                        "404 Not Found: Not Found",
-			"GET /lotse/../healthz HTTP/1.1\r\nHost: x\r\n\r\n":                        "404 Not Found: Not Found",
-			"CONNECT mail.example:25 HTTP/1.1\r\nHost: mail.example:25\r\n\r\n":        "404 Not Found: Not Found",
-			"GET http://other.example/lotse2 HTTP/1.1\r\nHost: other.example\r\n\r\n":  "404 Not Found: Not Found",
+			"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n":                                   "200 OK: ok",
+			"GET / HTTP/1.1\r\nHost: x\r\n\r\n":                                          "404 Not Found: Not Found",
+			"GET /lotse/../healthz HTTP/1.1\r\nHost: x\r\n\r\n":                          "404 Not Found: Not Found",
+			"CONNECT mail.example:25 HTTP/1.1\r\nHost: mail.example:25\r\n\r\n":          "404 Not Found: Not Found",
+			"GET http://other.example/lotse2 HTTP/1.1\r\nHost: other.example\r\n\r\n":    "404 Not Found: Not Found",
 			"GET /lotse HTTP/1.1\r\n" + upgrade + "Origin: https://evil.example\r\n\r\n": "403 Forbidden: programs only",
 		} {
 			for _, open := range []func() net.Conn{
@@ -235,12 +236,12 @@ func TestSlowWaysInAreCutOff(t *testing.T) {
 // counted counts what was taken of us.
 type counted struct {
 	net.Conn
-	n int
+	n atomic.Int64
 }
 
 func (c *counted) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
-	c.n += n
+	c.n.Add(int64(n))
 	return n, err
 }
 
@@ -258,8 +259,8 @@ func TestWaysInAreBounded(t *testing.T) {
 		_, _ = io.WriteString(raw, "GET /lotse HTTP/1.1\r\nX: ")
 		go ignore(raw)
 		flood(raw)
-		if raw.n > tunnel.MaxHeader {
-			s.t.Errorf("header: got %d bytes taken, want at most %d", raw.n, tunnel.MaxHeader)
+		if raw.n.Load() > tunnel.MaxHeader {
+			s.t.Errorf("header: got %d bytes taken, want at most %d", raw.n.Load(), tunnel.MaxHeader)
 		}
 		raw = &counted{Conn: s.reach(office)}
 		inside, err := tunnel.Dial(s.t.Context(), raw, "relay.example:80")
@@ -269,15 +270,15 @@ func TestWaysInAreBounded(t *testing.T) {
 		_, _ = inside.Write([]byte{tlsHandshake, 3, 1, 0x40, 0})
 		go ignore(inside)
 		flood(inside)
-		if most := 2 * (wire.Stage1Budget + tlsBudget); raw.n > most {
-			s.t.Errorf("WebSocket: got %d bytes taken, want at most %d", raw.n, most)
+		if most := int64(2 * (wire.Stage1Budget + tlsBudget)); raw.n.Load() > most {
+			s.t.Errorf("WebSocket: got %d bytes taken, want at most %d", raw.n.Load(), most)
 		}
 		raw = &counted{Conn: s.reach(office)}
 		p := s.callThrough(raw, raw)
 		go ignore(p.conn)
 		flood(p.conn) // well sealed, and still no greeting
-		if most := 2 * (wire.Stage1Budget + tlsBudget); raw.n > most {
-			s.t.Errorf("TLS in a WebSocket: got %d bytes taken, want at most %d", raw.n, most)
+		if most := int64(2 * (wire.Stage1Budget + tlsBudget)); raw.n.Load() > most {
+			s.t.Errorf("TLS in a WebSocket: got %d bytes taken, want at most %d", raw.n.Load(), most)
 		}
 		synctest.Wait()
 		if got := s.server.Stats().Stage1Failed; got != 3 {
