@@ -3,7 +3,7 @@
 package ui
 
 // #cgo LDFLAGS: -lX11
-// #include <X11/Xlib.h>
+// #include "grab_x11.h"
 import "C"
 
 import (
@@ -35,8 +35,7 @@ func (g x11Grabber) Take() bool {
 		if !ok || c.WindowHandle == 0 {
 			return
 		}
-		taken = C.XGrabKeyboard(display(), C.Window(c.WindowHandle), C.True,
-			C.GrabModeAsync, C.GrabModeAsync, C.CurrentTime) == C.GrabSuccess
+		taken = C.grab(display(), C.ulong(c.WindowHandle)) != 0
 	})
 	return taken
 }
@@ -50,12 +49,9 @@ func (g x11Grabber) Give() {
 		if _, ok := context.(driver.X11WindowContext); !ok {
 			return
 		}
-		C.XUngrabKeyboard(display(), C.CurrentTime)
-		C.XFlush(display())
+		C.ungrab(display())
 	})
 }
 
-// display is the toolkit's connection, in the type that cgo makes here.
-func display() *C.Display {
-	return (*C.Display)(unsafe.Pointer(glfw.GetX11Display())) //nolint:gosec // G103: the same C type, named by two packages
-}
+// display is the toolkit's connection.
+func display() unsafe.Pointer { return unsafe.Pointer(glfw.GetX11Display()) }

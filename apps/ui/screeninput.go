@@ -64,12 +64,9 @@ func (v *ScreenView) KeyDown(e *fyne.KeyEvent) {
 // own returns what a key does that is meant for this window: Enter or Home
 // with Ctrl and Alt, neither of which was sent yet.
 func (v *ScreenView) own(e *fyne.KeyEvent) func() {
-	var do func()
-	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
-		do = v.OnFullScreen
-	} else if e.Name == fyne.KeyHome {
-		do = v.OnLeave
-	}
+	do := map[fyne.KeyName]func(){
+		fyne.KeyReturn: v.OnFullScreen, fyne.KeyEnter: v.OnFullScreen, fyne.KeyHome: v.OnLeave,
+	}[e.Name]
 	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
 	if do == nil || !ok || d.CurrentKeyModifiers() != fyne.KeyModifierControl|fyne.KeyModifierAlt {
 		return nil
