@@ -82,6 +82,17 @@ func (b *board) Text(string) error      { b.c.note(steers); return nil }
 func (b *board) Move(image.Point) error { b.c.note(steers); return nil }
 func (b *board) Wheel(int, int) error   { b.c.note(steers); return nil }
 
+// Locks and SetLocks are those of a keyboard whose lock keys were all off: to
+// give that back is allowed at any time.
+func (b *board) Locks() (input.LockState, error) { return 0, nil }
+
+func (b *board) SetLocks(on input.LockState) error {
+	if on != 0 {
+		b.c.note(steers)
+	}
+	return nil
+}
+
 // sheet notes marks, and clip what is put there.
 type sheet struct{ c *computer }
 
@@ -304,7 +315,7 @@ func transcripts(tb testing.TB) map[string][]message.Message {
 // not here none has any.
 func needs() map[string]session.Grants {
 	return map[string]session.Grants{
-		"Key": steers, "Letter": steers, "Text": steers, "Move": steers, "Button": steers, "Wheel": steers,
+		"Key": steers, "Letter": steers, "Text": steers, "Move": steers, "Button": steers, "Wheel": steers, "Locks": steers,
 		"Mark": drawn, "Wipe": drawn, "Clip": copied, "ClipPiece": copied, // to wipe one mark draws the others anew
 	}
 }
