@@ -133,7 +133,7 @@ fuzz: need-go ## every fuzz target for FUZZTIME, one after another
 queries: need-go ## make Go of relay/store/queries
 	cd relay/store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
 
-screens: out/bin/lotse-gallery out/windows/lotse-gallery.exe wine ## a picture of every window in docs/screens, to be looked at
+screens: out/bin/lotse-gallery out/windows/lotse-gallery.exe wine ## a picture of every window in docs/screens, to be looked at; ONLY=raise for some
 	packaging/tools/screens.sh docs/screens out/bin/lotse-gallery out/windows/lotse-gallery.exe out/wine
 
 ##@ Programs

@@ -4,6 +4,9 @@
 #
 #   packaging/tools/screens.sh DIR GALLERY [GALLERY.exe WINEPREFIX]
 #
+# With ONLY in the environment, a regular expression, only the states whose
+# names match are drawn, and the other pictures stay.
+#
 # Each picture shows one state four times: German left, English right, light
 # above dark. The window that Windows draws itself (GALLERY.exe, under Wine) is
 # light only. A picture is taken when two looks 0.5 s apart are the same, or 3 s
@@ -70,8 +73,10 @@ sheet() {
   convert "$work/sheet.png" -strip +dither -colors 255 -define png:compression-level=9 "$dir/$name.png"
 }
 
-all=$("$gallery")
-rm -f "$dir"/*.png
+wanted() { grep -E "${ONLY:-.}" || true; }
+
+all=$("$gallery" | wanted)
+[ -n "${ONLY:-}" ] || rm -f "$dir"/*.png
 for name in $all; do
   files=()
   for theme in light dark; do
@@ -86,7 +91,7 @@ done
 
 if [ -n "$exe" ]; then
   cp -a --reflink=auto "$from" "$WINEPREFIX"
-  for name in $(wine "$exe" | tr -d '\r'); do
+  for name in $(wine "$exe" | tr -d '\r' | wanted); do
     files=()
     for lang in de en; do
       take "$name.$lang" wine "$exe" "$name" $lang

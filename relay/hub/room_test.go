@@ -211,6 +211,7 @@ func TestSentAwayIsNotHeard(t *testing.T) {
 		conn := ticket.(wire.Ticket).Conn
 		m.next()
 		m.tell(wire.Admit{Conn: conn})
+		synctest.Wait()
 		q.send(record(wire.Everybody, "in the room"))
 		m.expect("4 from 3: in the room")
 		p.expect("4 from 3: in the room")
