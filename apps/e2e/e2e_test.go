@@ -6,6 +6,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -15,8 +16,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -233,6 +236,7 @@ func TestSupportSession(t *testing.T) {
 	}
 	must(t, s.Pictures(pictures, "stopped"))
 	noResidue(t, s)
+	discreet(t, s, pin, secrets)
 }
 
 // blind asserts that neither the relay's memory nor anything that it saw holds
@@ -264,6 +268,42 @@ func blind(t *testing.T, s *stage.Support, tape string, secrets []stage.Needle, 
 	}
 	if own[0] == 0 || own[2] == 0 {
 		t.Errorf("the participant's memory holds the PIN %d times and the pixels %d times, want both", own[0], own[2])
+	}
+}
+
+// discreet asserts that no argument, environment or log of a program holds a
+// secret, also not the stacks that it prints when it crashes, which it does
+// here.
+func discreet(t *testing.T, s *stage.Support, pin string, secrets []stage.Needle) {
+	t.Helper()
+	alone := regexp.MustCompile("(^|[^0-9a-f])" + pin + "([^0-9a-f]|$)") // no part of an address
+	for name, p := range map[string]struct {
+		*stage.Process
+		log string
+	}{"relay": {s.Relay.Process, s.Relay.Log}, "customer": {s.Customer.Process, s.Customer.Log}, "moderator": {s.Moderator.Process, s.Moderator.Log}} {
+		proc := filepath.Join("/proc", strconv.Itoa(p.PID()))
+		var said []byte
+		for _, file := range []string{"cmdline", "environ"} {
+			text, err := os.ReadFile(filepath.Join(proc, file))
+			must(t, err)
+			said = append(said, text...)
+		}
+		must(t, p.Signal(syscall.SIGQUIT))
+		<-p.Done()
+		log, err := os.ReadFile(p.log)
+		must(t, err)
+		if !bytes.Contains(log, []byte("goroutine ")) {
+			t.Errorf("%s: no stacks, so nothing crashed", name)
+		}
+		said = append(said, log...)
+		if alone.Match(said) {
+			t.Errorf("%s: the PIN is in what it says", name)
+		}
+		for _, secret := range secrets[1:] {
+			if slices.ContainsFunc(secret.Forms, func(form []byte) bool { return bytes.Contains(said, form) }) {
+				t.Errorf("%s: %s in what it says", name, secret.Name)
+			}
+		}
 	}
 }
 
