@@ -14,12 +14,15 @@ func user(name string, args ...uintptr) uintptr {
 	return r
 }
 
-// click presses the left button of the mouse there and returns when.
+// click presses the left button of the mouse there and returns when. Each event
+// carries the place: under Wine a pointer that was only put there may still be
+// told to have moved elsewhere.
 func click(t *testing.T, at image.Point) time.Time {
 	t.Helper()
-	const down, up = 2, 4 // MOUSEEVENTF_LEFTDOWN, LEFTUP
-	if user("SetCursorPos", uintptr(at.X), uintptr(at.Y)) == 0 {
-		t.Fatal("SetCursorPos failed")
+	const move, down, up, absolute = 1, 2, 4, 0x8000 // MOUSEEVENTF_MOVE, LEFTDOWN, LEFTUP, ABSOLUTE
+	scale := func(v int, metric uintptr) int32 {     // to 65536ths of the primary monitor
+		size := int(user("GetSystemMetrics", metric))
+		return int32(((v << 16) + size/2) / size)
 	}
 	began := time.Now()
 	for _, flags := range []uint32{down, up} {
@@ -29,7 +32,7 @@ func click(t *testing.T, at image.Point) time.Time {
 			x, y               int32
 			data, flags, stamp uint32
 			extra              uintptr
-		}{flags: flags}
+		}{x: scale(at.X, 0), y: scale(at.Y, 1), flags: move | absolute | flags}
 		if user("SendInput", 1, uintptr(unsafe.Pointer(&in)), unsafe.Sizeof(in)) != 1 {
 			t.Fatal("SendInput failed")
 		}
