@@ -15,6 +15,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"lotse/apps/stage"
 )
 
 // tracerOf says of this test program that it is the tracer of another one: the
@@ -35,8 +38,13 @@ func TestTracer(t *testing.T) {
 	must(t, do(pid))
 }
 
-// holdThread stops a thread until somebody closes our input.
+// holdThread stops a thread until somebody closes our input. It stops it where
+// windows hang, in a wait: stopped in the middle of the system's own code it
+// could hold a lock that the plain STOP needs to be drawn.
 func holdThread(pid int) error {
+	if err := rest(pid); err != nil {
+		return err
+	}
 	if err := attach(pid); err != nil {
 		return err
 	}
@@ -46,6 +54,34 @@ func holdThread(pid int) error {
 }
 
 const stoppedWord = "stopped"
+
+// rest waits until the main thread of a process has slept for a while.
+func rest(pid int) error {
+	return stage.Until(context.Background(), 10*time.Second, "a main thread at rest", func() (bool, error) {
+		before, err := sleeps(pid)
+		if err != nil {
+			return false, err
+		}
+		time.Sleep(4 * time.Millisecond)
+		now, err := sleeps(pid)
+		return now == before && strings.Contains(now, "State:\tS"), err
+	})
+}
+
+// sleeps tells the state of a main thread and how often it went to sleep.
+func sleeps(pid int) (string, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", pid, pid))
+	if err != nil {
+		return "", err
+	}
+	var s strings.Builder
+	for line := range strings.Lines(string(b)) {
+		if strings.HasPrefix(line, "State:") || strings.HasPrefix(line, "voluntary_ctxt_switches:") {
+			s.WriteString(line)
+		}
+	}
+	return s.String(), nil
+}
 
 // attach stops a thread until its detachment.
 func attach(pid int) error {
