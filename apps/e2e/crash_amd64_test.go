@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"syscall"
 	"time"
@@ -14,7 +15,7 @@ var errBusy = errors.New("the thread does not wait for the system")
 
 // endThread has a thread ask for its own end, as soon as it waits for the
 // system.
-func endThread(pid int) error {
+func endThread(_ context.Context, pid int) error {
 	const tries = 200
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

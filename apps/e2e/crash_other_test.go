@@ -2,7 +2,10 @@
 
 package e2e
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // endThread is written for one kind of processor.
-func endThread(int) error { return errors.ErrUnsupported }
+func endThread(context.Context, int) error { return errors.ErrUnsupported }

@@ -21,7 +21,9 @@ import (
 // goes on. Wine asks nobody and makes everybody an administrator, so that every
 // window counts as one of theirs here.
 func TestSessionGoesOnAsAdministrator(t *testing.T) {
-	asAdministrator(t, "toolkit", "lotse-participant.exe")
+	for name, program := range map[string]string{"toolkit": "lotse-participant.exe", "nogl": "lotse-participant-nogl.exe"} {
+		t.Run(name, func(t *testing.T) { asAdministrator(t, name, program) })
+	}
 }
 
 func asAdministrator(t *testing.T, name, program string) {

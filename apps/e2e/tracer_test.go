@@ -34,15 +34,15 @@ func TestTracer(t *testing.T) {
 	pid, err := strconv.Atoi(words[1])
 	must(t, err)
 	runtime.LockOSThread() // whoever attaches has to let go
-	do := map[string]func(int) error{"hang": holdThread, "crash": endThread}[words[0]]
-	must(t, do(pid))
+	do := map[string]func(context.Context, int) error{"hang": holdThread, "crash": endThread}[words[0]]
+	must(t, do(t.Context(), pid))
 }
 
 // holdThread stops a thread until somebody closes our input. It stops it where
 // windows hang, in a wait: stopped in the middle of the system's own code it
 // could hold a lock that the plain STOP needs to be drawn.
-func holdThread(pid int) error {
-	if err := rest(pid); err != nil {
+func holdThread(ctx context.Context, pid int) error {
+	if err := rest(ctx, pid); err != nil {
 		return err
 	}
 	if err := attach(pid); err != nil {
@@ -56,13 +56,13 @@ func holdThread(pid int) error {
 const stoppedWord = "stopped"
 
 // rest waits until the main thread of a process has slept for a while.
-func rest(pid int) error {
-	return stage.Until(context.Background(), 10*time.Second, "a main thread at rest", func() (bool, error) {
+func rest(ctx context.Context, pid int) error {
+	return stage.Until(ctx, 10*time.Second, "a main thread at rest", func() (bool, error) {
 		before, err := sleeps(pid)
 		if err != nil {
 			return false, err
 		}
-		time.Sleep(4 * time.Millisecond)
+		<-time.After(4 * time.Millisecond)
 		now, err := sleeps(pid)
 		return now == before && strings.Contains(now, "State:\tS"), err
 	})
