@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // ErrNotAllowed says that the profile does not let a program dial an address.
@@ -13,7 +14,7 @@ var ErrNotAllowed = errors.New("profile: address not allowed")
 // profile lists and, with LAN, literal addresses of this network.
 func (p *Profile) Allowed(addr string) error {
 	for _, r := range p.Relays {
-		if r.Addr == addr {
+		if slices.Contains(r.Addrs(), addr) {
 			return nil
 		}
 	}

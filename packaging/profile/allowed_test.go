@@ -6,7 +6,7 @@ import (
 )
 
 func TestOnlyListedRelaysAndThisNetworkAreAllowed(t *testing.T) {
-	relays := []Relay{{Addr: "relay.example.org:443"}, {Addr: "192.0.2.1:5000"}}
+	relays := []Relay{{Addr: "relay.example.org:443", Also: []string{"relay.example.org:80", "other.example.org:443"}}, {Addr: "192.0.2.1:5000"}}
 	closed, lan := &Profile{Relays: relays}, &Profile{Relays: relays, LAN: true}
 	for _, c := range []struct {
 		addr        string
@@ -14,6 +14,9 @@ func TestOnlyListedRelaysAndThisNetworkAreAllowed(t *testing.T) {
 	}{
 		{"relay.example.org:443", true, true},
 		{"192.0.2.1:5000", true, true},
+		{"relay.example.org:80", true, true},
+		{"other.example.org:443", true, true},
+		{"192.0.2.1:80", false, false},
 		{"relay.example.org:444", false, false},
 		{"RELAY.example.org:443", false, false},
 		{"192.0.2.1:5001", false, false},

@@ -20,12 +20,18 @@ var ErrNone = errors.New("profile: this program carries no profile")
 type Relay struct {
 	// Addr is host:port.
 	Addr string
+	// Also are further host:port of the same relay, such as its 443 and 80,
+	// which more networks let through.
+	Also []string
 	// Region is what the organisation calls the place, such as "DE".
 	Region string
 	// Pins are SHA-256 hashes of the relay's SubjectPublicKeyInfo: the current
 	// key and the next one.
 	Pins [][sha256.Size]byte
 }
+
+// Addrs returns every host:port of the relay, its own address first.
+func (r Relay) Addrs() []string { return append([]string{r.Addr}, r.Also...) }
 
 // Licence lets a master open rooms.
 type Licence struct {

@@ -21,6 +21,8 @@ import (
 type Client struct {
 	cfg    Config
 	server profile.Relay
+	way    Way
+	skew   time.Duration
 	conn   *tls.Conn
 	in     *wire.Reader
 	key    ed25519.PublicKey
@@ -42,7 +44,7 @@ type Client struct {
 // relay's own bounds work.
 const frameDepth = 64
 
-func newClient(cfg Config, s profile.Relay, conn *tls.Conn) (*Client, error) {
+func newClient(cfg Config, a attempt, conn *tls.Conn) (*Client, error) {
 	state := conn.ConnectionState()
 	key, pin, err := wire.PeerKey(state)
 	if err != nil {
@@ -53,15 +55,22 @@ func newClient(cfg Config, s profile.Relay, conn *tls.Conn) (*Client, error) {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
 	c := &Client{
-		cfg: cfg, server: s, conn: conn, in: wire.NewReader(conn), key: key, pin: pin, bind: bind,
+		cfg: cfg, server: a.server, way: a.way, conn: conn, in: wire.NewReader(conn), key: key, pin: pin, bind: bind,
 		out: newOutbox(), frames: make(chan wire.Frame, frameDepth), replies: make(chan wire.Message, 1),
 		ended: make(chan struct{}),
 	}
 	return c, nil
 }
 
-// Addr returns the address of the relay.
+// Addr returns the address of the relay, as it is listed first.
 func (c *Client) Addr() string { return c.server.Addr }
+
+// Way returns how the relay was reached.
+func (c *Client) Way() Way { return c.way }
+
+// Skew returns how far the relay's clock was ahead of ours when it greeted us,
+// to about a second.
+func (c *Client) Skew() time.Duration { return c.skew }
 
 // RelayKey returns the SHA-256 of the relay's SubjectPublicKeyInfo, as we saw
 // it ourselves. The key agreement between the ends covers it.
@@ -78,6 +87,7 @@ func (c *Client) greet() error {
 	if _, err := rand.Read(hello.Nonce[:]); err != nil {
 		return fmt.Errorf("dial: nonce: %w", err)
 	}
+	asked := time.Now()
 	msg, err := c.ask(hello)
 	if err != nil {
 		return err
@@ -89,8 +99,14 @@ func (c *Client) greet() error {
 	if answer.RelayID != c.pin || !wire.VerifyRelayHello(c.key, c.bind, hello.Nonce, answer.Nonce, answer.Sig) {
 		return fmt.Errorf("%w: greeting of %s", ErrRelayKey, c.server.Addr)
 	}
-	c.nonce = answer.Nonce
+	c.nonce, c.skew = answer.Nonce, skewOf(answer.Time, asked, time.Now())
 	return nil
+}
+
+// skewOf compares a clock that shows whole seconds with ours, while the answer
+// was under way.
+func skewOf(seconds int64, asked, heard time.Time) time.Duration {
+	return time.Unix(seconds, int64(time.Second/2)).Sub(asked.Add(heard.Sub(asked) / 2))
 }
 
 // prove shows the licence. Not one byte of it leaves before the relay's key

@@ -1,17 +1,17 @@
-// Package dial is the way out to a relay: it reaches one of several, checks
-// its key, proves who we are, and then carries frames both ways. It seals and
-// opens nothing.
+// Package dial is the way out to a relay: it reaches one of several, at once or
+// inside what firewalls and HTTP proxies let through, checks its key, proves
+// who we are, and then carries frames both ways. Whatever lies between, the
+// pinned TLS 1.3 is the innermost and ends at the relay; before it has shown
+// the right key, nothing of ours is sent. It seals and opens nothing.
 package dial
 
 import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"runtime"
 	"time"
@@ -33,10 +33,14 @@ var (
 
 // Config is who may be dialled, and as what.
 type Config struct {
-	// Servers are tried side by side, one started after the other.
+	// Servers are tried side by side, by every way, one started after the other.
 	Servers []profile.Relay
-	// Allow is the gate of every dial; nil lets nothing through.
+	// Allow is the gate of every dial, also of one that a proxy makes for us; nil
+	// lets nothing through.
 	Allow func(addr string) error
+	// Proxy finds the HTTP proxy on the way to host:port, or nil where there is
+	// none; nil asks the system (SystemProxy).
+	Proxy Proxy
 	// LAN accepts a relay without pins on this machine or network.
 	LAN bool
 	// Role is what we are.
@@ -59,10 +63,10 @@ type Config struct {
 
 // times of a dial.
 const (
-	// stagger is how long a server may be silent before the next one is tried
+	// stagger is how long a way may be silent before the next one is tried
 	// beside it (RFC 8305 §8).
 	stagger = 250 * time.Millisecond
-	// connectTime is how long one server may take.
+	// connectTime is how long one way may take.
 	connectTime = 8 * time.Second
 	defaultPing = 5 * time.Second
 	defaultDead = 15 * time.Second
@@ -81,6 +85,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Dead == 0 {
 		c.Dead = defaultDead
 	}
+	if c.Proxy == nil {
+		c.Proxy = SystemProxy
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -94,16 +101,11 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// tried is how one server went.
-type tried struct {
-	client *Client
-	err    error
-}
-
-// Connect reaches the first server that answers rightly, and proves the
-// licence if there is one. Call Run next. The errors are ErrUnreachable,
-// ErrRelayKey, *wire.UpgradeError, *wire.DeniedError and *wire.WaitError; when
-// servers fail in different ways the most telling one is returned.
+// Connect reaches the first server that answers rightly, by whichever way gets
+// through first, and proves the licence if there is one. Call Run next. The
+// errors are ErrUnreachable, ErrRelayKey, *ProxyError, *wire.UpgradeError,
+// *wire.DeniedError and *wire.WaitError; when ways fail differently the most
+// telling one is returned.
 func Connect(ctx context.Context, cfg Config) (*Client, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -112,127 +114,35 @@ func Connect(ctx context.Context, cfg Config) (*Client, error) {
 	if len(cfg.Servers) == 0 {
 		return nil, fmt.Errorf("%w: none is listed", ErrUnreachable)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	results := make(chan tried, len(cfg.Servers))
-	for i, s := range cfg.Servers {
-		go func() {
-			if err := pause(ctx, time.Duration(i)*stagger); err != nil {
-				results <- tried{err: err}
-				return
-			}
-			c, err := one(ctx, cfg, s)
-			results <- tried{c, err}
-		}()
-	}
-	return first(results, len(cfg.Servers), cancel)
+	return newRace(cfg, attempts(cfg.Servers)).run(ctx)
 }
 
-// first returns the first connection that works, closes the others and waits
-// for them.
-func first(results <-chan tried, n int, cancel context.CancelFunc) (*Client, error) {
-	defer cancel()
-	var winner *Client
-	var worst error
-	for range n {
-		t := <-results
-		switch {
-		case t.client != nil && winner == nil:
-			winner = t.client
-			cancel()
-		case t.client != nil:
-			t.client.Close()
-		case weight(t.err) > weight(worst):
-			worst = t.err
-		}
-	}
-	if winner != nil {
-		return winner, nil
-	}
-	return nil, worst
-}
-
-// weight says how much an error tells: what a relay said more than silence.
+// weight says how much an error tells: what a relay said more than a proxy's
+// word, and that more than silence.
 func weight(err error) int {
 	var upgrade *wire.UpgradeError
 	var denied *wire.DeniedError
 	var wait *wire.WaitError
+	var proxy *ProxyError
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, errNoProxy):
 		return 0
 	case errors.As(err, &upgrade), errors.As(err, &denied):
-		return 4
+		return 5
 	case errors.As(err, &wait):
-		return 3
+		return relayAnswered
 	case errors.Is(err, ErrRelayKey):
+		return 3
+	case errors.As(err, &proxy):
 		return 2
 	default:
 		return 1
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
-
-// unsentBytes is how much the system may hold that has not left yet: next to
-// nothing, so that what is urgent waits for one batch only.
-const unsentBytes = 4 << 10
-
-// one reaches one server.
-func one(ctx context.Context, cfg Config, s profile.Relay) (*Client, error) {
-	if err := cfg.Allow(s.Addr); err != nil {
-		return nil, fmt.Errorf("dial: %w", err)
-	}
-	if len(s.Pins) == 0 && (!cfg.LAN || !onThisNetwork(s.Addr)) {
-		return nil, fmt.Errorf("%w: %s has no pin", ErrRelayKey, s.Addr)
-	}
-	ctx, cancel := context.WithTimeout(ctx, connectTime)
-	defer cancel()
-	var d net.Dialer
-	raw, err := d.DialContext(ctx, "tcp", s.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	wire.LittleUnsent(raw, unsentBytes)
-	c, err := handshake(ctx, cfg, s, raw)
-	if err != nil {
-		_ = raw.Close() // it is of no use any more
-		return nil, err
-	}
-	return c, nil
-}
-
-func handshake(ctx context.Context, cfg Config, s profile.Relay, raw net.Conn) (*Client, error) {
-	conn := tls.Client(raw, wire.ClientTLS(s.Pins))
-	if err := conn.HandshakeContext(ctx); err != nil {
-		if errors.Is(err, wire.ErrRelayKey) || errors.Is(err, wire.ErrTLS) {
-			return nil, fmt.Errorf("%w: %s: %w", ErrRelayKey, s.Addr, err)
-		}
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, s.Addr, err)
-	}
-	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) }) // it may be closed
-	defer stop()
-	c, err := newClient(cfg, s, conn)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.greet(); err != nil {
-		return nil, err
-	}
-	if cfg.Licence != nil {
-		if err := c.prove(); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
+// relayAnswered is the least weight of an error that the relay itself, whose
+// key was checked, gave us. Another way to it would hear the same.
+const relayAnswered = 4
 
 // onThisNetwork reports whether addr is a literal address of this machine or
 // its network.
