@@ -1,0 +1,167 @@
+package relaytest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Interceptor is an HTTP proxy that looks into TLS, as some offices have it: it
+// answers CONNECT, ends the client's TLS with a certificate of its own
+// authority, begins TLS of its own with the relay and keeps what passes. It
+// reaches the relay wherever the client believes it to be.
+type Interceptor struct {
+	t         testing.TB
+	addr      string
+	relay     string
+	authority tls.Certificate
+	all       sync.WaitGroup
+
+	// mu guards the fields below.
+	mu    sync.Mutex
+	tapes []*Tape
+}
+
+// Tape is what an Interceptor read of one connection, after its own TLS.
+type Tape struct {
+	// Target is host:port that the client asked for.
+	Target string
+	// Up is what the client said, Down what it got.
+	Up, Down []byte
+}
+
+// NewInterceptor starts one before the relay at host:port. It ends with the
+// test.
+func NewInterceptor(tb testing.TB, relay string) *Interceptor {
+	tb.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p := &Interceptor{t: tb, addr: l.Addr().String(), relay: relay}
+	p.authority = p.issue("Office Proxy Authority", nil)
+	ctx, cancel := context.WithCancel(tb.Context())
+	p.all.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			context.AfterFunc(ctx, func() { _ = c.Close() })
+			p.all.Go(func() { p.serve(ctx, c) })
+		}
+	})
+	tb.Cleanup(func() {
+		cancel()
+		_ = l.Close() // nothing is left to save
+		p.all.Wait()
+	})
+	return p
+}
+
+// Addr returns host:port of the proxy.
+func (p *Interceptor) Addr() string { return p.addr }
+
+// Tapes returns what was read so far, a copy for each connection.
+func (p *Interceptor) Tapes() []Tape {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := make([]Tape, len(p.tapes))
+	for i, t := range p.tapes {
+		out[i] = Tape{t.Target, bytes.Clone(t.Up), bytes.Clone(t.Down)}
+	}
+	return out
+}
+
+// issue makes a certificate for a name, by the authority or, for the authority
+// itself, by nobody.
+func (p *Interceptor) issue(name string, by *tls.Certificate) tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		p.t.Error(err)
+		return tls.Certificate{}
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true, IsCA: by == nil,
+	}
+	parent, signer := template, any(key)
+	if by != nil {
+		parent, signer = by.Leaf, by.PrivateKey
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+	if err != nil {
+		p.t.Error(err)
+		return tls.Certificate{}
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		p.t.Error(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+// serve answers one CONNECT.
+func (p *Interceptor) serve(ctx context.Context, near net.Conn) {
+	defer near.Close()
+	r := bufio.NewReader(near)
+	req, err := http.ReadRequest(r)
+	if err != nil || req.Method != http.MethodConnect {
+		return
+	}
+	if _, err := io.WriteString(near, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
+		return
+	}
+	host, _, err := net.SplitHostPort(req.Host)
+	if err != nil {
+		return
+	}
+	client := tls.Server(near, &tls.Config{Certificates: []tls.Certificate{p.issue(host, &p.authority)}, NextProtos: []string{"http/1.1"}})
+	if err := client.HandshakeContext(ctx); err != nil {
+		return // it does not speak HTTP, or looks at certificates
+	}
+	relay, err := (&tls.Dialer{Config: &tls.Config{
+		InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}, //nolint:gosec // the worst proxy there is
+	}}).DialContext(ctx, "tcp", p.relay)
+	if err != nil {
+		return
+	}
+	defer relay.Close()
+	tape := &Tape{Target: req.Host}
+	p.mu.Lock()
+	p.tapes = append(p.tapes, tape)
+	p.mu.Unlock()
+	var both sync.WaitGroup
+	both.Go(func() { p.carry(relay, client, &tape.Up) })
+	both.Go(func() { p.carry(client, relay, &tape.Down) })
+	both.Wait()
+}
+
+// carry passes one direction on and keeps it.
+func (p *Interceptor) carry(to, from net.Conn, tape *[]byte) {
+	defer to.Close()
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := from.Read(buf)
+		p.mu.Lock()
+		*tape = append(*tape, buf[:n]...)
+		p.mu.Unlock()
+		if _, werr := to.Write(buf[:n]); err != nil || werr != nil {
+			return
+		}
+	}
+}
