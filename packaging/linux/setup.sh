@@ -19,6 +19,8 @@ packages=(
   xterm mousepad
   # the relay's database, when there are several relays
   postgresql
+  # an office's proxy, for the way out to a relay
+  squid
 )
 
 case ${1-} in
