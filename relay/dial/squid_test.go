@@ -66,11 +66,7 @@ func squid(t *testing.T, relay string) (addr, log string) {
 			t.Skip("squid is not installed (packaging/linux/setup.sh installs it)")
 		}
 	}
-	dir, err := os.MkdirTemp("", "lotse-squid-") // squid leaves root behind and must reach it
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := t.TempDir()
 	_, relayPort, _ := net.SplitHostPort(relay)
 	addr = blocked(t)
 	_, port, _ := net.SplitHostPort(addr)
@@ -87,8 +83,10 @@ func squid(t *testing.T, relay string) (addr, log string) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
+	for _, d := range []string{dir, filepath.Dir(dir)} { // squid leaves root behind and must reach it
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	run(t, exec.CommandContext(t.Context(), program, "-N", "-d1", "-f", filepath.Join(dir, "conf")), "Accepting HTTP Socket connections")
 	return addr, log
