@@ -28,6 +28,8 @@ const usage = `usage:
   lotse-relay log ...         export, verify and erase the participation log
   lotse-relay backup -out folder      copy keys and database while the relay runs
   lotse-relay restore -from folder    check such a copy and make a state folder of it
+  lotse-relay doctor [-server host:port#pin [-also host:port]...] [-json]
+                              say what works here, and which ways lead to a relay
   lotse-relay version
 All take -state folder. The database is relay.db in it, or the PostgreSQL that
 the environment variable LOTSE_RELAY_DATABASE names (postgres://...).
@@ -55,6 +57,8 @@ func run(ctx context.Context, args []string, s std) error {
 		return backup(ctx, args, s)
 	case "restore":
 		return restore(ctx, args, s)
+	case "doctor":
+		return doctor(ctx, args, s)
 	case "version":
 		return write(s.out, version()+"\n")
 	case "help", "-h", "-help", "--help":
