@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"lotse/packaging/profile"
 	"lotse/relay/dial"
@@ -268,38 +269,71 @@ func answering(t *testing.T, answer string) (addr string, asked <-chan string) {
 func TestProxyErrorsNameAddressesAndNoPasswords(t *testing.T) {
 	r := relaytest.New(t)
 	for name, c := range map[string]struct {
-		answer string
-		want   *dial.ProxyError
+		answer, want string // the end of the error
 	}{
 		"asks who we are": {
 			"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: basic realm=\"hunter2\"\r\n" +
 				"Proxy-Authenticate: hunter2\r\nContent-Length: 0\r\n\r\n",
-			&dial.ProxyError{Status: http.StatusProxyAuthRequired, Schemes: []string{"Basic", "Negotiate"}},
+			" answered 407 and takes Basic, Negotiate",
 		},
-		"forbids it":      {"HTTP/1.1 403 Forbidden hunter2\r\n\r\n", &dial.ProxyError{Status: http.StatusForbidden}},
-		"sends elsewhere": {"HTTP/1.1 302 Found\r\nLocation: http://hunter2.example/\r\n\r\n", &dial.ProxyError{Status: http.StatusFound}},
-		"talks first":     {"HTTP/1.1 200 OK\r\n\r\nHello hunter2", nil},
-		"is no proxy":     {"220 mail.example ESMTP hunter2\r\n", nil},
-		"never ends":      {"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("hunter2", 10<<10), nil},
+		"forbids it":      {"HTTP/1.1 403 Forbidden hunter2\r\n\r\n", " answered 403"},
+		"sends elsewhere": {"HTTP/1.1 302 Found\r\nLocation: http://hunter2.example/\r\n\r\n", " answered 302"},
+		"talks first":     {"HTTP/1.1 200 OK\r\n\r\nHello hunter2", " spoke before the relay was asked"},
+		"is no proxy":     {"220 mail.example ESMTP hunter2\r\n", ": unreadable answer"},
+		"never ends":      {"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("hunter2", 10<<10), ": unreadable answer"},
 	} {
 		proxy, asked := answering(t, c.answer)
-		cfg := masterOf(r)
-		shut := blocked(t)
+		cfg, shut := masterOf(r), blocked(t)
 		cfg.Servers, cfg.Proxy = pinned(r, shut), proxyAt("http://anna:hunter2@"+proxy)
-		_, err := dial.Connect(t.Context(), cfg)
-		if !errors.Is(err, dial.ErrUnreachable) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "anna") {
-			t.Errorf("%s: got %v, want %v and no secret", name, err, dial.ErrUnreachable)
-		}
-		var refused *dial.ProxyError
-		if c.want != nil {
-			c.want.Proxy = proxy
-			if !errors.As(err, &refused) || !reflect.DeepEqual(refused, c.want) {
-				t.Errorf("%s: got %v, want %v", name, err, c.want)
+		through := 0
+		for _, f := range dial.Check(t.Context(), cfg) {
+			if f.Way.Proxy == "" {
+				continue
 			}
+			through++
+			want := "dial: no relay can be reached: " + f.Way.String() + ": dial: proxy " + proxy + c.want
+			if !errors.Is(f.Err, dial.ErrUnreachable) || f.Err.Error() != want {
+				t.Errorf("%s: got %v, want %s", name, f.Err, want)
+			}
+		}
+		if through != 3 {
+			t.Errorf("%s: got %d ways through the proxy, want 3", name, through)
 		}
 		if got, want := <-asked, "CONNECT "+shut+" Basic YW5uYTpodW50ZXIy"; got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
+	}
+}
+
+// What a proxy says is more telling than that nothing answers directly.
+func TestRefusalOfAProxyIsWhatConnectReturns(t *testing.T) {
+	r := relaytest.New(t)
+	proxy, _ := answering(t, "HTTP/1.1 403 Forbidden\r\n\r\n")
+	cfg := masterOf(r)
+	cfg.Servers, cfg.Proxy = pinned(r, blocked(t)), proxyAt("http://"+proxy)
+	_, err := dial.Connect(t.Context(), cfg)
+	got := new(dial.ProxyError)
+	if want := (&dial.ProxyError{Proxy: proxy, Status: http.StatusForbidden}); !errors.As(err, &got) || !reflect.DeepEqual(got, want) || !errors.Is(err, dial.ErrUnreachable) {
+		t.Errorf("got %v, want %v", err, want)
+	}
+}
+
+// Ways that fail at once do not wait for each other: 39 of them would take ten
+// seconds.
+func TestFailedWaysMakeRoomAtOnce(t *testing.T) {
+	r := relaytest.New(t)
+	cfg := masterOf(r)
+	var shut []string
+	for range 13 {
+		shut = append(shut, blocked(t))
+	}
+	cfg.Servers, cfg.Proxy = pinned(r, shut[0], shut[1:]...), dial.NoProxy
+	begun := time.Now()
+	if _, err := dial.Connect(t.Context(), cfg); !errors.Is(err, dial.ErrUnreachable) {
+		t.Errorf("got %v, want %v", err, dial.ErrUnreachable)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 

@@ -1,10 +1,12 @@
 package dial
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
 	"lotse/packaging/profile"
+	"lotse/relay/wire"
 )
 
 func TestWaysComeInThisOrder(t *testing.T) {
@@ -33,5 +35,19 @@ func TestWaysComeInThisOrder(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// Of several errors the most telling one is returned.
+func TestErrorsOfTheRelayWeighMost(t *testing.T) {
+	var got []int
+	for _, err := range []error{
+		nil, errNoProxy, ErrUnreachable, fmt.Errorf("%w: %w", ErrUnreachable, &ProxyError{Status: 403}), ErrRelayKey,
+		&wire.WaitError{}, &wire.DeniedError{}, &wire.UpgradeError{},
+	} {
+		got = append(got, weight(err))
+	}
+	if want := []int{0, 0, 1, 2, 3, relayAnswered, 5, 5}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
