@@ -113,7 +113,7 @@ func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr strin
 		if err := outer.HandshakeContext(ctx); err != nil {
 			return nil, fmt.Errorf("dial: TLS of proxy %s: %w", hostPort(proxy), err)
 		}
-		conn = outer
+		conn = &overTLS{outer, conn}
 	}
 	if _, err := io.WriteString(conn, connectRequest(proxy, addr)); err != nil {
 		return nil, fmt.Errorf("dial: proxy %s: %w", hostPort(proxy), err)
@@ -130,6 +130,14 @@ func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr strin
 	}
 	return conn, nil
 }
+
+// overTLS is TLS that closes without waiting for a proxy that does not read.
+type overTLS struct {
+	net.Conn
+	below net.Conn
+}
+
+func (c *overTLS) Close() error { return c.below.Close() }
 
 func connectRequest(proxy *url.URL, addr string) string {
 	s := "CONNECT " + addr + " HTTP/1.1\r\nHost: " + addr + "\r\n"

@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
@@ -388,6 +391,26 @@ func TestProxiesOfOtherKindsAreRefused(t *testing.T) {
 		cfg.Servers, cfg.Proxy = pinned(r, blocked(t)), proxyAt(proxy)
 		if _, err := dial.Connect(t.Context(), cfg); !errors.Is(err, dial.ErrUnreachable) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v, want %v", proxy, err, dial.ErrUnreachable)
+		}
+	}
+}
+
+// A proxy in TLS that cannot say who it is hears no password.
+func TestUnknownProxyInTLSIsToldNothing(t *testing.T) {
+	r := relaytest.New(t)
+	proxy := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		t.Errorf("heard %s %v", req.Method, req.Header)
+	}))
+	proxy.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	proxy.StartTLS()
+	t.Cleanup(proxy.Close)
+	addr := proxy.Listener.Addr().String()
+	cfg := masterOf(r)
+	cfg.Servers, cfg.Proxy = pinned(r, blocked(t)), proxyAt("https://anna:hunter2@"+addr)
+	for _, f := range dial.Check(t.Context(), cfg) {
+		var unknown *tls.CertificateVerificationError
+		if f.Way.Proxy != "" && (!errors.As(f.Err, &unknown) || strings.Contains(f.Err.Error(), "hunter2")) {
+			t.Errorf("got %+v, want a certificate that is not believed", f)
 		}
 	}
 }

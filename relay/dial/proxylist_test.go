@@ -47,3 +47,17 @@ func TestWindowsSettingsNameTheProxy(t *testing.T) {
 		}
 	}
 }
+
+func FuzzWindowsSettings(f *testing.F) {
+	f.Add("http=a:1;https=b:2", "*.example;<local>", "relay.example.org:443")
+	f.Add("https://anna:hunter2@proxy", "[::1]:80 [", "[2001:db8::1]:80")
+	f.Fuzz(func(t *testing.T, proxies, bypass, addr string) {
+		proxy, err := settings{proxies, bypass}.find(addr)
+		switch {
+		case err != nil && err != errProxySetting: //nolint:errorlint // nothing may be added to it
+			t.Errorf("got %v, want %v", err, errProxySetting)
+		case proxy != nil && (err != nil || proxy.Hostname() == ""):
+			t.Errorf("got %v, %v, want a proxy with a name", proxy, err)
+		}
+	})
+}
