@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"lotse/crypto/handshake"
@@ -61,6 +62,7 @@ func ReasonOf(err error) (session.Reason, time.Duration) {
 	var upgrade *wire.UpgradeError
 	var denied *wire.DeniedError
 	var wait *wire.WaitError
+	var proxy *dial.ProxyError
 	switch {
 	case err == nil:
 		return session.ReasonNone, 0
@@ -72,6 +74,8 @@ func ReasonOf(err error) (session.Reason, time.Duration) {
 		return session.Reason(denied.Reason), 0
 	case errors.Is(err, dial.ErrRelayKey):
 		return session.ReasonRelayKey, 0
+	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
+		return session.ReasonProxyLogin, 0
 	case errors.Is(err, dial.ErrUnreachable), errors.Is(err, context.DeadlineExceeded):
 		return session.ReasonRelayUnreachable, 0
 	case errors.Is(err, handshake.ErrMalformed), errors.Is(err, link.ErrForged):

@@ -12,6 +12,7 @@ const (
 	ReasonUnknownSession   Reason = "unknown_session"   // no room has this number
 	ReasonBadCode          Reason = "bad_code"          // what was typed is no number and PIN
 	ReasonRelayUnreachable Reason = "relay_unreachable" // no server answered
+	ReasonProxyLogin       Reason = "proxy_login"       // the only way out is a proxy that asks who we are
 	ReasonRelayKey         Reason = "relay_key"         // a server answered with a foreign key
 	ReasonUpgrade          Reason = "upgrade_required"  // this build is too old for the server
 	ReasonThrottled        Reason = "throttled"         // too many tries; wait

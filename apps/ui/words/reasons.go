@@ -39,6 +39,10 @@ func doorReasons() map[session.Reason]sentence {
 			text{"No server could be reached.", "Es war kein Server erreichbar."},
 			text{"Check the Internet connection and try again.", "Prüfen Sie die Internetverbindung und versuchen Sie es noch einmal."},
 		},
+		session.ReasonProxyLogin: {
+			text{"This network's proxy wants a name and a password.", "Der Proxy dieses Netzes will einen Namen und ein Kennwort."},
+			text{"Try another network, such as a mobile phone's, or ask your IT to let this program through.", "Versuchen Sie ein anderes Netz, etwa das eines Mobiltelefons, oder bitten Sie Ihre IT, dieses Programm durchzulassen."},
+		},
 		session.ReasonRelayKey: {
 			text{"A server answered that is not the right one. Nothing was sent to it.", "Es hat ein Server geantwortet, der nicht der richtige ist. Es wurde nichts an ihn gesendet."},
 			text{"Try another network. If it happens again, tell whoever helps you.", "Versuchen Sie ein anderes Netz. Kommt es wieder vor, sagen Sie es Ihrer Betreuung."},
