@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"encoding/binary"
 	"io"
 	"net"
 	"net/http"
@@ -33,10 +34,20 @@ func TestStructuresHaveTheSizesOfWindows(t *testing.T) {
 	}
 }
 
-// setting puts the user's setting in and takes it out again.
-func setting(t *testing.T, name string, value any) {
+// What a user set, as bits in front of the strings.
+const (
+	direct    = 1
+	setProxy  = 2
+	setScript = 4
+)
+
+// setting puts the user's settings in and takes them out again: a version, a
+// count, what is set, and three strings with their lengths. Windows has no
+// other place to read them from.
+func setting(t *testing.T, set uint32, proxy, bypass, script string) {
 	t.Helper()
-	k, _, err := registry.CreateKey(registry.CURRENT_USER, `Software\Microsoft\Windows\CurrentVersion\Internet Settings`, registry.ALL_ACCESS)
+	const name, version = "DefaultConnectionSettings", 0x46
+	k, _, err := registry.CreateKey(registry.CURRENT_USER, `Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections`, registry.ALL_ACCESS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,13 +55,14 @@ func setting(t *testing.T, name string, value any) {
 		_ = k.DeleteValue(name) // may be gone
 		k.Close()
 	})
-	switch v := value.(type) {
-	case string:
-		err = k.SetStringValue(name, v)
-	case uint32:
-		err = k.SetDWordValue(name, v)
+	value := binary.LittleEndian.AppendUint32(nil, version)
+	value = binary.LittleEndian.AppendUint32(value, 1)
+	value = binary.LittleEndian.AppendUint32(value, direct|set)
+	for _, s := range []string{proxy, bypass, script} {
+		value = binary.LittleEndian.AppendUint32(value, uint32(len(s)))
+		value = append(value, s...)
 	}
-	if err != nil {
+	if err := k.SetBinaryValue(name, append(value, make([]byte, 32)...)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -65,9 +77,7 @@ func TestUsersSettingsAreRead(t *testing.T) {
 	if !wine() {
 		t.Skip("changes the user's proxy settings: under Wine only")
 	}
-	setting(t, "ProxyEnable", uint32(1))
-	setting(t, "ProxyServer", "http=a.example:1;https=b.example:2")
-	setting(t, "ProxyOverride", "*.inside.example")
+	setting(t, setProxy, "http=a.example:1;https=b.example:2", "*.inside.example", "")
 	for addr, want := range map[string]string{"relay.example.org:443": "http://b.example:2", "relay.inside.example:443": ""} {
 		proxy, err := settingsProxy(t.Context(), addr)
 		got := ""
@@ -99,7 +109,7 @@ func TestScriptOfTheUserIsRun(t *testing.T) {
 		s.Close()
 		<-done
 	})
-	setting(t, "AutoConfigURL", "http://"+l.Addr().String()+"/proxy.pac")
+	setting(t, setScript, "", "", "http://"+l.Addr().String()+"/proxy.pac")
 	for addr, want := range map[string]string{"relay.example.org:443": "c.example:3", "other.example.org:443": ""} {
 		proxy, err := settingsProxy(t.Context(), addr)
 		got := ""
