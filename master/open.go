@@ -29,19 +29,32 @@ const maxMembers = 32
 // open reaches a relay and opens the room there. The first time it falls back
 // on a relay of our own when no server can be reached.
 func (r *run) open(ctx context.Context, first bool) error {
-	servers := r.cfg.Profile.Relays
+	servers := dial.First(r.cfg.Profile.Servers(), r.relay)
 	if r.builtin != nil {
 		servers = r.builtin.servers
 	}
-	client, err := r.dial(ctx, servers)
-	if first && (errors.Is(err, dial.ErrUnreachable) || len(servers) == 0) && r.cfg.Profile.LAN {
-		client, err = r.ownRelay(ctx)
+	for {
+		client, err := r.dial(ctx, servers)
+		if first && (errors.Is(err, dial.ErrUnreachable) || len(servers) == 0) && r.cfg.Profile.LAN {
+			client, err = r.ownRelay(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		hangUp := client.Start(context.WithoutCancel(ctx))
+		r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() })
+		err = r.openAt(ctx, client)
+		why, _ := participant.ReasonOf(err)
+		servers = dial.Without(servers, client.Addr())
+		if why != session.ReasonNumberTaken || len(servers) == 0 {
+			return err
+		}
+		r.drop() // another relay may have the number free
 	}
-	if err != nil {
-		return err
-	}
-	hangUp := client.Start(context.WithoutCancel(ctx))
-	r.tell(ctx, func(context.Context) { r.client, r.hangUp = client, hangUp })
+}
+
+// openAt opens the room at a relay, or takes it back there.
+func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
 	opened, err := client.Open(ctx, wire.Open{
@@ -51,7 +64,12 @@ func (r *run) open(ctx context.Context, first bool) error {
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	r.tell(ctx, func(context.Context) { r.opened = opened })
+	r.tell(ctx, func(ctx context.Context) {
+		r.opened = opened
+		if r.locked { // a relay that the room is new to does not know
+			r.lock(ctx, true)
+		}
+	})
 	return nil
 }
 

@@ -50,6 +50,7 @@ type run struct {
 	builtin *builtin
 	client  *dial.Client
 	hangUp  func()
+	relay   string // the address of the last one
 	opened  wire.Opened
 	news    chan func(context.Context)
 
@@ -271,6 +272,9 @@ func (r *run) tick(ctx context.Context) {
 	}
 	for _, m := range r.members {
 		r.watchOver(ctx, m, now)
+	}
+	if r.client != nil {
+		r.client.Brisk(len(r.members) > 0 && r.builtin == nil && len(r.cfg.Profile.Servers()) > 1)
 	}
 }
 

@@ -87,10 +87,11 @@ func ReasonOf(err error) (session.Reason, time.Duration) {
 	}
 }
 
-// servers are the relays that may be dialled for this code.
+// servers are the relays that may be dialled for this code, the one that we
+// were on before all others.
 func (r *run) servers() ([]profile.Relay, error) {
 	if r.code.Address == "" {
-		return r.cfg.Profile.Relays, nil
+		return dial.First(r.cfg.Profile.Servers(), r.relay), nil
 	}
 	if err := r.cfg.Profile.Allowed(r.code.Address); err != nil {
 		return nil, &joinError{reason: session.ReasonBadCode, err: err}
@@ -98,12 +99,42 @@ func (r *run) servers() ([]profile.Relay, error) {
 	return []profile.Relay{{Addr: r.code.Address}}, nil
 }
 
-// dial reaches a relay and keeps the connection.
-func (r *run) dial(ctx context.Context) error {
+// meet finds the relay that has the room, and says where the two sides meet.
+// Each relay is asked that can be reached, one after the other: the master may
+// be on any. What is returned when none has it is the word of one that has to
+// be asked again later, if there is one.
+func (r *run) meet(ctx context.Context, resume bool) (handshake.Meeting, error) {
 	servers, err := r.servers()
 	if err != nil {
-		return err
+		return handshake.Meeting{}, err
 	}
+	if err := r.dial(ctx, servers); err != nil {
+		return handshake.Meeting{}, err
+	}
+	var worst error
+	for {
+		m, err := r.meeting(ctx, resume)
+		why, _ := ReasonOf(err)
+		if why != session.ReasonUnknownSession && why != session.ReasonThrottled {
+			return m, err
+		}
+		if worst == nil || why == session.ReasonThrottled {
+			worst = err
+		}
+		servers = dial.Without(servers, r.client.Addr())
+		if len(servers) == 0 {
+			return m, worst
+		}
+		r.drop()
+		if err := r.dial(ctx, servers); err != nil {
+			r.cfg.Log.Debug("no other relay", "error", err)
+			return m, worst
+		}
+	}
+}
+
+// dial reaches one of the relays and keeps the connection.
+func (r *run) dial(ctx context.Context, servers []profile.Relay) error {
 	limited, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
 	client, err := dial.Connect(limited, dial.Config{
@@ -114,7 +145,8 @@ func (r *run) dial(ctx context.Context) error {
 		return fmt.Errorf("dial: %w", err)
 	}
 	hangUp := client.Start(context.WithoutCancel(ctx))
-	r.tell(ctx, func(context.Context) { r.client, r.hangUp = client, hangUp })
+	client.Brisk(len(r.cfg.Profile.Servers()) > 1)
+	r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() })
 	return nil
 }
 
@@ -137,10 +169,7 @@ func (r *run) meeting(ctx context.Context, resume bool) (handshake.Meeting, erro
 // join is the way in: relay, room, key agreement. The master's Welcome comes
 // afterwards.
 func (r *run) join(ctx context.Context) error {
-	if err := r.dial(ctx); err != nil {
-		return err
-	}
-	m, err := r.meeting(ctx, false)
+	m, err := r.meet(ctx, false)
 	if err != nil {
 		return err
 	}

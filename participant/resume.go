@@ -44,10 +44,7 @@ func (r *run) resume(ctx context.Context) error {
 
 func (r *run) resumeOnce(ctx context.Context) error {
 	r.drop()
-	if err := r.dial(ctx); err != nil {
-		return err
-	}
-	m, err := r.meeting(ctx, true)
+	m, err := r.meet(ctx, true)
 	if err != nil {
 		return err
 	}

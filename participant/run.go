@@ -42,6 +42,7 @@ type run struct {
 	// the way to the master
 	client  *dial.Client
 	hangUp  func()
+	relay   string // the address of the last one
 	pair    *link.Pair
 	group   *link.Group
 	chain   *epoch.Chain

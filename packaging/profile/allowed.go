@@ -11,9 +11,9 @@ import (
 var ErrNotAllowed = errors.New("profile: address not allowed")
 
 // Allowed is the one gate of every dial. It lets through the relays that the
-// profile lists and, with LAN, literal addresses of this network.
+// profile lists in an allowed region and, with LAN, literal addresses of this network.
 func (p *Profile) Allowed(addr string) error {
-	for _, r := range p.Relays {
+	for _, r := range p.Servers() {
 		if slices.Contains(r.Addrs(), addr) {
 			return nil
 		}

@@ -46,3 +46,18 @@ func TestOnlyListedRelaysAndThisNetworkAreAllowed(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyAllowedRegionsAreDialled(t *testing.T) {
+	p := &Profile{
+		Relays:  []Relay{{Addr: "a.example.org:443", Region: "DE"}, {Addr: "b.example.org:443", Region: "US"}, {Addr: "c.example.org:443"}},
+		Regions: []string{"DE", "EU"},
+	}
+	for addr, want := range map[string]bool{"a.example.org:443": true, "b.example.org:443": false, "c.example.org:443": false} {
+		if err := p.Allowed(addr); (err == nil) != want {
+			t.Errorf("%s: got %v, want allowed %t", addr, err, want)
+		}
+	}
+	if got := p.Servers(); len(got) != 1 || got[0].Region != "DE" || len(p.Relays) != 3 {
+		t.Errorf("got %+v of %+v, want the one in DE", got, p.Relays)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"time"
 
 	"lotse/crypto/canon"
@@ -54,6 +55,8 @@ type Profile struct {
 	Development bool
 	// Relays are tried side by side.
 	Relays []Relay
+	// Regions are where a relay may be; empty is anywhere.
+	Regions []string
 	// LAN allows relays on private addresses, unpinned; the PIN binds their
 	// key instead (crypto/handshake).
 	LAN bool
@@ -68,6 +71,14 @@ type Profile struct {
 	StartAtZero bool
 	// UpdatePage is opened when a relay wants a newer build.
 	UpdatePage string
+}
+
+// Servers returns the relays that may be used: those in an allowed region, in
+// the profile's order.
+func (p *Profile) Servers() []Relay {
+	return slices.DeleteFunc(slices.Clone(p.Relays), func(r Relay) bool {
+		return len(p.Regions) > 0 && !slices.Contains(p.Regions, r.Region)
+	})
 }
 
 // Hash identifies the profile in handshakes. It covers what a peer can

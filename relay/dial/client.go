@@ -38,6 +38,7 @@ type Client struct {
 	pong    atomic.Int64 // when the relay last said anything, Unix nanoseconds
 	sent    atomic.Int64 // when the last ping was made, Unix nanoseconds
 	trip    atomic.Int64 // the last round trip in nanoseconds
+	brisk   atomic.Bool
 }
 
 // frameDepth is how many received frames wait for Receive. While they do, the
@@ -417,17 +418,52 @@ func (c *Client) write() error {
 	}
 }
 
-// watch pings a relay and gives up on one that says nothing.
+// Times of a link that another relay would replace: a hung one is noticed in
+// about a second (relay.md §2). A line whose round trips take long is given more.
+const (
+	briskPing  = 250 * time.Millisecond
+	briskDead  = 900 * time.Millisecond
+	briskTrips = 4
+)
+
+// Brisk tries the link often and gives up on it early, for as long as there is
+// another relay to go to and somebody would miss this one.
+func (c *Client) Brisk(on bool) { c.brisk.Store(on) }
+
+// patience returns how often the relay is tried, and after how long without an
+// answer it counts as gone.
+func (c *Client) patience() (ping, dead time.Duration) {
+	if !c.brisk.Load() {
+		return c.cfg.Ping, c.cfg.Dead
+	}
+	return min(c.cfg.Ping, briskPing), min(c.cfg.Dead, max(briskDead, briskTrips*c.RTT()))
+}
+
+// watch pings a relay and gives up on one that says nothing: for very long, or
+// to our pings.
 func (c *Client) watch() error {
-	tick := time.NewTicker(c.cfg.Ping)
+	tick := time.NewTicker(min(c.cfg.Ping, briskPing))
 	defer tick.Stop()
+	var last, asked time.Time // the last ping, and the first since the relay spoke
 	for {
 		select {
 		case <-c.ended:
 			return ErrClosed
 		case now := <-tick.C:
-			if now.Sub(time.Unix(0, c.pong.Load())) > c.cfg.Dead {
-				return fmt.Errorf("%w: nothing heard for %v", ErrClosed, c.cfg.Dead)
+			ping, dead := c.patience()
+			heard := time.Unix(0, c.pong.Load())
+			if asked.Before(heard) {
+				asked = time.Time{}
+			}
+			if silent := now.Sub(heard); silent > c.cfg.Dead || !asked.IsZero() && now.Sub(asked) > dead {
+				return fmt.Errorf("%w: nothing heard for %v", ErrClosed, silent)
+			}
+			if now.Sub(last) < ping {
+				continue
+			}
+			last = now
+			if asked.IsZero() {
+				asked = now
 			}
 			c.sent.Store(now.UnixNano())
 			payload := binary.BigEndian.AppendUint64(nil, uint64(now.UnixNano()))

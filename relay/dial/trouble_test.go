@@ -445,6 +445,45 @@ func TestDeadRelayIsNoticed(t *testing.T) {
 	}
 }
 
+// A link that somebody would miss is given up long before an idle one, but not
+// because it was idle before.
+func TestBriskLinkNoticesADeadRelayEarly(t *testing.T) {
+	r, evil := relaytest.NewEvil(t)
+	c, err := dial.Connect(t.Context(), participantOf(r)) // 5 s and 15 s
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := connect(t, masterOf(r))
+	opened, err := m.Open(t.Context(), wire.Open{Digits: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.Run(t.Context()) }()
+	if _, err := c.Join(t.Context(), wire.Join{Session: opened.Session}); err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(1500 * time.Millisecond) // longer than a brisk link may be silent
+	c.Brisk(true)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for before := c.RTT(); c.RTT() == before; {
+		select {
+		case err := <-done:
+			t.Fatalf("gave up on a relay that answers: %v", err)
+		case <-tick.C:
+		}
+	}
+	evil.Play(relaytest.Drop(func(d hub.Direction, _ uint32, f wire.Frame) bool { return d == hub.Out && f.Type == wire.Pong }))
+	begun := time.Now()
+	if err := <-done; !errors.Is(err, dial.ErrClosed) || !strings.Contains(err.Error(), "nothing heard") {
+		t.Errorf("got %v, want it to give up", err)
+	}
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("noticed after %v, want about one second", took)
+	}
+}
+
 // What the lying relay can do is what a network can do: drop, double, delay,
 // and spoil what the seal will refuse.
 func TestEvilRelayDoesWhatItIsTold(t *testing.T) {

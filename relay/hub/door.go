@@ -32,7 +32,11 @@ func (r *room) queueUp(ctx context.Context, from netip.Prefix, j wire.Join) erro
 		r.mu.Unlock()
 		return errRoom
 	}
-	p, ok := r.line.join(from)
+	l := &r.line
+	if j.Resume {
+		l = &r.returns
+	}
+	p, ok := l.join(from)
 	r.mu.Unlock()
 	if !ok {
 		return &wire.WaitError{After: joinEvery}
@@ -41,7 +45,7 @@ func (r *room) queueUp(ctx context.Context, from netip.Prefix, j wire.Join) erro
 	defer limit.Stop()
 	for {
 		r.mu.Lock()
-		again, _ := r.line.move(r.server.cfg.Now())
+		again, _ := l.move(r.server.cfg.Now())
 		r.mu.Unlock()
 		timer := time.NewTimer(again)
 		select {
@@ -58,7 +62,7 @@ func (r *room) queueUp(ctx context.Context, from netip.Prefix, j wire.Join) erro
 		}
 		timer.Stop()
 		r.mu.Lock()
-		r.line.remove(p)
+		l.remove(p)
 		r.mu.Unlock()
 		return &wire.WaitError{After: joinEvery}
 	}

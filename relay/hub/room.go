@@ -42,7 +42,8 @@ type room struct {
 	operator Operator
 	others   map[uint32]*member
 	known    map[netip.Prefix]bool // where members came from
-	line     line
+	line     line                  // of newcomers
+	returns  line                  // of those who say that they were here before
 	next     uint32
 	locked   bool
 	closed   bool
@@ -71,6 +72,9 @@ func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (m
 	defer s.mu.Unlock()
 	if r, ok := s.rooms[o.Number]; ok {
 		taken, err := r.reclaim(m, o.Owner, c, operator)
+		if taken {
+			s.arrivedLocked(o.Number)
+		}
 		if taken || err != nil {
 			return r, false, err
 		}
@@ -91,13 +95,17 @@ func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (m
 	r := &room{
 		server: s, number: number, owner: o.Owner, licence: facts.Number, operator: operator, most: most, autoLock: o.AutoLock, master: m, claim: c,
 		others: make(map[uint32]*member), known: make(map[netip.Prefix]bool), next: wire.MasterConn + 1,
-		line: line{burst: s.cfg.JoinBurst},
+		line: line{burst: s.cfg.JoinBurst}, returns: line{burst: s.cfg.JoinBurst},
 	}
 	if err := r.draw(); err != nil {
 		return nil, false, err
 	}
+	if o.Number != "" {
+		r.returns.burst = most // it had members elsewhere
+	}
 	m.room = r
 	s.rooms[number] = r
+	s.arrivedLocked(number)
 	return r, true, nil
 }
 

@@ -103,11 +103,12 @@ type Server struct {
 	batches  batches
 
 	// mu guards the fields below.
-	mu     sync.Mutex
-	rooms  map[string]*room
-	links  map[*member]struct{}
-	taken  int                  // connections, those in stage 1 among them
-	stage1 map[netip.Prefix]int // connections in stage 1 by source
+	mu       sync.Mutex
+	rooms    map[string]*room
+	expected map[string]*arrival // numbers that people came back to before their master
+	links    map[*member]struct{}
+	taken    int                  // connections, those in stage 1 among them
+	stage1   map[netip.Prefix]int // connections in stage 1 by source
 }
 
 // New checks the settings. It starts nothing.
@@ -143,7 +144,7 @@ func New(cfg Config) (*Server, error) {
 	strict := wire.ServerTLS(cfg.Identity.certificate)
 	return &Server{
 		cfg: cfg, tls: strict, front: frontTLS(strict, *cfg.Web), throttle: newThrottle(), tape: tape{w: cfg.Tape},
-		batches: newBatches(), rooms: make(map[string]*room), links: make(map[*member]struct{}),
+		batches: newBatches(), rooms: make(map[string]*room), expected: make(map[string]*arrival), links: make(map[*member]struct{}),
 		stage1: make(map[netip.Prefix]int),
 	}, nil
 }

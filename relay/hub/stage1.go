@@ -247,6 +247,9 @@ func (g *gate) joiner(ctx context.Context, m *member) error {
 // source, and takes a place at the door.
 func (g *gate) door(ctx context.Context, m *member, j wire.Join) (*room, wire.Ticket, error) {
 	r := g.s.find(j.Session)
+	if j.Resume {
+		r = g.s.await(ctx, j.Session)
+	}
 	if r == nil {
 		return nil, wire.Ticket{}, errRoom
 	}

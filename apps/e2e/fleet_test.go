@@ -1,0 +1,367 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"lotse/apps/stage"
+	"lotse/capture"
+	"lotse/capture/elevation"
+	"lotse/capture/input"
+	"lotse/capture/screen"
+	"lotse/capture/stopkey"
+	"lotse/master"
+	"lotse/packaging/profile"
+	"lotse/participant"
+	"lotse/participant/session"
+	"lotse/relay/store/storetest"
+)
+
+// fleet is several relays, each a process of its own, that share a database.
+type fleet struct {
+	relays []*stage.Relay
+}
+
+// newFleet starts so many relays and makes them the development profile's.
+func newFleet(t *testing.T, n int) *fleet {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	pg, err := storetest.StartPostgres(ctx)
+	must(t, err)
+	t.Cleanup(func() { must(t, pg.Stop()) })
+	db, err := pg.Database(ctx)
+	must(t, err)
+	f := &fleet{}
+	var list []string
+	for range n {
+		r, err := stage.StartRelay(ctx, filepath.Join(bin, "lotse-relay"), t.TempDir(), "LOTSE_RELAY_DATABASE="+db)
+		must(t, err)
+		t.Cleanup(func() {
+			if t.Failed() {
+				text, err := os.ReadFile(r.Log)
+				t.Logf("%s: %v\n%s", r.Addr, err, text)
+			}
+			_ = r.Stop() // it may have been killed
+		})
+		f.relays = append(f.relays, r)
+		list = append(list, strings.TrimPrefix(r.Env[0], "LOTSE_DEV_RELAY="))
+	}
+	t.Setenv("LOTSE_DEV_RELAY", strings.Join(list, ","))
+	return f
+}
+
+// at returns the relay with an address.
+func (f *fleet) at(addr string) *stage.Relay {
+	i := slices.IndexFunc(f.relays, func(r *stage.Relay) bool { return r.Addr == addr })
+	return f.relays[i]
+}
+
+// call is a moderator and a customer without windows.
+type call struct {
+	t      *testing.T
+	room   *master.Room
+	member *participant.Member
+
+	mu       sync.Mutex
+	master   master.State
+	customer participant.State
+	asked    int // questions that were put
+	heard    []heard
+}
+
+// heard is a text that was typed from afar.
+type heard struct {
+	text string
+	at   time.Time
+}
+
+// begin opens a room through the relays masters may use, joins it through those
+// that participants may, and gives every right that typing needs.
+func begin(t *testing.T, masters, participants func(*profile.Profile)) *call {
+	t.Helper()
+	c := &call{t: t}
+	c.room = c.opened(masters)
+	c.member = c.newMember(participants)
+	code, err := session.ParseCode(c.now().Code())
+	must(t, err)
+	c.run(func(ctx context.Context) error { return c.member.Run(ctx, code) })
+	c.until("a knock", func() bool { return len(c.master.Knocks) == 1 })
+	c.room.Admit(c.now().Knocks[0].Conn)
+	c.until("a member", func() bool { return len(c.master.Members) == 1 })
+	c.room.Ask(2, session.See|session.Control, "")
+	c.until("a question", func() bool { return c.customer.Question != nil })
+	c.mu.Lock()
+	q := c.customer.Question
+	c.mu.Unlock()
+	c.member.Answer(q.ID, q.Grants, 0)
+	c.until("the rights", func() bool { return c.master.Members[0].Grants == session.See|session.Control })
+	return c
+}
+
+func (c *call) opened(change func(*profile.Profile)) *master.Room {
+	c.t.Helper()
+	p, err := profile.Current(profile.MasterEdition)
+	must(c.t, err)
+	p.LAN = false
+	if change != nil {
+		change(p)
+	}
+	room, err := master.New(master.Config{Profile: p, OnChange: func(v master.State) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.master = v
+	}})
+	must(c.t, err)
+	c.room = room
+	c.run(room.Run)
+	c.until("a room", func() bool { return c.master.Phase == master.Open })
+	return room
+}
+
+func (c *call) newMember(change func(*profile.Profile)) *participant.Member {
+	c.t.Helper()
+	p, err := profile.Current(profile.ParticipantEdition)
+	must(c.t, err)
+	if change != nil {
+		change(p)
+	}
+	m, err := participant.New(participant.Config{Profile: p, Windowless: true, Edge: c.edge(), OnChange: func(v participant.State) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if v.Question != nil && (c.customer.Question == nil || c.customer.Question.ID != v.Question.ID) {
+			c.asked++
+		}
+		c.customer = v
+	}})
+	must(c.t, err)
+	return m
+}
+
+// run runs something until the end of the test.
+func (c *call) run(what func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(c.t.Context()))
+	over := make(chan error, 1)
+	go func() { over <- what(ctx) }()
+	c.t.Cleanup(func() { cancel(); <-over })
+}
+
+func (c *call) now() master.State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.master
+}
+
+func (c *call) until(what string, is func() bool) {
+	c.t.Helper()
+	err := stage.Until(c.t.Context(), 30*time.Second, what, func() (bool, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return is(), nil
+	})
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.t.Fatalf("%v\nmaster: %+v\ncustomer: %+v", err, c.master, c.customer)
+	}
+}
+
+// keepTyping types numbers, one each pause, until stop is called, which returns
+// how many.
+func (c *call) keepTyping(pause time.Duration) (stop func() int) {
+	end, last := make(chan struct{}), make(chan int)
+	go func() {
+		tick := time.NewTicker(pause)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-end:
+				last <- n
+				return
+			case <-tick.C:
+				c.room.Text(2, strconv.Itoa(n))
+			}
+		}
+	}()
+	return func() int { close(end); return <-last }
+}
+
+// longest returns the longest time between two texts that arrived one after the
+// other, since a moment.
+func (c *call) longest(since time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var worst time.Duration
+	before := since
+	for _, h := range c.heard {
+		if h.at.Before(since) {
+			continue
+		}
+		worst = max(worst, h.at.Sub(before))
+		before = h.at
+	}
+	return worst
+}
+
+// count returns how many texts arrived.
+func (c *call) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.heard)
+}
+
+// edge is a computer without hardware that writes down what is typed.
+func (c *call) edge() participant.Edge {
+	return participant.Edge{
+		Displays: func() ([]capture.Display, error) {
+			return []capture.Display{{ID: 1, Name: "test", Bounds: image.Rect(0, 0, 64, 64), Primary: true}}, nil
+		},
+		Screen:   func(screen.Target) (screen.Source, error) { return &blank{}, nil },
+		Input:    func() (input.Injector, error) { return &typist{c}, nil },
+		Front:    func() (elevation.Front, error) { return 0, nil },
+		Raisable: func() bool { return false },
+		StopKey:  func(stopkey.Press) (participant.StopKey, error) { return quiet{}, nil },
+	}
+}
+
+type quiet struct{}
+
+func (quiet) Mechanisms() []string { return []string{"test"} }
+func (quiet) Healthy() error       { return nil }
+func (quiet) Close() error         { return nil }
+
+// blank is a screen on which nothing happens.
+type blank struct{ shown bool }
+
+func (s *blank) Next(ctx context.Context) (*capture.Frame, error) {
+	if s.shown {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	s.shown = true
+	const side = 64
+	return &capture.Frame{
+		Pix: make([]byte, 4*side*side), Stride: 4 * side, W: side, H: side, Epoch: 1,
+		Dirty: []image.Rectangle{image.Rect(0, 0, side, side)},
+	}, nil
+}
+func (*blank) Name() string { return "still" }
+func (*blank) Close() error { return nil }
+
+// typist writes down.
+type typist struct{ c *call }
+
+func (k *typist) Text(s string) error {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	k.c.heard = append(k.c.heard, heard{s, time.Now()})
+	return nil
+}
+func (*typist) Key(input.Usage, bool) error     { return nil }
+func (*typist) Move(image.Point) error          { return nil }
+func (*typist) Button(input.Button, bool) error { return nil }
+func (*typist) Wheel(int, int) error            { return nil }
+func (*typist) Name() string                    { return "test" }
+func (*typist) Close() error                    { return nil }
+
+// only leaves a profile the relays at so many places of its list.
+func only(places ...int) func(*profile.Profile) {
+	return func(p *profile.Profile) {
+		all := p.Relays
+		p.Relays = nil
+		for _, i := range places {
+			p.Relays = append(p.Relays, all[i])
+		}
+	}
+}
+
+// TestRoomIsFoundOnAnyRelay opens it on each, and joins it by lists that begin
+// with another.
+func TestRoomIsFoundOnAnyRelay(t *testing.T) {
+	f := newFleet(t, 3)
+	for on := range f.relays {
+		c := begin(t, only(on), nil)
+		if got := c.now().Relay; got != f.relays[on].Addr {
+			t.Errorf("the room is on %s, want %s", got, f.relays[on].Addr)
+		}
+	}
+}
+
+// TestSessionGoesOnOnAnotherRelay ends the relay of a session in several ways.
+func TestSessionGoesOnOnAnotherRelay(t *testing.T) {
+	f := newFleet(t, 3)
+	for _, way := range []struct {
+		name  string
+		end   func(*stage.Relay) error
+		again func(*stage.Relay) error
+	}{
+		{"killed", (*stage.Relay).Kill, nil},
+		{"hung", func(r *stage.Relay) error { return r.Signal(syscall.SIGSTOP) }, func(r *stage.Relay) error { return r.Signal(syscall.SIGCONT) }},
+		{"ended in order", func(r *stage.Relay) error { return r.Signal(syscall.SIGTERM) }, nil},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			c := begin(t, nil, nil)
+			stop := c.keepTyping(10 * time.Millisecond)
+			const before = 50
+			c.until("typing", func() bool { return len(c.heard) >= before })
+			first := c.now().Relay
+			began := time.Now()
+			must(t, way.end(f.at(first)))
+			t.Cleanup(func() {
+				if way.again != nil {
+					must(t, way.again(f.at(first)))
+					return
+				}
+				<-f.at(first).Done()
+				must(t, f.at(first).Restart(context.WithoutCancel(t.Context())))
+			})
+			c.until("another relay", func() bool { return c.master.Relay != first && c.master.Phase == master.Open && !c.master.Members[0].Away })
+			after := c.count()
+			c.until("typing again", func() bool { return len(c.heard) >= after+before })
+			typed := stop()
+			t.Logf("relay %s: nothing arrived for %v; %d of %d texts did", way.name, c.longest(began).Round(time.Millisecond), c.count(), typed)
+			if c.asked != 1 || c.customer.Grants != session.See|session.Control {
+				t.Errorf("got %d questions and %v, want one, and what it gave", c.asked, c.customer.Grants)
+			}
+		})
+	}
+}
+
+// TestRollingRestartLosesNoSession restarts each relay in turn while sessions
+// go on.
+func TestRollingRestartLosesNoSession(t *testing.T) {
+	f := newFleet(t, 3)
+	const sessions = 50
+	all := make([]*call, 0, sessions)
+	for i := range sessions {
+		all = append(all, begin(t, func(p *profile.Profile) { // a third of them each
+			p.Relays = slices.Concat(p.Relays[i%3:], p.Relays[:i%3])
+		}, nil))
+	}
+	for _, r := range f.relays {
+		must(t, r.Signal(syscall.SIGTERM))
+		<-r.Done()
+		for _, c := range all {
+			c.until("another relay", func() bool { return c.master.Relay != r.Addr && c.master.Phase == master.Open && !c.master.Members[0].Away })
+		}
+		must(t, r.Restart(context.WithoutCancel(t.Context())))
+	}
+	for i, c := range all {
+		c.room.Text(2, fmt.Sprint("still here ", i))
+		c.until("a text", func() bool { return len(c.heard) > 0 })
+		if c.asked != 1 {
+			t.Errorf("session %d: %d questions, want one", i, c.asked)
+		}
+	}
+}

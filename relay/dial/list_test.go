@@ -1,0 +1,30 @@
+package dial
+
+import (
+	"testing"
+
+	"lotse/packaging/profile"
+)
+
+func TestLastRelayComesFirst(t *testing.T) {
+	list := []profile.Relay{{Addr: "a:1"}, {Addr: "b:1"}, {Addr: "c:1"}}
+	names := func(l []profile.Relay) (s string) {
+		for _, r := range l {
+			s += r.Addr[:1]
+		}
+		return s
+	}
+	for last, want := range map[string]string{"": "abc", "a:1": "abc", "b:1": "bac", "c:1": "cab", "d:1": "abc"} {
+		if got := names(First(list, last)); got != want {
+			t.Errorf("last %q: got %s, want %s", last, got, want)
+		}
+	}
+	for addr, want := range map[string]string{"": "abc", "a:1": "bc", "b:1": "ac", "c:1": "ab"} {
+		if got := names(Without(list, addr)); got != want {
+			t.Errorf("without %q: got %s, want %s", addr, got, want)
+		}
+	}
+	if got := names(list); got != "abc" {
+		t.Errorf("the list itself became %s", got)
+	}
+}
