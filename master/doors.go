@@ -76,6 +76,7 @@ func (r *run) left(ctx context.Context, conn uint32) {
 	delete(r.joiners, conn)
 	if m := r.byConn(conn); m != nil {
 		m.away, m.awaySince = true, r.cfg.Now()
+		m.tape.stop()
 		r.clip.leave(m)
 		r.rekey(ctx)
 	}
@@ -264,6 +265,7 @@ func (r *run) confirm(ctx context.Context, conn uint32, j *joiner, r3 []byte) er
 		r.sendAway(ctx, m.conn, session.ReasonConnectionLost)
 	}
 	r.clip.leave(m)
+	m.tape.stop() // until it says what it has got
 	m.conn, m.pair, m.resume, m.away = conn, pair, keys.Resume, false
 	r.cfg.Log.Info("member is back", "member", int(m.id))
 	r.rekey(ctx)

@@ -31,11 +31,15 @@ type member struct {
 	key    ed25519.PublicKey
 	viewer *viewer
 
+	tape tape
+
 	away      bool
 	awaySince time.Time
 	status    message.Status
 	asked     session.Grants
 	askedID   uint32
+	why       string         // we asked
+	given     session.Grants // back, which the member may not know yet
 	until     time.Time
 	answer    session.Reason
 	sharing   message.Sharing
@@ -83,6 +87,7 @@ func (r *run) byConn(conn uint32) *member {
 // watchOver looks after one member as time passes.
 func (r *run) watchOver(ctx context.Context, m *member, now time.Time) {
 	r.clip.tick(ctx, m)
+	r.play(ctx, m)
 	switch {
 	case m.away && !m.awaySince.IsZero() && now.Sub(m.awaySince) > session.ResumeWindow:
 		r.forget(ctx, m, session.ReasonConnectionLost)
@@ -168,6 +173,31 @@ func (r *run) sayOn(ctx context.Context, m *member, s epoch.Stream, msg message.
 	}
 }
 
+// sayInput presses something. While the member is away it waits for a moment.
+func (r *run) sayInput(ctx context.Context, m *member, msg message.Message) {
+	m.tape.add(msg, r.cfg.Now())
+	r.play(ctx, m)
+}
+
+// play sends the next input.
+func (r *run) play(ctx context.Context, m *member) {
+	for _, msg := range m.tape.next() {
+		r.sayOn(ctx, m, epoch.PairInput, msg)
+	}
+}
+
+// catchUp sends a member that is back what it has missed.
+func (r *run) catchUp(ctx context.Context, m *member, inputs uint64) {
+	m.tape.back(inputs, r.cfg.Now())
+	r.play(ctx, m)
+	if m.asked != 0 {
+		r.say(ctx, m, message.Ask{ID: m.askedID, Grants: m.asked, Why: m.why})
+	}
+	if m.given != 0 {
+		r.say(ctx, m, message.GiveBack{Grants: m.given})
+	}
+}
+
 // record takes a sealed record of a member.
 func (r *run) record(ctx context.Context, f wire.Frame) {
 	m := r.byConn(f.Channel)
@@ -214,6 +244,10 @@ func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 		if msg.Epoch == r.number && !epoch.VerifyReady(m.key, r.uuid, msg.Epoch, r.prev, msg.Signature) {
 			r.cfg.Log.Warn("member sees another roster", "member", int(m.id))
 			r.remove(ctx, m.id, session.ReasonTampered)
+			return
+		}
+		if m.tape.off {
+			r.catchUp(ctx, m, msg.Inputs)
 		}
 		return
 	case message.Status:
@@ -257,6 +291,7 @@ func (r *run) heard(m *member, s message.Status) {
 		m.clip = r.clip.serial // what was copied before is not for them
 	}
 	m.status = s
+	m.given &= s.Grants
 	switch {
 	case m.askedID == 0:
 	case s.Question == m.askedID:
@@ -328,14 +363,15 @@ func (r *run) ask(ctx context.Context, id uint8, g session.Grants, why string) {
 		return
 	}
 	m.askedID++
-	m.asked, m.answer, m.until = g, session.ReasonNone, r.cfg.Now().Add(time.Minute)
-	r.say(ctx, m, message.Ask{ID: m.askedID, Grants: g, Why: plain(why)})
+	m.asked, m.why, m.answer, m.until = g, plain(why), session.ReasonNone, r.cfg.Now().Add(time.Minute)
+	r.say(ctx, m, message.Ask{ID: m.askedID, Grants: g, Why: m.why})
 	r.publish()
 }
 
 func (r *run) giveBack(ctx context.Context, id uint8, g session.Grants) {
 	if m := r.members[id]; m != nil {
-		r.sayOn(ctx, m, epoch.PairInput, message.Release{})
+		r.sayInput(ctx, m, message.Release{})
+		m.given |= g & m.status.Grants
 		r.say(ctx, m, message.GiveBack{Grants: g})
 	}
 }
@@ -344,7 +380,7 @@ func (r *run) giveBack(ctx context.Context, id uint8, g session.Grants) {
 func (r *run) press(ctx context.Context, p pressed) {
 	if r.m.spilled.Swap(false) {
 		for _, m := range r.members {
-			r.sayOn(ctx, m, epoch.PairInput, message.Release{})
+			r.sayInput(ctx, m, message.Release{})
 		}
 	}
 	m := r.members[p.member]
@@ -365,7 +401,7 @@ func (r *run) press(ctx context.Context, p pressed) {
 	if !m.status.Grants.Has(needs) {
 		return
 	}
-	r.sayOn(ctx, m, epoch.PairInput, p.message)
+	r.sayInput(ctx, m, p.message)
 }
 
 // remove sends a member out and begins an epoch without it.

@@ -134,6 +134,7 @@ func (r *run) lose() {
 	clear(r.joiners)
 	for _, m := range r.members {
 		m.away = true
+		m.tape.stop()
 		r.clip.leave(m)
 	}
 	r.publish()
@@ -168,7 +169,8 @@ func (r *run) await(ctx context.Context, work func(context.Context) error) error
 			f(ctx)
 		case c := <-r.m.commands:
 			c(ctx, r)
-		case <-r.m.inputs: // nobody is there to get it
+		case p := <-r.m.inputs:
+			r.press(ctx, p)
 		case <-tick.C:
 			r.tick(ctx)
 		}

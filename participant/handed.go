@@ -39,7 +39,7 @@ var errHanded = errors.New("participant: no session was handed over")
 // 4 words · 5 member · 6 master's key (32) · 7 hash of the master's profile
 // (32) · 8 licence · 9 seed of our signing key (32) · 10 resume keys (1 or 2 of
 // 64) · 11 newest roster · 12 its signature (64) · 13 what is shown · 14 the
-// session.
+// session · 15 how many messages of input have arrived.
 type handed struct {
 	Version uint8        `cbor:"1,keyasint"`
 	Number  string       `cbor:"2,keyasint"`
@@ -55,6 +55,7 @@ type handed struct {
 	Signed  []byte       `cbor:"12,keyasint"`
 	Target  handedTarget `cbor:"13,keyasint"`
 	Session handedRights `cbor:"14,keyasint"`
+	Inputs  uint64       `cbor:"15,keyasint,omitempty"`
 }
 
 // handedTarget is what the person chose to show.

@@ -100,7 +100,7 @@ func (r *run) hand() (handed, error) {
 	h := handed{
 		Version: handedVersion, Number: r.code.Number, Address: r.code.Address, Words: r.words, Self: r.self,
 		Master: [32]byte(r.master), Profile: r.profile, Licence: r.licence, Seed: r.signing.Seed(),
-		Roster: r.roster, Signed: r.signed, Target: handTarget(target), Session: handRights(v),
+		Roster: r.roster, Signed: r.signed, Target: handTarget(target), Session: handRights(v), Inputs: r.inputs,
 	}
 	for _, k := range r.resumeKeys[:min(len(r.resumeKeys), 2)] {
 		h.Resume = append(h.Resume, append([]byte(nil), k.Reveal()...))
@@ -203,6 +203,7 @@ func (r *run) adopt(h handed) error {
 		r.resumeKeys = append(r.resumeKeys, secret.Bytes(k))
 	}
 	clear(h.Seed)
+	r.inputs = h.Inputs
 	peer, err := r.identify(&handshake.Result{Licence: h.Licence, MasterKey: r.master})
 	if err != nil {
 		return err

@@ -60,6 +60,8 @@ type run struct {
 	// usedUp is the newest epoch of another run of this program, whose keys
 	// must not be used again.
 	usedUp uint64
+	// inputs is how many messages of input have arrived in this session.
+	inputs uint64
 
 	steer   *steer
 	drill   *drill

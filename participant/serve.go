@@ -134,6 +134,9 @@ func (r *run) record(ctx context.Context, f wire.Frame) error {
 			return r.refuse(f, link.ErrForged)
 		}
 		got, err := r.pair.Open(f)
+		if kid.Stream == epoch.PairInput && (err == nil || errors.Is(err, message.ErrUnknown)) {
+			r.inputs++
+		}
 		if err != nil {
 			return r.refuse(f, err)
 		}
@@ -291,7 +294,7 @@ func (r *run) welcome(ctx context.Context, m message.Welcome) error {
 		return fmt.Errorf("welcome: %w", err)
 	}
 	sig := epoch.SignReady(r.signing, roster.Session, roster.Epoch, hash)
-	r.sendPair(ctx, message.Ready{Epoch: roster.Epoch, Signature: sig})
+	r.sendPair(ctx, message.Ready{Epoch: roster.Epoch, Signature: sig, Inputs: r.inputs})
 	r.told = message.Status{}
 	r.arrived(ctx, first)
 	return r.late()

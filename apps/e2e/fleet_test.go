@@ -190,7 +190,7 @@ func (c *call) keepTyping(pause time.Duration) (stop func() int) {
 				last <- n
 				return
 			case <-tick.C:
-				c.room.Text(2, strconv.Itoa(n))
+				c.room.Text(2, strconv.Itoa(n%10))
 			}
 		}
 	}()
@@ -330,7 +330,13 @@ func TestSessionGoesOnOnAnotherRelay(t *testing.T) {
 			after := c.count()
 			c.until("typing again", func() bool { return len(c.heard) >= after+before })
 			typed := stop()
-			t.Logf("relay %s: nothing arrived for %v; %d of %d texts did", way.name, c.longest(began).Round(time.Millisecond), c.count(), typed)
+			c.until("the last text", func() bool { return len(c.heard) >= typed })
+			t.Logf("relay %s: nothing arrived for %v", way.name, c.longest(began).Round(time.Millisecond))
+			for i, h := range c.heard {
+				if h.text != strconv.Itoa(i%10) {
+					t.Fatalf("text %d of %d is %s: one was lost or came twice", i, typed, h.text)
+				}
+			}
 			if c.asked != 1 || c.customer.Grants != session.See|session.Control {
 				t.Errorf("got %d questions and %v, want one, and what it gave", c.asked, c.customer.Grants)
 			}

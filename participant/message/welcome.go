@@ -75,10 +75,12 @@ func (m Welcome) check() error {
 // roster's hash (E6). A member that sees another roster than the others shows
 // itself here.
 //
-// CBOR map: 1 epoch · 2 signature (64).
+// CBOR map: 1 epoch · 2 signature (64) · 3 how many messages of input have
+// arrived in this session, left out for 0, so that none is lost with a connection.
 type Ready struct {
 	Epoch     uint64 `cbor:"1,keyasint"`
 	Signature []byte `cbor:"2,keyasint"`
+	Inputs    uint64 `cbor:"3,keyasint,omitempty"`
 }
 
 // Kind returns KindReady.

@@ -422,6 +422,7 @@ func (c *Client) write() error {
 // about a second (relay.md §2). A line whose round trips take long is given more.
 const (
 	briskPing  = 250 * time.Millisecond
+	briskLook  = 100 * time.Millisecond
 	briskDead  = 900 * time.Millisecond
 	briskTrips = 4
 )
@@ -442,7 +443,7 @@ func (c *Client) patience() (ping, dead time.Duration) {
 // watch pings a relay and gives up on one that says nothing: for very long, or
 // to our pings.
 func (c *Client) watch() error {
-	tick := time.NewTicker(min(c.cfg.Ping, briskPing))
+	tick := time.NewTicker(min(c.cfg.Ping, briskLook))
 	defer tick.Stop()
 	var last, asked time.Time // the last ping, and the first since the relay spoke
 	for {
@@ -455,7 +456,8 @@ func (c *Client) watch() error {
 			if asked.Before(heard) {
 				asked = time.Time{}
 			}
-			if silent := now.Sub(heard); silent > c.cfg.Dead || !asked.IsZero() && now.Sub(asked) > dead {
+			silent := now.Sub(heard)
+			if silent > c.cfg.Dead || silent > dead && !asked.IsZero() && now.Sub(asked) > dead-ping {
 				return fmt.Errorf("%w: nothing heard for %v", ErrClosed, silent)
 			}
 			if now.Sub(last) < ping {
