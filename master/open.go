@@ -29,7 +29,7 @@ const maxMembers = 32
 // open reaches a relay and opens the room there. The first time it falls back
 // on a relay of our own when no server can be reached.
 func (r *run) open(ctx context.Context, first bool) error {
-	servers := dial.First(r.cfg.Profile.Servers(), r.relay)
+	servers := dial.From(r.cfg.Profile.Servers(), r.relay)
 	if r.builtin != nil {
 		servers = r.builtin.servers
 	}

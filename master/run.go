@@ -276,7 +276,7 @@ func (r *run) tick(ctx context.Context) {
 		r.watchOver(ctx, m, now)
 	}
 	if r.client != nil {
-		r.client.Brisk(len(r.members) > 0 && r.builtin == nil && len(r.cfg.Profile.Servers()) > 1)
+		r.client.Brisk(r.phase == Open && len(r.members) > 0 && r.builtin == nil && len(r.cfg.Profile.Servers()) > 1)
 	}
 }
 

@@ -87,11 +87,11 @@ func ReasonOf(err error) (session.Reason, time.Duration) {
 	}
 }
 
-// servers are the relays that may be dialled for this code, the one that we
-// were on before all others.
+// servers are the relays that may be dialled for this code, from the one that we
+// were on.
 func (r *run) servers() ([]profile.Relay, error) {
 	if r.code.Address == "" {
-		return dial.First(r.cfg.Profile.Servers(), r.relay), nil
+		return dial.From(r.cfg.Profile.Servers(), r.relay), nil
 	}
 	if err := r.cfg.Profile.Allowed(r.code.Address); err != nil {
 		return nil, &joinError{reason: session.ReasonBadCode, err: err}
@@ -145,7 +145,6 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay) error {
 		return fmt.Errorf("dial: %w", err)
 	}
 	hangUp := client.Start(context.WithoutCancel(ctx))
-	client.Brisk(len(r.cfg.Profile.Servers()) > 1)
 	r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() })
 	return nil
 }
@@ -162,6 +161,7 @@ func (r *run) meeting(ctx context.Context, resume bool) (handshake.Meeting, erro
 	if err != nil {
 		return m, fmt.Errorf("join: %w", err)
 	}
+	r.client.Brisk(len(r.cfg.Profile.Servers()) > 1) // before, a relay answers no pings
 	m.Handle, m.Ticket = ticket.Handle, ticket.SID
 	return m, nil
 }

@@ -3,9 +3,11 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,7 +81,22 @@ type call struct {
 	customer participant.State
 	asked    int // questions that were put
 	heard    []heard
+	log      bytes.Buffer
 }
+
+// logger writes down what the customer's side does.
+func (c *call) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.log.Write(b)
+	}), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// writer is a function that things are written to.
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
 
 // heard is a text that was typed from afar.
 type heard struct {
@@ -137,7 +154,7 @@ func (c *call) newMember(change func(*profile.Profile)) *participant.Member {
 	if change != nil {
 		change(p)
 	}
-	m, err := participant.New(participant.Config{Profile: p, Windowless: true, Edge: c.edge(), OnChange: func(v participant.State) {
+	m, err := participant.New(participant.Config{Profile: p, Windowless: true, Edge: c.edge(), Log: c.logger(), OnChange: func(v participant.State) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if v.Question != nil && (c.customer.Question == nil || c.customer.Question.ID != v.Question.ID) {
@@ -173,7 +190,7 @@ func (c *call) until(what string, is func() bool) {
 	if err != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.t.Fatalf("%v\nmaster: %+v\ncustomer: %+v", err, c.master, c.customer)
+		c.t.Fatalf("%v\nmaster: %+v\ncustomer: %+v\n%s", err, c.master, c.customer, &c.log)
 	}
 }
 
@@ -326,7 +343,9 @@ func TestSessionGoesOnOnAnotherRelay(t *testing.T) {
 				<-f.at(first).Done()
 				must(t, f.at(first).Restart(context.WithoutCancel(t.Context())))
 			})
-			c.until("another relay", func() bool { return c.master.Relay != first && c.master.Phase == master.Open && !c.master.Members[0].Away })
+			c.until("another relay", func() bool {
+				return c.master.Relay != first && c.master.Phase == master.Open && !c.master.Members[0].Away
+			})
 			after := c.count()
 			c.until("typing again", func() bool { return len(c.heard) >= after+before })
 			typed := stop()
@@ -344,6 +363,32 @@ func TestSessionGoesOnOnAnotherRelay(t *testing.T) {
 	}
 }
 
+// TestLockedRoomStaysLockedOnAnotherRelay: the relay that the room is new to was
+// not there when it was locked.
+func TestLockedRoomStaysLockedOnAnotherRelay(t *testing.T) {
+	f := newFleet(t, 2)
+	c := begin(t, nil, nil)
+	c.room.Lock(true)
+	c.until("the lock", func() bool { return c.master.Locked })
+	first := c.now().Relay
+	must(t, f.at(first).Kill())
+	c.until("another relay", func() bool {
+		return c.master.Relay != first && c.master.Phase == master.Open && !c.master.Members[0].Away
+	})
+	late := &call{t: t}
+	late.member = late.newMember(nil)
+	code, err := session.ParseCode(c.now().Code())
+	must(t, err)
+	late.run(func(ctx context.Context) error { return late.member.Run(ctx, code) })
+	late.until("a refusal", func() bool { return late.customer.Phase == session.Ended })
+	if got := late.customer.Reason; got != session.ReasonUnknownSession {
+		t.Errorf("got %q, want no such session", got)
+	}
+	if got := c.now(); len(got.Knocks) > 0 || !got.Locked {
+		t.Errorf("got %+v, want a locked room with nobody at its door", got)
+	}
+}
+
 // TestRollingRestartLosesNoSession restarts each relay in turn while sessions
 // go on.
 func TestRollingRestartLosesNoSession(t *testing.T) {
@@ -351,15 +396,16 @@ func TestRollingRestartLosesNoSession(t *testing.T) {
 	const sessions = 50
 	all := make([]*call, 0, sessions)
 	for i := range sessions {
-		all = append(all, begin(t, func(p *profile.Profile) { // a third of them each
-			p.Relays = slices.Concat(p.Relays[i%3:], p.Relays[:i%3])
-		}, nil))
+		home := func(p *profile.Profile) { p.Relays = slices.Concat(p.Relays[i%3:], p.Relays[:i%3]) } // a third of them each
+		all = append(all, begin(t, home, home))
 	}
 	for _, r := range f.relays {
 		must(t, r.Signal(syscall.SIGTERM))
 		<-r.Done()
 		for _, c := range all {
-			c.until("another relay", func() bool { return c.master.Relay != r.Addr && c.master.Phase == master.Open && !c.master.Members[0].Away })
+			c.until("another relay", func() bool {
+				return c.master.Relay != r.Addr && c.master.Phase == master.Open && !c.master.Members[0].Away
+			})
 		}
 		must(t, r.Restart(context.WithoutCancel(t.Context())))
 	}

@@ -6,7 +6,7 @@ import (
 	"lotse/packaging/profile"
 )
 
-func TestLastRelayComesFirst(t *testing.T) {
+func TestListGoesOnFromTheLastRelay(t *testing.T) {
 	list := []profile.Relay{{Addr: "a:1"}, {Addr: "b:1"}, {Addr: "c:1"}}
 	names := func(l []profile.Relay) (s string) {
 		for _, r := range l {
@@ -14,8 +14,8 @@ func TestLastRelayComesFirst(t *testing.T) {
 		}
 		return s
 	}
-	for last, want := range map[string]string{"": "abc", "a:1": "abc", "b:1": "bac", "c:1": "cab", "d:1": "abc"} {
-		if got := names(First(list, last)); got != want {
+	for last, want := range map[string]string{"": "abc", "a:1": "abc", "b:1": "bca", "c:1": "cab", "d:1": "abc"} {
+		if got := names(From(list, last)); got != want {
 			t.Errorf("last %q: got %s, want %s", last, got, want)
 		}
 	}
