@@ -19,7 +19,7 @@ type listener struct {
 
 func (l *listener) hear(all ...message.Message) {
 	for _, m := range all {
-		l.text.WriteString(m.(message.Text).Text) //nolint:forcetypeassert,errcheck // nothing else is said here
+		l.text.WriteString(m.(message.Text).Text) //nolint:forcetypeassert // nothing else is said here
 		l.count++
 	}
 }
@@ -130,17 +130,30 @@ func TestWhatIsSentAgainIsShort(t *testing.T) {
 	tp.stop()
 	long := message.Text{Text: strings.Repeat("ä", input.MaxText-1)}
 	for _, m := range []message.Message{
-		message.Move{At: image.Pt(1, 1)}, message.Move{At: image.Pt(2, 2)}, message.Button{Button: 1, Down: true},
-		message.Move{At: image.Pt(3, 3)}, message.Button{Button: 1}, message.Text{Text: "a"}, message.Text{Text: "b"},
-		message.Key{Usage: 4, Down: true}, long, message.Text{Text: "c"}, message.Text{Text: "d"},
+		message.Move{At: image.Pt(1, 1)},
+		message.Move{At: image.Pt(2, 2)},
+		message.Button{Button: 1, Down: true},
+		message.Move{At: image.Pt(3, 3)},
+		message.Button{Button: 1},
+		message.Text{Text: "a"},
+		message.Text{Text: "b"},
+		message.Key{Usage: 4, Down: true},
+		long,
+		message.Text{Text: "c"},
+		message.Text{Text: "d"},
 	} {
 		tp.add(m, now)
 	}
 	tp.back(0, now)
 	want := fmt.Sprint([]message.Message{
-		message.Move{At: image.Pt(2, 2)}, message.Button{Button: 1, Down: true}, message.Move{At: image.Pt(3, 3)},
-		message.Button{Button: 1}, message.Text{Text: "ab"}, message.Key{Usage: 4, Down: true},
-		message.Text{Text: long.Text + "c"}, message.Text{Text: "d"},
+		message.Move{At: image.Pt(2, 2)},
+		message.Button{Button: 1, Down: true},
+		message.Move{At: image.Pt(3, 3)},
+		message.Button{Button: 1},
+		message.Text{Text: "ab"},
+		message.Key{Usage: 4, Down: true},
+		message.Text{Text: long.Text + "c"},
+		message.Text{Text: "d"},
 	})
 	if got := fmt.Sprint(tp.next()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"strings"
 	"testing"
 
 	"lotse/packaging/profile"
@@ -8,11 +9,12 @@ import (
 
 func TestListGoesOnFromTheLastRelay(t *testing.T) {
 	list := []profile.Relay{{Addr: "a:1"}, {Addr: "b:1"}, {Addr: "c:1"}}
-	names := func(l []profile.Relay) (s string) {
+	names := func(l []profile.Relay) string {
+		var s strings.Builder
 		for _, r := range l {
-			s += r.Addr[:1]
+			s.WriteString(r.Addr[:1])
 		}
-		return s
+		return s.String()
 	}
 	for last, want := range map[string]string{"": "abc", "a:1": "abc", "b:1": "bca", "c:1": "cab", "d:1": "abc"} {
 		if got := names(From(list, last)); got != want {

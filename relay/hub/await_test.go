@@ -12,7 +12,9 @@ func moved() wire.Open {
 	return wire.Open{Digits: 6, Number: "482139", Owner: wire.Owner{1}}
 }
 
-func back(session string) wire.Join { return wire.Join{Session: session, Nonce: [16]byte{7}, Resume: true} }
+func back(session string) wire.Join {
+	return wire.Join{Session: session, Nonce: [16]byte{7}, Resume: true}
+}
 
 func TestWhoComesBackWaitsForTheMaster(t *testing.T) {
 	onStage(t, Config{}, func(s *stage) {
