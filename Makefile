@@ -78,7 +78,7 @@ wine-unit: need-go wine ## the unit tests that only Windows has, under Wine
 
 e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
 	go test -tags e2e,devprofile -count=1 -timeout 40m ./apps/e2e/...
-	@cat out/e2e/stop-*.txt out/e2e/fleet.txt
+	@cat out/e2e/stop-*.txt out/e2e/fleet.txt out/e2e/abuse.txt
 	go test -count=1 -v -run 'ThroughTheRelay$$' ./master
 
 soak: $(DEV_LINUX) ## a film is shared for SOAK (1h): does memory stay what it is?

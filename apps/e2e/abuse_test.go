@@ -1,0 +1,338 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lotse/relay/wire"
+)
+
+// crowd is many strangers, each with an address of its own, who want a relay
+// harm.
+type crowd struct {
+	t      *testing.T
+	addr   string
+	pins   [][32]byte
+	number string        // of a room that there is
+	until  time.Duration // since begun, when they stop coming
+	begun  time.Time
+}
+
+// slowest is how long the relay may keep a connection that does not prove
+// itself: its ten seconds, and some for a machine that is busy.
+const slowest = 20 * time.Second
+
+// dial calls from the address of stranger i.
+func (c *crowd) dial(ctx context.Context, i int) (net.Conn, error) {
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 1, byte(i>>8), byte(i))}}
+	raw, err := d.DialContext(ctx, "tcp", c.addr)
+	if err != nil {
+		return nil, fmt.Errorf("stranger %d: %w", i, err)
+	}
+	return raw, nil
+}
+
+// lotse dials and speaks lotse/1 up to the greetings.
+func (c *crowd) lotse(ctx context.Context, i int) (*tls.Conn, *wire.Reader, error) {
+	raw, err := c.dial(ctx, i)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn := tls.Client(raw, wire.ClientTLS(c.pins))
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, nil, errors.Join(err, raw.Close())
+	}
+	hello := wire.Hello{V: wire.ProtocolVersion, MinV: wire.ProtocolVersion, Role: wire.RoleParticipant, Build: 1, OS: "test"}
+	in := wire.NewReader(conn)
+	if _, err := conn.Write(wire.AppendFrame(nil, wire.Stage1Frame(hello))); err != nil {
+		return nil, nil, errors.Join(err, raw.Close())
+	}
+	if _, err := in.Next(); err != nil {
+		return nil, nil, errors.Join(err, raw.Close())
+	}
+	return conn, in, nil
+}
+
+// ask joins a room and returns the relay's answer.
+func ask(conn *tls.Conn, in *wire.Reader, number string) (wire.Message, error) {
+	if _, err := conn.Write(wire.AppendFrame(nil, wire.Stage1Frame(wire.Join{Session: number}))); err != nil {
+		return nil, err
+	}
+	f, err := in.Next()
+	if err != nil {
+		return nil, err
+	}
+	return wire.ParseStage1(f.Payload)
+}
+
+// hungUp waits for the relay to end a connection.
+func (c *crowd) hungUp(raw net.Conn, what string) {
+	began := time.Now()
+	if err := raw.SetReadDeadline(began.Add(slowest)); err != nil {
+		c.t.Error(err)
+	}
+	if _, err := io.Copy(io.Discard, raw); errors.Is(err, os.ErrDeadlineExceeded) {
+		c.t.Errorf("%s: the relay still listens after %v", what, slowest)
+	}
+	_ = raw.Close()
+}
+
+// on reports whether strangers still come.
+func (c *crowd) on() bool { return time.Since(c.begun) < c.until }
+
+// halfOpen connects and says nothing.
+func (c *crowd) halfOpen(ctx context.Context, i int) error {
+	raw, err := c.dial(ctx, i)
+	if err == nil {
+		c.hungUp(raw, "a silent connection")
+	}
+	return err
+}
+
+// drip says one byte at a time: a TLS hello, or a header without an end.
+func (c *crowd) drip(ctx context.Context, i int) error {
+	raw, err := c.dial(ctx, i)
+	if err != nil {
+		return err
+	}
+	hello := append([]byte{0x16, 3, 1, 0x3f, 0}, make([]byte, 1<<10)...)
+	if i%2 == 1 {
+		hello = []byte("GET /lotse HTTP/1.1\r\nX: " + strings.Repeat("a", 1<<10))
+	}
+	go func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for _, b := range hello {
+			if _, err := raw.Write([]byte{b}); err != nil {
+				return
+			}
+			<-tick.C
+		}
+	}()
+	c.hungUp(raw, "a connection that drips")
+	return nil
+}
+
+// endless sends a header without an end as fast as it can.
+func (c *crowd) endless(ctx context.Context, i int) error {
+	raw, err := c.dial(ctx, i)
+	if err != nil {
+		return err
+	}
+	go c.hungUp(raw, "an endless header")
+	const much = 1 << 30
+	if n, err := io.Copy(raw, io.LimitReader(io.MultiReader(strings.NewReader("GET /lotse HTTP/1.1\r\nX: "), letters{}), much)); err == nil {
+		c.t.Errorf("the relay took a header of %d bytes", n)
+	}
+	return nil
+}
+
+// letters reads as the letter a without an end.
+type letters struct{}
+
+func (letters) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'a'
+	}
+	return len(b), nil
+}
+
+// long announces a message of 1 GiB in lotse/1.
+func (c *crowd) long(ctx context.Context, i int) error {
+	conn, _, err := c.lotse(ctx, i)
+	if err != nil {
+		return err
+	}
+	head := []byte{wire.Version, byte(wire.Stage1), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	binary.BigEndian.PutUint32(head[4:], 1<<30)
+	if _, err := conn.Write(head); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	c.hungUp(conn.NetConn(), "a message of 1 GiB")
+	return nil
+}
+
+// noise sends random bytes, to the port or inside the TLS.
+func (c *crowd) noise(ctx context.Context, i int) error {
+	junk := make([]byte, 32<<10)
+	_, _ = rand.Read(junk) // never fails
+	if i%2 == 1 {
+		conn, _, err := c.lotse(ctx, i)
+		if err != nil {
+			return err
+		}
+		_, _ = conn.Write(junk) // it may hang up in the middle
+		c.hungUp(conn.NetConn(), "noise in TLS")
+		return nil
+	}
+	raw, err := c.dial(ctx, i)
+	if err != nil {
+		return err
+	}
+	_, _ = raw.Write(junk) // it may hang up in the middle
+	c.hungUp(raw, "noise")
+	return nil
+}
+
+// flood goes to the door of a room, and stays there as long as it may.
+func (c *crowd) flood(ctx context.Context, i int) error {
+	conn, in, err := c.lotse(ctx, i)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := ask(conn, in, c.number); err != nil {
+		return nil //nolint:nilerr // turned away without a word
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(c.until - time.Since(c.begun)))
+	_, _ = io.Copy(io.Discard, conn)
+	return nil
+}
+
+// attack is what some strangers do, so many at a time.
+type attack struct {
+	name  string
+	atOne int // how many at a time
+	do    func(*crowd, context.Context, int) error
+}
+
+// guesses tries numbers from one address, as fast as it is let, and returns the
+// times for which it was told to wait.
+func (c *crowd) guesses(ctx context.Context, i int) ([]time.Duration, error) {
+	var waits []time.Duration
+	for n := 0; c.on(); n++ {
+		conn, in, err := c.lotse(ctx, i)
+		if err != nil {
+			return waits, err
+		}
+		answer, err := ask(conn, in, strconv.Itoa(10_000+n))
+		_ = conn.Close()
+		if err != nil {
+			return waits, err
+		}
+		if w, ok := answer.(wire.Wait); ok {
+			wait := time.Duration(w.RetryAfter) * time.Millisecond
+			waits = append(waits, wait)
+			<-time.After(wait)
+		}
+	}
+	return waits, nil
+}
+
+// highWater returns the most memory that a process ever had, in MiB.
+func highWater(t *testing.T, pid int) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	must(t, err)
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	kib, err := strconv.Atoi(string(m[1]))
+	must(t, err)
+	return kib >> 10
+}
+
+// TestRelaySurvivesAbuse lets some hundred strangers with addresses of their own
+// at a relay. A session goes on meanwhile, others begin, and the relay's memory
+// stays bounded.
+func TestRelaySurvivesAbuse(t *testing.T) {
+	f := newFleet(t, 1)
+	relay := f.relays[0]
+	c := begin(t, nil, nil)
+	foes := &crowd{t: t, addr: relay.Addr, number: c.now().Number, until: 15 * time.Second, begun: time.Now()}
+	_, list, _ := strings.Cut(relay.Env[0], "#")
+	for _, pin := range strings.Split(list, "#") {
+		b, err := hex.DecodeString(pin)
+		must(t, err)
+		foes.pins = append(foes.pins, [32]byte(b))
+	}
+	before := highWater(t, relay.PID())
+	stop := c.keepTyping(20 * time.Millisecond)
+
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	came := make(map[string]int)
+	stranger := 0
+	for _, a := range []attack{
+		{"silent", 100, (*crowd).halfOpen}, {"dripping", 100, (*crowd).drip}, {"endless header", 4, (*crowd).endless},
+		{"1 GiB announced", 4, (*crowd).long}, {"noise", 4, (*crowd).noise}, {"at one door", 60, (*crowd).flood},
+	} {
+		for range a.atOne {
+			all.Go(func() {
+				for foes.on() {
+					mu.Lock()
+					stranger++
+					i := stranger
+					came[a.name]++
+					mu.Unlock()
+					if err := a.do(foes, t.Context(), i); err != nil && !refused(err) {
+						t.Errorf("%s: %v", a.name, err)
+						return
+					}
+				}
+			})
+		}
+	}
+	waits := make(chan []time.Duration, 1)
+	all.Go(func() {
+		w, err := foes.guesses(t.Context(), 1<<16-1)
+		if err != nil {
+			t.Errorf("guesses: %v", err)
+		}
+		waits <- w
+	})
+
+	var worst time.Duration
+	sessions := 0
+	for foes.on() {
+		began := time.Now()
+		begin(t, nil, nil)
+		worst = max(worst, time.Since(began))
+		sessions++
+	}
+	all.Wait()
+	typed := stop()
+	c.until("the last letter", func() bool { return len(c.heard) >= typed })
+	after := highWater(t, relay.PID())
+	got := <-waits
+	report := fmt.Sprintf("strangers: %v\nmeanwhile %d sessions began, the slowest within %v; letters typed in another arrived at most %v apart\n"+
+		"guesses at numbers had to wait %v\nthe relay's memory: %d MiB before, at most %d MiB\n",
+		came, sessions, worst.Round(time.Millisecond), c.longest(foes.begun).Round(time.Millisecond), got, before, after)
+	t.Log(report)
+	must(t, os.WriteFile(filepath.Join(pictures, "abuse.txt"), []byte(report), 0o600))
+	if after > before+64 {
+		t.Errorf("the relay took %d MiB more", after-before)
+	}
+	if sessions < 2 {
+		t.Errorf("%d sessions began, want several", sessions)
+	}
+	for i, w := range got {
+		if want := time.Second << i; w > want || w < want-time.Second {
+			t.Errorf("guess %d had to wait %v, want what is left of %v", i, w, want)
+		}
+	}
+	if len(got) < 3 {
+		t.Errorf("got %v, want three waits that double", got)
+	}
+}
+
+// refused reports whether the relay had no place for a connection.
+func refused(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
