@@ -69,6 +69,7 @@ func homes() map[string]string {
 		"github.com/pion/turn":            "lotse/apps/benchrelay",
 		"github.com/sassoftware/relic":    "lotse/packaging/sign",
 		"github.com/ThalesGroup/crypto11": "lotse/packaging/sign",
+		"github.com/nats-io/":             "lotse/relay/cluster",
 		"database/sql":                    "lotse/relay/store",
 		"modernc.org/sqlite":              "lotse/relay/store",
 		"github.com/jackc/pgx":            "lotse/relay/store",

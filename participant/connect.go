@@ -114,6 +114,13 @@ func (r *run) meet(ctx context.Context, resume bool) (handshake.Meeting, error) 
 	var worst error
 	for {
 		m, err := r.meeting(ctx, resume)
+		var elsewhere *wire.ElsewhereError
+		if errors.As(err, &elsewhere) {
+			if next := dial.WithPin(servers, elsewhere.Relay); len(next) > 0 { // of our own list, and none twice
+				servers = next
+			}
+			err = &wire.DeniedError{Reason: wire.ReasonUnknownSession}
+		}
 		why, _ := ReasonOf(err)
 		if why != session.ReasonUnknownSession && why != session.ReasonThrottled {
 			return m, err

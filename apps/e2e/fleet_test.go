@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,6 +63,27 @@ func newFleet(t *testing.T, n int) *fleet {
 	}
 	t.Setenv("LOTSE_DEV_RELAY", strings.Join(list, ","))
 	return f
+}
+
+// cluster joins the relays to a cluster.
+func (f *fleet) cluster(t *testing.T) {
+	t.Helper()
+	var peers, addrs []string
+	for _, r := range f.relays {
+		var lc net.ListenConfig
+		l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+		must(t, err)
+		addrs = append(addrs, l.Addr().String())
+		must(t, l.Close())
+		_, pins, _ := strings.Cut(r.Env[0], "#")
+		peers = append(peers, "-cluster-peer", addrs[len(addrs)-1]+"#"+pins)
+	}
+	for i, r := range f.relays {
+		must(t, r.Signal(syscall.SIGTERM))
+		<-r.Done()
+		r.Args = append([]string{"-cluster", addrs[i]}, peers...)
+		must(t, r.Restart(context.WithoutCancel(t.Context())))
+	}
 }
 
 // at returns the relay with an address.
@@ -307,10 +329,35 @@ func only(places ...int) func(*profile.Profile) {
 // with another.
 func TestRoomIsFoundOnAnyRelay(t *testing.T) {
 	f := newFleet(t, 3)
-	for on := range f.relays {
-		c := begin(t, only(on), nil)
-		if got := c.now().Relay; got != f.relays[on].Addr {
-			t.Errorf("the room is on %s, want %s", got, f.relays[on].Addr)
+	for _, clustered := range []bool{false, true} {
+		if clustered {
+			f.cluster(t)
+		}
+		for on := range f.relays {
+			c := begin(t, only(on), nil)
+			if got := c.now().Relay; got != f.relays[on].Addr {
+				t.Errorf("the room is on %s, want %s", got, f.relays[on].Addr)
+			}
+		}
+	}
+}
+
+// TestClusterKnowsWhereRoomsAre: relays that know of each other send everybody
+// the right way at once, and count nobody's attempt as a guess.
+func TestClusterKnowsWhereRoomsAre(t *testing.T) {
+	f := newFleet(t, 3)
+	f.cluster(t)
+	began := time.Now()
+	const sessions = 12 // without a cluster the doubling time-outs add up to minutes
+	for range sessions {
+		begin(t, only(2), nil)
+	}
+	t.Logf("%d sessions began on the third relay of the list within %v", sessions, time.Since(began).Round(time.Millisecond))
+	for _, r := range f.relays[:2] {
+		text, err := os.ReadFile(r.Log)
+		must(t, err)
+		if strings.Contains(string(text), "level=WARN") || strings.Contains(string(text), "level=ERROR") {
+			t.Errorf("%s complains:\n%s", r.Addr, text)
 		}
 	}
 }

@@ -20,6 +20,7 @@ func (e *usageError) Error() string { return e.what }
 const usage = `usage:
   lotse-relay serve [-listen :5000]... [-health 127.0.0.1:5001] [-state folder]
                     [-licence-issuer key]... [-operator-issuer key]... [-logins]
+                    [-cluster :6222 -cluster-peer host:6222#pin#pin...]
                     [-web-certificate file -web-key file] [-min-build n] [-log-level info]
   lotse-relay pin             print the pins for the server list
   lotse-relay licence ...     make, list and revoke licences

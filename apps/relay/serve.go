@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"lotse/relay/cluster"
 	"lotse/relay/directory"
 	"lotse/relay/hub"
 	"lotse/relay/store"
@@ -27,6 +28,8 @@ type options struct {
 	webCert, webKey    string
 	issuers, operators []string
 	logins             bool
+	cluster            string
+	peers              []cluster.Peer
 	minBuild           uint
 	level              slog.Level
 }
@@ -51,6 +54,12 @@ func parseServe(args []string, s std) (options, error) {
 		return nil
 	})
 	flags.BoolVar(&o.logins, "logins", false, "masters need an operator certificate of this relay's own users")
+	flags.StringVar(&o.cluster, "cluster", "", "address for the other relays, which then know where each other's rooms are; best on a network of their own (:6222)")
+	flags.Func("cluster-peer", "host:port#pin#pin of another relay's -cluster; may be given several times, its own is left out", func(v string) error {
+		addr, pins, err := parseServer(v)
+		o.peers = append(o.peers, cluster.Peer{Addr: addr, Pins: pins})
+		return err
+	})
 	flags.UintVar(&o.minBuild, "min-build", 0, "oldest build of a program that is served")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := parse(flags, args, s.err); err != nil {
@@ -61,6 +70,9 @@ func parseServe(args []string, s std) (options, error) {
 	}
 	if (o.webCert == "") != (o.webKey == "") {
 		return options{}, &usageError{"serve: -web-certificate and -web-key belong together"}
+	}
+	if (o.cluster == "") != (len(o.peers) == 0) {
+		return options{}, &usageError{"serve: -cluster and -cluster-peer belong together"}
 	}
 	if o.minBuild > math.MaxUint32 {
 		return options{}, &usageError{fmt.Sprintf("serve: -min-build %d is too big", o.minBuild)}
@@ -97,15 +109,36 @@ func serve(ctx context.Context, args []string, s std) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := newServer(o, k, dir, tape, log)
+	peers, leave, err := joinCluster(o, k, log)
+	if err != nil {
+		return errors.Join(err, tape.close())
+	}
+	defer leave()
+	server, err := newServer(o, k, dir, peers, tape, log)
 	if err != nil {
 		return errors.Join(err, tape.close())
 	}
 	return errors.Join(listen(ctx, o, server, dir, log), tape.close())
 }
 
+// joinCluster finds the other relays, where there are any.
+func joinCluster(o options, k keys, log *slog.Logger) (peers hub.Peers, leave func(), err error) {
+	others := slices.DeleteFunc(o.peers, func(p cluster.Peer) bool { return slices.Contains(p.Pins, k.current.Pin()) })
+	if len(others) == 0 {
+		return nil, func() {}, nil
+	}
+	c, err := cluster.Start(cluster.Config{
+		Listen: o.cluster, Certificate: k.current.Certificate(), Pin: k.current.Pin(), Peers: others, Log: log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	log.Info("cluster", "address", o.cluster, "others", len(others))
+	return c, c.Close, nil
+}
+
 // newServer makes the relay; it trusts the issuers it is told of, and its own.
-func newServer(o options, k keys, dir *directory.Directory, tape tape, log *slog.Logger) (*hub.Server, error) {
+func newServer(o options, k keys, dir *directory.Directory, peers hub.Peers, tape tape, log *slog.Logger) (*hub.Server, error) {
 	local, err := localIssuers()
 	if err != nil {
 		return nil, err
@@ -123,7 +156,7 @@ func newServer(o options, k keys, dir *directory.Directory, tape tape, log *slog
 		return nil, err
 	}
 	return hub.New(hub.Config{
-		Identity: k.current, Web: web, LicenceIssuers: issuers, LocalIssuers: local, Policy: dir, Record: dir.Record,
+		Identity: k.current, Web: web, LicenceIssuers: issuers, LocalIssuers: local, Policy: dir, Record: dir.Record, Peers: peers,
 		MinBuild: uint32(o.minBuild), Tape: tape.writer(), Log: log,
 	})
 }

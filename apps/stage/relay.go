@@ -20,6 +20,8 @@ type Relay struct {
 	Env []string
 	// Log is what it printed.
 	Log string
+	// Args are further arguments of serve, from the next Restart on.
+	Args []string
 
 	program string
 	state   string
@@ -55,7 +57,7 @@ func StartRelay(ctx context.Context, program, dir string, extra ...string) (*Rel
 // Restart starts the relay again on the same address, with the same key.
 func (r *Relay) Restart(ctx context.Context) error {
 	p, err := Start(ctx, Command{
-		Name: r.program, Args: []string{"serve", "-listen", r.Addr, "-health", "", "-state", r.state},
+		Name: r.program, Args: append([]string{"serve", "-listen", r.Addr, "-health", "", "-state", r.state}, r.Args...),
 		Env: r.extra, Log: r.Log,
 	})
 	if err != nil {

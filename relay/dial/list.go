@@ -21,3 +21,8 @@ func From(servers []profile.Relay, addr string) []profile.Relay {
 func Without(servers []profile.Relay, addr string) []profile.Relay {
 	return slices.DeleteFunc(slices.Clone(servers), func(r profile.Relay) bool { return r.Addr == addr })
 }
+
+// WithPin returns the relays that a key belongs to.
+func WithPin(servers []profile.Relay, pin [32]byte) []profile.Relay {
+	return slices.DeleteFunc(slices.Clone(servers), func(r profile.Relay) bool { return !slices.Contains(r.Pins, pin) })
+}

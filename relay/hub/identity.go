@@ -64,3 +64,6 @@ func IdentityOf(key ed25519.PrivateKey) (*Identity, error) {
 
 // Pin is what programs compare: the SHA-256 of the SubjectPublicKeyInfo.
 func (i *Identity) Pin() [sha256.Size]byte { return i.pin }
+
+// Certificate is the key's wrapping, for the other relays of a cluster.
+func (i *Identity) Certificate() tls.Certificate { return i.certificate }

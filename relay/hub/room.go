@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
@@ -55,9 +56,16 @@ type room struct {
 var errRoom = errors.New("hub: no such room, or not now")
 
 // open makes a room for m, or gives one back to its owner.
-func (s *Server) open(m *member, o wire.Open, c Claim, operator Operator) (*room, error) {
+func (s *Server) open(ctx context.Context, m *member, o wire.Open, c Claim, operator Operator) (*room, error) {
 	r, fresh, err := s.openRoom(m, o, c, operator)
+	for ; fresh && o.Number == ""; r, fresh, err = s.openRoom(m, o, c, operator) {
+		if _, taken := s.cfg.Peers.Find(ctx, r.number); !taken {
+			break
+		}
+		s.takeBack(r) // another relay drew the same
+	}
 	if fresh {
+		s.cfg.Peers.Opened(r.number, r.attended)
 		r.mu.Lock()
 		opened := r.eventLocked(RoomOpened, m)
 		r.mu.Unlock()
@@ -235,6 +243,13 @@ func (r *room) closeLocked() []*member {
 	return others
 }
 
+// takeBack takes a room away that nobody has heard of.
+func (s *Server) takeBack(r *room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rooms, r.number)
+}
+
 // forget takes an ended room away. Only the first call of it counts.
 func (s *Server) forget(r *room) {
 	s.mu.Lock()
@@ -244,6 +259,7 @@ func (s *Server) forget(r *room) {
 	}
 	s.mu.Unlock()
 	if there {
+		s.cfg.Peers.Ended(r.number)
 		r.mu.Lock()
 		ended := r.eventLocked(RoomEnded, nil)
 		r.mu.Unlock()

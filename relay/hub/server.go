@@ -52,6 +52,8 @@ type Config struct {
 	// JoinBurst is how many unknown people may come to the door of a room at
 	// once; 0 means 5. After them it is one in two seconds.
 	JoinBurst int
+	// Peers are the other relays of a cluster. Nil is none.
+	Peers Peers
 	// Tape gets every byte of every frame behind TLS, for tests that search
 	// what a relay sees. Nil is nowhere.
 	Tape io.Writer
@@ -63,6 +65,23 @@ type Config struct {
 	// Now is the clock. Nil is time.Now.
 	Now func() time.Time
 }
+
+// Peers know where the rooms are that are not here. relay/cluster's Cluster is
+// one.
+type Peers interface {
+	// Find returns the pin of the relay that has a room with its master in it.
+	Find(ctx context.Context, number string) (pin [32]byte, found bool)
+	// Opened and Ended say which rooms are here; here, whether the master is.
+	Opened(number string, here func() bool)
+	Ended(number string)
+}
+
+// alone is a relay without peers.
+type alone struct{}
+
+func (alone) Find(context.Context, string) (pin [32]byte, found bool) { return pin, false }
+func (alone) Opened(string, func() bool)                              {}
+func (alone) Ended(string)                                            {}
 
 // defaults of a Config.
 const (
@@ -123,6 +142,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg.MaxRooms = cmp.Or(cfg.MaxRooms, defaultRooms)
 	cfg.MaxLinks = cmp.Or(cfg.MaxLinks, defaultLinks)
+	if cfg.Peers == nil {
+		cfg.Peers = alone{}
+	}
 	cfg.MaxStage1 = cmp.Or(cfg.MaxStage1, defaultStage1)
 	cfg.JoinBurst = cmp.Or(cfg.JoinBurst, defaultBurst)
 	if cfg.Policy == nil {

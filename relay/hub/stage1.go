@@ -38,6 +38,7 @@ type gate struct {
 	source netip.Prefix
 	bind   wire.Binding
 	nonce  [32]byte
+	asked  time.Time // when the refusal's delay begins
 }
 
 // prove takes a connection through stage 1 and gives it its place in a room.
@@ -62,7 +63,7 @@ func (s *Server) prove(ctx context.Context, raw net.Conn, from netip.Addr) (*mem
 		server: s, conn: g.conn, pipe: g.pipe, from: from, build: hello.Build, in: g.in, queue: newQueue(), flushed: make(chan struct{}),
 	}
 	if hello.Role == wire.RoleMaster {
-		err = g.master(m)
+		err = g.master(ctx, m)
 	} else {
 		err = g.joiner(ctx, m)
 	}
@@ -122,7 +123,10 @@ func (g *gate) answer(ctx context.Context, refused error) error {
 	var upgrade *wire.UpgradeError
 	var denied *wire.DeniedError
 	var wait *wire.WaitError
+	var elsewhere *wire.ElsewhereError
 	switch {
+	case errors.As(refused, &elsewhere):
+		return errors.Join(refused, g.send(wire.Elsewhere{Relay: elsewhere.Relay}))
 	case errors.As(refused, &upgrade):
 		g.s.stats.deny(wire.ReasonUpgrade)
 		return errors.Join(refused, g.send(wire.UpgradeRequired{MinBuild: upgrade.MinBuild}))
@@ -134,7 +138,7 @@ func (g *gate) answer(ctx context.Context, refused error) error {
 		return errors.Join(refused, g.send(wire.Denied{Reason: denied.Reason}))
 	case errors.Is(refused, errRoom):
 		g.s.stats.deny(wire.ReasonUnknownSession)
-		pause(ctx, refusalDelay)
+		pause(ctx, time.Until(g.asked.Add(refusalDelay)))
 		return errors.Join(refused, g.send(wire.Denied{Reason: wire.ReasonUnknownSession}))
 	default:
 		return refused
@@ -150,7 +154,7 @@ func (g *gate) throttled() error {
 }
 
 // master checks the licence and opens the room.
-func (g *gate) master(m *member) error {
+func (g *gate) master(ctx context.Context, m *member) error {
 	claim, err := g.licence()
 	if err != nil {
 		return err
@@ -172,7 +176,7 @@ func (g *gate) master(m *member) error {
 	}
 	m.id = wire.MasterConn
 	m.admitted.Store(true)
-	r, err := g.s.open(m, o, claim, operator)
+	r, err := g.s.open(ctx, m, o, claim, operator)
 	if err != nil {
 		return err
 	}
@@ -246,9 +250,16 @@ func (g *gate) joiner(ctx context.Context, m *member) error {
 // door waits in the queue of the room, unless its owner's people know the
 // source, and takes a place at the door.
 func (g *gate) door(ctx context.Context, m *member, j wire.Join) (*room, wire.Ticket, error) {
+	g.asked = time.Now()
 	r := g.s.find(j.Session)
+	if r == nil || j.Resume && !r.attended() {
+		if pin, found := g.s.cfg.Peers.Find(ctx, j.Session); found {
+			return nil, wire.Ticket{}, &wire.ElsewhereError{Relay: pin}
+		}
+	}
 	if j.Resume {
 		r = g.s.await(ctx, j.Session)
+		g.asked = time.Now()
 	}
 	if r == nil {
 		return nil, wire.Ticket{}, errRoom

@@ -24,6 +24,7 @@ const (
 	KindJoin            Kind = 9
 	KindTicket          Kind = 10
 	KindUpgradeRequired Kind = 11
+	KindElsewhere       Kind = 12
 )
 
 // The kinds of notices.
@@ -94,6 +95,7 @@ func parserOf(k Kind) func(body []byte) (Message, error) {
 		KindHello: read[Hello], KindRelayHello: read[RelayHello], KindUpgradeRequired: read[UpgradeRequired],
 		KindProve: read[Prove], KindProveOK: read[ProveOK], KindWait: read[Wait], KindDenied: read[Denied],
 		KindOpen: read[Open], KindOpened: read[Opened], KindJoin: read[Join], KindTicket: read[Ticket],
+		KindElsewhere: read[Elsewhere],
 	}[k]
 }
 

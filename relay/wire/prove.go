@@ -98,6 +98,18 @@ func (Denied) Kind() Kind { return KindDenied }
 
 func (d Denied) check() error { return d.Reason.check() }
 
+// Elsewhere says that a room is on another relay of the cluster.
+type Elsewhere struct {
+	// Relay is the SHA-256 of that one's SubjectPublicKeyInfo. Whether it may be
+	// dialled, and where, the program's own list says.
+	Relay [32]byte `cbor:"1,keyasint"`
+}
+
+// Kind returns KindElsewhere.
+func (Elsewhere) Kind() Kind { return KindElsewhere }
+
+func (Elsewhere) check() error { return nil }
+
 // Reason says in one word why something was refused or came to an end. It is
 // a metric's label too.
 type Reason string

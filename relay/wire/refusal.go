@@ -34,6 +34,15 @@ type WaitError struct {
 // Error says how long to wait.
 func (e *WaitError) Error() string { return fmt.Sprintf("wire: try again in %v", e.After) }
 
+// ElsewhereError says that the room is on another relay.
+type ElsewhereError struct {
+	// Relay is the pin of that one.
+	Relay [32]byte
+}
+
+// Error names the pin's beginning.
+func (e *ElsewhereError) Error() string { return fmt.Sprintf("wire: on the relay %x…", e.Relay[:4]) }
+
 // Refusal returns the error that m stands for, or nil when m refuses nothing.
 func Refusal(m Message) error {
 	switch m := m.(type) {
@@ -43,6 +52,8 @@ func Refusal(m Message) error {
 		return &DeniedError{Reason: m.Reason}
 	case Wait:
 		return &WaitError{After: m.After()}
+	case Elsewhere:
+		return &ElsewhereError{Relay: m.Relay}
 	default:
 		return nil
 	}

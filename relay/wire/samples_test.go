@@ -40,6 +40,7 @@ func stage1Samples() []sample {
 		{Join{Session: "482137", Nonce: fill[[16]byte](13)}, "09a3016634383231333702500d0e0f101112131415161718191a1b1c03f4"},
 		{Ticket{Handle: fill[[16]byte](15), SID: fill[[16]byte](16), Conn: 2}, "0aa301500f101112131415161718191a1b1c1d1e0250101112131415161718191a1b1c1d1e1f0302"},
 		{UpgradeRequired{MinBuild: 1000}, "0ba1011903e8"},
+		{Elsewhere{Relay: fill[[32]byte](19)}, "0ca1015820131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132"},
 	}
 }
 

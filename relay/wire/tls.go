@@ -16,6 +16,8 @@ const (
 	// ALPNHTTP is what others speak on the same port: health checks, and
 	// WebSockets with lotse/1 inside.
 	ALPNHTTP = "http/1.1"
+	// alpnCluster is what relays speak among themselves.
+	alpnCluster = "lotse-cluster/1"
 	// Suite is the one cipher suite.
 	Suite = tls.TLS_AES_256_GCM_SHA384
 	// exporterLabel is the TLS exporter's label (RFC 8446 §7.5, RFC 5705 §4).
@@ -72,14 +74,40 @@ func ClientTLS(pins [][sha256.Size]byte) *tls.Config {
 	return c
 }
 
+// ClusterTLS returns the configuration of a relay among relays, for both ends:
+// each shows its key, and takes the keys with these pins alone.
+func ClusterTLS(cert tls.Certificate, pins [][sha256.Size]byte) *tls.Config {
+	c := baseTLS()
+	c.NextProtos = []string{alpnCluster}
+	c.Certificates = []tls.Certificate{cert}
+	c.ClientAuth = tls.RequireAnyClientCert
+	c.InsecureSkipVerify = true // pins instead of certificates: VerifyConnection below
+	c.VerifyConnection = func(s tls.ConnectionState) error {
+		if err := checkTLS(s, alpnCluster); err != nil {
+			return err
+		}
+		_, pin, err := PeerKey(s)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(pins, pin) {
+			return ErrRelayKey
+		}
+		return nil
+	}
+	return c
+}
+
 // CheckTLS refuses a connection with other parameters than lotse/1 wants.
-func CheckTLS(s tls.ConnectionState) error {
+func CheckTLS(s tls.ConnectionState) error { return checkTLS(s, ALPN) }
+
+func checkTLS(s tls.ConnectionState, alpn string) error {
 	switch {
 	case !suitePreferred || s.Version != tls.VersionTLS13 || s.CipherSuite != Suite:
 		return fmt.Errorf("%w: version %#x, suite %#x", ErrTLS, s.Version, s.CipherSuite)
 	case s.CurveID != tls.X25519MLKEM768:
 		return fmt.Errorf("%w: key agreement %v", ErrTLS, s.CurveID)
-	case s.NegotiatedProtocol != ALPN:
+	case s.NegotiatedProtocol != alpn:
 		return fmt.Errorf("%w: protocol %q", ErrTLS, s.NegotiatedProtocol)
 	default:
 		return nil
