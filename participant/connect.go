@@ -114,8 +114,7 @@ func (r *run) meet(ctx context.Context, resume bool) (handshake.Meeting, error) 
 	var worst error
 	for {
 		m, err := r.meeting(ctx, resume)
-		var elsewhere *wire.ElsewhereError
-		if errors.As(err, &elsewhere) {
+		if elsewhere, ok := errors.AsType[*wire.ElsewhereError](err); ok {
 			if next := dial.WithPin(servers, elsewhere.Relay); len(next) > 0 { // of our own list, and none twice
 				servers = next
 			}

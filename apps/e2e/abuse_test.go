@@ -199,7 +199,7 @@ func (c *crowd) flood(ctx context.Context, i int) error {
 	}
 	defer conn.Close()
 	if _, err := ask(conn, in, c.number); err != nil {
-		return nil //nolint:nilerr // turned away without a word
+		return nil // turned away without a word
 	}
 	_ = conn.SetReadDeadline(time.Now().Add(c.until - time.Since(c.begun)))
 	_, _ = io.Copy(io.Discard, conn)
@@ -256,7 +256,7 @@ func TestRelaySurvivesAbuse(t *testing.T) {
 	c := begin(t, nil, nil)
 	foes := &crowd{t: t, addr: relay.Addr, number: c.now().Number, until: 15 * time.Second, begun: time.Now()}
 	_, list, _ := strings.Cut(relay.Env[0], "#")
-	for _, pin := range strings.Split(list, "#") {
+	for pin := range strings.SplitSeq(list, "#") {
 		b, err := hex.DecodeString(pin)
 		must(t, err)
 		foes.pins = append(foes.pins, [32]byte(b))
@@ -269,8 +269,12 @@ func TestRelaySurvivesAbuse(t *testing.T) {
 	came := make(map[string]int)
 	stranger := 0
 	for _, a := range []attack{
-		{"silent", 100, (*crowd).halfOpen}, {"dripping", 100, (*crowd).drip}, {"endless header", 4, (*crowd).endless},
-		{"1 GiB announced", 4, (*crowd).long}, {"noise", 4, (*crowd).noise}, {"at one door", 60, (*crowd).flood},
+		{"silent", 100, (*crowd).halfOpen},
+		{"dripping", 100, (*crowd).drip},
+		{"endless header", 4, (*crowd).endless},
+		{"1 GiB announced", 4, (*crowd).long},
+		{"noise", 4, (*crowd).noise},
+		{"at one door", 60, (*crowd).flood},
 	} {
 		for range a.atOne {
 			all.Go(func() {

@@ -104,7 +104,7 @@ func shows(t *testing.T, s *stage.Support, change func(context.Context, color.RG
 func written(t *testing.T, s *stage.Support, title string) string {
 	t.Helper()
 	var text string
-	must(t, stage.Until(t.Context(), 10*time.Second, "the editor's text", func() (bool, error) {
+	must(t, stage.Until(t.Context(), 30*time.Second, "the editor's text", func() (bool, error) {
 		must(t, s.Customer.Focus(t.Context(), title))
 		if err := s.Customer.Key(t.Context(), "ctrl+a", "ctrl+c"); err != nil {
 			return false, err

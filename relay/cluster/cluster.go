@@ -56,6 +56,8 @@ const (
 	startTime = 10 * time.Second
 	// subject is that of a room, before its number.
 	subject = "lotse.room."
+	// watchEvery is how often the log may say who is connected.
+	watchEvery = 5 * time.Second
 	// maxPayload is the longest message in bytes: a pin.
 	maxPayload = 1 << 10
 )
@@ -66,6 +68,8 @@ type Cluster struct {
 	known  map[[sha256.Size]byte]bool
 	server *server.Server
 	conn   *nats.Conn
+
+	ended, watched chan struct{} // of watch
 
 	// mu guards the field below.
 	mu    sync.Mutex
@@ -78,7 +82,7 @@ func Start(cfg Config) (*Cluster, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Cluster{cfg: cfg, known: make(map[[sha256.Size]byte]bool), rooms: make(map[string]*nats.Subscription)}
+	c := &Cluster{cfg: cfg, known: make(map[[sha256.Size]byte]bool), rooms: make(map[string]*nats.Subscription), ended: make(chan struct{}), watched: make(chan struct{})}
 	var pins [][sha256.Size]byte
 	for _, p := range cfg.Peers {
 		if len(p.Pins) == 0 {
@@ -119,6 +123,7 @@ func Start(cfg Config) (*Cluster, error) {
 		c.stop()
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
+	go c.watch()
 	return c, nil
 }
 
@@ -209,6 +214,8 @@ func (c *Cluster) Relays() int { return c.server.NumRoutes() }
 
 // Close leaves the cluster.
 func (c *Cluster) Close() {
+	close(c.ended)
+	<-c.watched
 	c.conn.Close()
 	c.stop()
 }
@@ -218,13 +225,38 @@ func (c *Cluster) stop() {
 	c.server.WaitForShutdown()
 }
 
-// logger hands on what the server says, which knows no numbers: those are in
-// traces only, which are off.
+// watch says in the log when other relays come and go.
+func (c *Cluster) watch() {
+	defer close(c.watched)
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for last := -1; ; {
+		select {
+		case <-c.ended:
+			return
+		case <-tick.C:
+		}
+		n := c.Relays()
+		if n == last {
+			continue
+		}
+		last = n
+		say := c.cfg.Log.Info
+		if n < len(c.cfg.Peers) {
+			say = c.cfg.Log.Warn
+		}
+		say("cluster", "connected", n, "of", len(c.cfg.Peers))
+	}
+}
+
+// logger hands on what the server says of itself. It warns of keys that no
+// authority has signed, which are ours, and of each try to reach a relay that is
+// away, which watch says once.
 type logger struct{ log *slog.Logger }
 
 func (l logger) Noticef(f string, a ...any) { l.log.Debug("cluster", "text", fmt.Sprintf(f, a...)) }
-func (l logger) Warnf(f string, a ...any)   { l.log.Warn("cluster", "text", fmt.Sprintf(f, a...)) }
-func (l logger) Errorf(f string, a ...any)  { l.log.Warn("cluster", "text", fmt.Sprintf(f, a...)) }
+func (l logger) Warnf(f string, a ...any)   { l.log.Debug("cluster", "text", fmt.Sprintf(f, a...)) }
+func (l logger) Errorf(f string, a ...any)  { l.log.Debug("cluster", "text", fmt.Sprintf(f, a...)) }
 func (l logger) Fatalf(f string, a ...any)  { l.log.Error("cluster", "text", fmt.Sprintf(f, a...)) }
 func (logger) Debugf(string, ...any)        {}
 func (logger) Tracef(string, ...any)        {}

@@ -175,7 +175,7 @@ func TestPortWantsAKey(t *testing.T) {
 		}
 		defer raw.Close()
 		conn := tls.Client(raw, &tls.Config{
-			InsecureSkipVerify: true, Certificates: certs, MinVersion: tls.VersionTLS13, NextProtos: []string{"lotse-cluster/1"}, //nolint:gosec // a test
+			InsecureSkipVerify: true, Certificates: certs, MinVersion: tls.VersionTLS13, NextProtos: []string{"lotse-cluster/1"},
 		})
 		err = conn.HandshakeContext(ctx)
 		if err == nil {
