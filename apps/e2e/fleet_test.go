@@ -29,6 +29,7 @@ import (
 	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
+	"lotse/participant/watch"
 	"lotse/relay/store/storetest"
 )
 
@@ -95,6 +96,8 @@ func (f *fleet) at(addr string) *stage.Relay {
 // call is a moderator and a customer without windows.
 type call struct {
 	t      *testing.T
+	say    func(format string, a ...any) // what happens, for others; nil is nobody
+	shows  func() screen.Source          // the customer's screen; nil is blank
 	room   *master.Room
 	member *participant.Member
 
@@ -157,13 +160,15 @@ func (c *call) opened(change func(*profile.Profile)) *master.Room {
 	if change != nil {
 		change(p)
 	}
-	room, err := master.New(master.Config{Profile: p, OnChange: func(v master.State) {
+	room, err := master.New(master.Config{Profile: p, OnPicture: c.picture, OnChange: func(v master.State) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.master = v
 	}})
 	must(c.t, err)
+	c.mu.Lock()
 	c.room = room
+	c.mu.Unlock()
 	c.run(room.Run)
 	c.until("a room", func() bool { return c.master.Phase == master.Open })
 	return room
@@ -194,6 +199,24 @@ func (c *call) run(what func(context.Context) error) {
 	over := make(chan error, 1)
 	go func() { over <- what(ctx) }()
 	c.t.Cleanup(func() { cancel(); <-over })
+}
+
+// picture takes a picture, so that the next one is told.
+func (c *call) picture(member uint8) {
+	c.tell("picture")
+	c.mu.Lock()
+	room := c.room
+	c.mu.Unlock()
+	if s := room.Screen(member); s != nil {
+		s.Take(func(watch.View) {})
+	}
+}
+
+// tell says what happens to whoever wants to know.
+func (c *call) tell(format string, a ...any) {
+	if c.say != nil {
+		c.say(format, a...)
+	}
 }
 
 func (c *call) now() master.State {
@@ -229,6 +252,7 @@ func (c *call) keepTyping(pause time.Duration) (stop func() int) {
 				last <- n
 				return
 			case <-tick.C:
+				c.tell("typed %d", n%10)
 				c.room.Text(2, strconv.Itoa(n%10))
 			}
 		}
@@ -266,7 +290,12 @@ func (c *call) edge() participant.Edge {
 		Displays: func() ([]capture.Display, error) {
 			return []capture.Display{{ID: 1, Name: "test", Bounds: image.Rect(0, 0, 64, 64), Primary: true}}, nil
 		},
-		Screen:   func(screen.Target) (screen.Source, error) { return &blank{}, nil },
+		Screen: func(screen.Target) (screen.Source, error) {
+			if c.shows != nil {
+				return c.shows(), nil
+			}
+			return &blank{}, nil
+		},
 		Input:    func() (input.Injector, error) { return &typist{c}, nil },
 		Front:    func() (elevation.Front, error) { return 0, nil },
 		Raisable: func() bool { return false },
@@ -302,6 +331,7 @@ func (*blank) Close() error { return nil }
 type typist struct{ c *call }
 
 func (k *typist) Text(s string) error {
+	k.c.tell("heard %s", s)
 	k.c.mu.Lock()
 	defer k.c.mu.Unlock()
 	k.c.heard = append(k.c.heard, heard{s, time.Now()})
