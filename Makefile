@@ -69,7 +69,7 @@ check: ## what must hold before a commit: format, lint, layers, other systems, u
 	@$(MAKE) --no-print-directory unit
 
 ##@ One at a time
-.PHONY: unit wine-unit e2e soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view bench-relay bench-relay-short fuzz queries screens
+.PHONY: unit wine-unit e2e test-net soak fmt lint layout cross bench bench-screen bench-screen-drawn bench-view bench-relay bench-relay-short fuzz queries screens
 unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
@@ -80,6 +80,9 @@ e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse a
 	go test -tags e2e,devprofile -count=1 -timeout 40m ./apps/e2e/...
 	@cat out/e2e/stop-*.txt out/e2e/fleet.txt out/e2e/abuse.txt
 	go test -count=1 -v -run 'ThroughTheRelay$$' ./master
+
+test-net: $(DEV_LINUX) ## sessions in namespaces with delay, loss, a pulled cable, another network; needs root
+	LOTSE_NET=1 go test -tags e2e,devprofile -count=1 -v -timeout 20m -run '^TestNet' ./apps/e2e
 
 soak: $(DEV_LINUX) ## a film is shared for SOAK (1h): does memory stay what it is?
 	LOTSE_SOAK=$(SOAK) go test -tags e2e,devprofile -count=1 -timeout 24h -v -run FilmDoesNotFillMemory ./apps/e2e

@@ -160,7 +160,7 @@ func ip(ctx context.Context, args ...string) error {
 func (h *Host) Move(ctx context.Context, addr netip.Addr) error {
 	old := h.addr
 	err := inside(h.space, func() error {
-		return errors.Join(ip(ctx, "addr", "add", addr.String()+"/8", "dev", "tun0"), ip(ctx, "addr", "del", old.String()+"/8", "dev", "tun0"))
+		return errors.Join(ip(ctx, "addr", "del", old.String()+"/8", "dev", "tun0"), ip(ctx, "addr", "add", addr.String()+"/8", "dev", "tun0"))
 	})
 	h.net.mu.Lock()
 	defer h.net.mu.Unlock()

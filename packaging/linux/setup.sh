@@ -21,6 +21,8 @@ packages=(
   postgresql
   # an office's proxy, for the way out to a relay
   squid
+  # networks inside this machine
+  iproute2
 )
 
 case ${1-} in
