@@ -13,7 +13,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -314,11 +313,9 @@ func TestRelaySurvivesAbuse(t *testing.T) {
 	c.until("the last letter", func() bool { return len(c.heard) >= typed })
 	after := highWater(t, relay.PID())
 	got := <-waits
-	report := fmt.Sprintf("strangers: %v\nmeanwhile %d sessions began, the slowest within %v; letters typed in another arrived at most %v apart\n"+
+	report(t, "abuse.txt", fmt.Sprintf("strangers: %v\nmeanwhile %d sessions began, the slowest within %v; letters typed in another arrived at most %v apart\n"+
 		"guesses at numbers had to wait %v\nthe relay's memory: %d MiB before, at most %d MiB\n",
-		came, sessions, worst.Round(time.Millisecond), c.longest(foes.begun).Round(time.Millisecond), got, before, after)
-	t.Log(report)
-	must(t, os.WriteFile(filepath.Join(pictures, "abuse.txt"), []byte(report), 0o600))
+		came, sessions, worst.Round(time.Millisecond), c.longest(foes.begun).Round(time.Millisecond), got, before, after))
 	if after > before+64 {
 		t.Errorf("the relay took %d MiB more", after-before)
 	}

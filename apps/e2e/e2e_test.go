@@ -62,6 +62,14 @@ func set(t *testing.T, scene stage.Scene) *stage.Support {
 	return s
 }
 
+// report logs figures, and keeps them beside the pictures for make e2e to print.
+func report(t *testing.T, name, text string) {
+	t.Helper()
+	t.Log(text)
+	must(t, os.MkdirAll(pictures, 0o755))
+	must(t, os.WriteFile(filepath.Join(pictures, name), []byte(text), 0o600))
+}
+
 // must fails the test at once.
 func must(t *testing.T, err error) {
 	t.Helper()

@@ -420,9 +420,7 @@ func TestSessionGoesOnOnAnotherRelay(t *testing.T) {
 		}
 		fmt.Fprintf(&lines, "%-16s%v\n", way.name, gaps)
 	}
-	t.Log(lines.String())
-	must(t, os.MkdirAll(pictures, 0o755))
-	must(t, os.WriteFile(filepath.Join(pictures, "fleet.txt"), []byte(lines.String()), 0o600))
+	report(t, "fleet.txt", lines.String())
 }
 
 // end ends the relay of a session and returns how long nothing arrived.
