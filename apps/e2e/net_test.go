@@ -110,9 +110,9 @@ func (s *lan) relay(ctx context.Context, at netip.Addr, l stage.Line) {
 		out, err := exec.CommandContext(ctx, program, "pin", "-state", dir).Output()
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		if err != nil || !strings.Contains(string(log), "relay serves") {
-			return false, nil //nolint:nilerr // not yet
+			return false, nil // not yet
 		}
-		for _, pin := range strings.Fields(string(out)) {
+		for pin := range strings.FieldsSeq(string(out)) {
 			b, err := hex.DecodeString(pin)
 			if err != nil {
 				return false, err
@@ -129,7 +129,7 @@ func (s *lan) sit(ctx context.Context, h *stage.Host, name string) {
 	s.t.Helper()
 	self, err := os.Executable()
 	must(s.t, err)
-	text, err := json.Marshal(s.seat)
+	text, err := json.Marshal(s.seat) //nolint:musttag // both ends are this program
 	must(s.t, err)
 	s.log[name] = filepath.Join(s.t.TempDir(), name)
 	p, err := h.Start(ctx, stage.Command{

@@ -79,7 +79,7 @@ func NewNet() (*Net, error) {
 	}
 	return &Net{
 		hosts: make(map[netip.Addr]*Host), ended: make(chan struct{}),
-		rand: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // the same each time
+		rand: rand.New(rand.NewPCG(1, 2)), // the same each time
 	}, nil
 }
 
