@@ -112,15 +112,19 @@ func shows(t *testing.T, s *stage.Support, change func(context.Context, color.RG
 func written(t *testing.T, s *stage.Support, title string) string {
 	t.Helper()
 	var text string
-	must(t, stage.Until(t.Context(), 30*time.Second, "the editor's text", func() (bool, error) {
+	var last error
+	err := stage.Until(t.Context(), 30*time.Second, "the editor's text", func() (bool, error) {
 		must(t, s.Customer.Focus(t.Context(), title))
 		if err := s.Customer.Key(t.Context(), "ctrl+a", "ctrl+c"); err != nil {
 			return false, err
 		}
-		got, err := s.Customer.Clipboard(t.Context())
-		text = got
-		return err == nil, nil
-	}))
+		text, last = s.Customer.Clipboard(t.Context())
+		return last == nil, nil
+	})
+	if err != nil {
+		t.Log(s.Pictures(pictures, "no-text-"+strings.ReplaceAll(t.Name(), "/", "-")))
+		t.Fatalf("%v; the clipboard: %v; in front: %q", err, last, front(t, s.Customer.Display))
+	}
 	return text
 }
 

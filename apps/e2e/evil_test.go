@@ -186,6 +186,7 @@ func (e *evil) storm(length time.Duration, at image.Point) {
 			e.room.Key(2, k, n%2 == 0)
 		}
 	})
+	e.room.Button(2, input.Left, false) // held, it would leave Wine's editor deaf to Ctrl+A
 }
 
 // neverAnswers asks and lets the storm loose on the question, which has to be
