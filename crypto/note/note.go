@@ -47,6 +47,19 @@ var (
 
 // Sign makes a document of the kind with a signature of each signer key.
 func Sign(kind string, body []byte, signers ...secret.Text) ([]byte, error) {
+	keys := make([]note.Signer, len(signers))
+	for i, s := range signers {
+		k, err := note.NewSigner(s.Reveal())
+		if err != nil {
+			return nil, fmt.Errorf("note: signer key %d: %w", i, err)
+		}
+		keys[i] = k
+	}
+	return SignWith(kind, body, keys...)
+}
+
+// SignWith is Sign for keys that lie elsewhere, such as in a token.
+func SignWith(kind string, body []byte, signers ...note.Signer) ([]byte, error) {
 	if !validKind(kind) {
 		return nil, fmt.Errorf("%w: kind %q", ErrMalformed, kind)
 	}
@@ -56,15 +69,7 @@ func Sign(kind string, body []byte, signers ...secret.Text) ([]byte, error) {
 	if len(signers) == 0 || len(signers) > maxSigners {
 		return nil, fmt.Errorf("%w: %d signers", ErrMalformed, len(signers))
 	}
-	keys := make([]note.Signer, len(signers))
-	for i, s := range signers {
-		k, err := note.NewSigner(s.Reveal())
-		if err != nil {
-			return nil, fmt.Errorf("note: signer key %d: %w", i, err)
-		}
-		keys[i] = k
-	}
-	out, err := note.Sign(&note.Note{Text: text(kind, body)}, keys...)
+	out, err := note.Sign(&note.Note{Text: text(kind, body)}, signers...)
 	if err != nil {
 		return nil, fmt.Errorf("note: sign: %w", err)
 	}

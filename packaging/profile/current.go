@@ -1,15 +1,8 @@
 package profile
 
-// Edition is which of the two programs a profile is for.
-type Edition uint8
-
-// The editions.
-const (
-	MasterEdition Edition = 1 + iota
-	ParticipantEdition
-	RelayEdition
-)
-
 // Current returns the profile that this program carries. A program that nobody
-// has branded has none (ErrNone).
+// has branded has none (ErrNone); one whose profile was altered, is for
+// another program, is over or wants a newer program has an error that says so
+// (ErrDamaged, ErrEdition, ErrOver, ErrTooOld). ErrOver and ErrTooOld come with
+// the profile, for its page with the newer program.
 func Current(e Edition) (*Profile, error) { return current(e) }

@@ -14,8 +14,18 @@ import (
 	"lotse/crypto/canon"
 )
 
-// ErrNone is what Current returns in a program that nobody has branded.
-var ErrNone = errors.New("profile: this program carries no profile")
+var (
+	// ErrNone is what Current returns in a program that nobody has branded.
+	ErrNone = errors.New("profile: this program carries no profile")
+	// ErrDamaged says that what a program carries is not what was signed.
+	ErrDamaged = errors.New("profile: not what was signed")
+	// ErrEdition says that a profile is for the other program.
+	ErrEdition = errors.New("profile: made for another program")
+	// ErrOver says that a profile's time is over.
+	ErrOver = errors.New("profile: its time is over")
+	// ErrTooOld says that a program is older than its profile wants.
+	ErrTooOld = errors.New("profile: program too old for it")
+)
 
 // Relay is one server that the programs may dial.
 type Relay struct {
@@ -46,10 +56,25 @@ type Licence struct {
 
 // Profile is everything baked in. The zero value allows nothing.
 type Profile struct {
+	// ID names the profile for as long as it lives, such as "harbour-desk".
+	ID string
+	// Serial counts the profile's versions up from 1.
+	Serial uint32
+	// Edition is the program that the profile is for; 0 in a development build.
+	Edition Edition
 	// Organisation is shown to the customer as who is asking.
 	Organisation string
 	// AppName is the window title's first word.
 	AppName string
+	// Language is what the windows begin with: "de", "en", or nothing for the
+	// computer's own.
+	Language string
+	// Texts are the organisation's own sentences.
+	Texts Texts
+	// Colours and Logo are how the windows look; zero and nil are our own.
+	Colours Colours
+	// Logo is a square PNG picture.
+	Logo []byte
 	// Development marks a build that talks to this machine only and says so
 	// in its title.
 	Development bool
@@ -69,8 +94,72 @@ type Profile struct {
 	Countdown time.Duration
 	// StartAtZero answers yes when the countdown ends; the default is no.
 	StartAtZero bool
+	// Never are rights that nobody may ask for or be given, by the names that
+	// Rights returns.
+	Never []string
+	// AutoLock has the master lock each room behind the first who comes in.
+	AutoLock bool
 	// UpdatePage is opened when a relay wants a newer build.
 	UpdatePage string
+	// UpdateKeys are note verifier keys that sign the list of releases.
+	UpdateKeys []string
+	// Signers are who may have signed the program's code.
+	Signers []Signer
+	// AllowUnsigned lets a program run whose code nobody signed. One that was
+	// altered after somebody signed it never runs.
+	AllowUnsigned bool
+	// MinVersion is the oldest program that may carry this profile.
+	MinVersion string
+	// NotAfter is the last moment at which the program runs; zero is no end.
+	NotAfter time.Time
+}
+
+// Texts are sentences by language, "de" and "en".
+type Texts struct {
+	// Welcome stands above the field of the participant's first page.
+	Welcome map[string]string
+	// Contact says whom to call, at the first page's foot.
+	Contact map[string]string
+}
+
+// In returns the sentence in a language, in the other one where there is none,
+// or nothing.
+func (Texts) In(sentences map[string]string, language string) string {
+	if s, ok := sentences[language]; ok {
+		return s
+	}
+	for _, other := range languages() {
+		if s, ok := sentences[other]; ok {
+			return s
+		}
+	}
+	return ""
+}
+
+// languages are those that the windows speak.
+func languages() []string { return []string{"de", "en"} }
+
+// Colours are 0xRRGGBB; 0 is our own. White text can be read on each
+// (WCAG 2.2, 1.4.3). The colours of yes, no and STOP are nobody's to choose.
+type Colours struct {
+	// Primary is that of the button that leads on.
+	Primary uint32
+	// Banner is that of the band at a window's top.
+	Banner uint32
+}
+
+// Signer is who may have signed the program's code: at least one of the two.
+type Signer struct {
+	// SPKI is the SHA-256 of the certificate's SubjectPublicKeyInfo.
+	SPKI [sha256.Size]byte
+	// Team is Apple's team identifier, for macOS.
+	Team string
+}
+
+// Rights returns the names that Never may hold, as participant/session has
+// them. Seeing the screen is not among them: there would be nothing left.
+func Rights() []string {
+	return []string{"point", "control", "files_in", "files_out", "clipboard_in", "clipboard_out", "record", "chat"}
 }
 
 // Servers returns the relays that may be used: those in an allowed region, in
@@ -84,5 +173,7 @@ func (p *Profile) Servers() []Relay {
 // Hash identifies the profile in handshakes. It covers what a peer can
 // observe and no key.
 func (p *Profile) Hash() [sha256.Size]byte {
-	return sha256.Sum256(canon.LV([]byte("lotse profile"), []byte(p.Organisation), []byte(p.AppName)))
+	return sha256.Sum256(canon.LV(
+		[]byte("lotse profile"), []byte(p.ID), canon.Uint(uint64(p.Serial)), []byte(p.Organisation), []byte(p.AppName),
+	))
 }

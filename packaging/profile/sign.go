@@ -1,0 +1,58 @@
+package profile
+
+import (
+	"fmt"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	ournote "lotse/crypto/note"
+)
+
+// profileKind is the kind of note that a profile is.
+const profileKind = "profile"
+
+// Sign checks a document and signs it with each signer's key.
+func Sign(text []byte, signers ...note.Signer) ([]byte, error) {
+	if _, err := Parse(text); err != nil {
+		return nil, err
+	}
+	signed, err := ournote.SignWith(profileKind, text, signers...)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	return signed, nil
+}
+
+// Open checks that one of the issuers signed the note, and returns the
+// document and what it says. An altered one is ErrDamaged.
+func Open(signed []byte, issuers []string) (text []byte, p *Profile, err error) {
+	text, _, err = ournote.Open(profileKind, signed, issuers)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if p, err = Parse(text); err != nil {
+		return nil, nil, err
+	}
+	return text, p, nil
+}
+
+// Runs reports why a program of an edition and version may not run with the
+// profile at the time now: ErrEdition, ErrOver, ErrTooOld, or nil.
+func (p *Profile) Runs(e Edition, version string, now time.Time) error {
+	if p.Edition != e {
+		return fmt.Errorf("%w: for a %s, this is a %s", ErrEdition, p.Edition, e)
+	}
+	if !p.NotAfter.IsZero() && now.After(p.NotAfter) {
+		return fmt.Errorf("%w: since %s", ErrOver, p.NotAfter.Format(time.DateTime))
+	}
+	if p.MinVersion == "" {
+		return nil
+	}
+	want, wantOK := parseVersion(p.MinVersion)
+	have, haveOK := parseVersion(version)
+	if !wantOK || !haveOK || older(have, want) {
+		return fmt.Errorf("%w: %s, want %s", ErrTooOld, version, p.MinVersion)
+	}
+	return nil
+}
