@@ -38,6 +38,9 @@ type Resources struct {
 	Company string
 	// Version is major, minor, patch, build.
 	Version [4]uint16
+	// Icon is the organisation's picture, which is scaled to every size that
+	// Windows asks for. Nil is the flag.
+	Icon image.Image
 }
 
 // WriteObject writes the resources as a COFF object for 64-bit Windows, to be
@@ -61,7 +64,7 @@ func (r Resources) Set() (*winres.ResourceSet, error) {
 		return nil, err
 	}
 	set := &winres.ResourceSet{}
-	if err := setIcon(set); err != nil {
+	if err := r.setIcon(set); err != nil {
 		return nil, err
 	}
 	info, err := r.info()
@@ -87,15 +90,10 @@ func (r Resources) check() error {
 	return nil
 }
 
-// setIcon files the flag under the name that GLFW looks for; as the only icon
-// it is also the one Explorer shows.
-func setIcon(set *winres.ResourceSet) error {
-	sizes := icon.Sizes()
-	pictures := make([]image.Image, 0, len(sizes))
-	for _, size := range sizes {
-		pictures = append(pictures, icon.Draw(size))
-	}
-	group, err := winres.NewIconFromImages(pictures)
+// setIcon files the picture under the name that GLFW looks for; as the only
+// icon it is also the one Explorer shows.
+func (r Resources) setIcon(set *winres.ResourceSet) error {
+	group, err := r.icon()
 	if err != nil {
 		return fmt.Errorf("windows: icon: %w", err)
 	}
@@ -103,6 +101,18 @@ func setIcon(set *winres.ResourceSet) error {
 		return fmt.Errorf("windows: icon: %w", err)
 	}
 	return nil
+}
+
+func (r Resources) icon() (*winres.Icon, error) {
+	sizes := icon.Sizes()
+	if r.Icon != nil {
+		return winres.NewIconFromResizedImage(r.Icon, sizes) //nolint:wrapcheck // setIcon says what for
+	}
+	pictures := make([]image.Image, 0, len(sizes))
+	for _, size := range sizes {
+		pictures = append(pictures, icon.Draw(size))
+	}
+	return winres.NewIconFromImages(pictures) //nolint:wrapcheck // setIcon says what for
 }
 
 // info leaves the time stamp at zero: two builds of one source are identical.

@@ -1,0 +1,239 @@
+package brand
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"debug/pe"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/tc-hib/winres"
+	"golang.org/x/mod/sumdb/note"
+
+	ournote "lotse/crypto/note"
+	"lotse/packaging/profile"
+)
+
+// templates builds the customer's program without a toolkit, for Windows and
+// Linux, as it is handed out: a real one that needs no C compiler.
+var templates = sync.OnceValues(func() (map[System][]byte, error) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	out := make(map[System][]byte)
+	for _, system := range []System{Windows, Linux} {
+		file := filepath.Join(dir, string(system))
+		build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-tags", "nogl", "-o", file, "lotse/apps/participant")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64", "GOFLAGS=", "GOOS="+string(system))
+		if said, err := build.CombinedOutput(); err != nil {
+			return nil, errors.New(string(said))
+		}
+		if out[system], err = os.ReadFile(file); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+})
+
+func template(t *testing.T, s System) []byte {
+	t.Helper()
+	all, err := templates()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[s]
+}
+
+// example is the invented organisation's profile in a slot.
+func example(t *testing.T, change func(map[string]any)) profile.Slot {
+	t.Helper()
+	logo, err := os.ReadFile("../brands/example/logo.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := map[string]any{
+		"schema": 1, "id": "musterhafen-hilfe", "serial": 1, "edition": "participant",
+		"organisation": "Stadtwerke Musterhafen", "name": "Musterhafen Hilfe", "logo": logo,
+		"relays": []any{map[string]any{"addr": "lotse.musterhafen.example:443", "region": "DE", "pins": []string{strings.Repeat("ab", 32)}}},
+	}
+	if change != nil {
+		change(document)
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := sha256.Sum256([]byte("tests"))
+	private, verifier, err := ournote.KeyFromSeed("musterhafen", seed[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(private.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := profile.Sign(text, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return profile.Slot{Issuers: []string{verifier}, Note: signed}
+}
+
+func TestProgramCarriesTheProfile(t *testing.T) {
+	for _, system := range []System{Windows, Linux} {
+		in := template(t, system)
+		if got, err := Look(in); err != nil || got != (Template{system, profile.ParticipantEdition}) {
+			t.Fatalf("%s: got %+v, %v", system, got, err)
+		}
+		before := sha256.Sum256(in)
+		out, err := Program(in, example(t, nil))
+		if err != nil {
+			t.Fatalf("%s: %v", system, err)
+		}
+		slot, err := profile.ReadSlot(out)
+		if err != nil {
+			t.Fatalf("%s: %v", system, err)
+		}
+		if _, p, err := slot.Open(); err != nil || p.AppName != "Musterhafen Hilfe" {
+			t.Errorf("%s: got %+v, %v", system, p, err)
+		}
+		if sha256.Sum256(in) != before {
+			t.Errorf("%s: the template was altered", system)
+		}
+		again, err := Program(in, example(t, nil))
+		if err != nil || !bytes.Equal(out, again) {
+			t.Errorf("%s: the same profile gave another file, %v", system, err)
+		}
+		if _, err := Program(out, example(t, nil)); err == nil {
+			t.Errorf("%s: branded twice", system)
+		}
+	}
+}
+
+func TestWindowsSaysWhoseItIs(t *testing.T) {
+	out, err := Program(template(t, Windows), example(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pe.NewFile(bytes.NewReader(out)); err != nil {
+		t.Fatal(err)
+	}
+	set, err := winres.LoadFromEXE(bytes.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := set.Get(winres.RT_VERSION, winres.ID(1), 0x409)
+	for _, want := range []string{"Musterhafen Hilfe", "Stadtwerke Musterhafen", "musterhafen-hilfe.exe", profile.Version + ".0"} {
+		if !bytes.Contains(raw, utf16le(want)) {
+			t.Errorf("the version information does not say %q", want)
+		}
+	}
+	if bytes.Contains(raw, utf16le("Lotse")) {
+		t.Error("the version information still says Lotse")
+	}
+	group, err := set.GetIcon(winres.Name("GLFW_ICON"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !holdsColour(group, color.NRGBA{0x0e, 0x5a, 0x4f, 0xff}) {
+		t.Error("the icon is not the organisation's")
+	}
+	icons := 0
+	set.WalkType(winres.RT_GROUP_ICON, func(winres.Identifier, uint16, []byte) bool {
+		icons++
+		return true
+	})
+	if icons != 1 {
+		t.Errorf("got %d icons, want 1: the template's must not stay", icons)
+	}
+}
+
+// utf16le is text as Windows' resources have it.
+func utf16le(s string) (out []byte) {
+	for _, c := range utf16.Encode([]rune(s)) {
+		out = binary.LittleEndian.AppendUint16(out, c)
+	}
+	return out
+}
+
+// holdsColour reports whether the largest picture of the icon, 256 pixels a
+// side, has the colour near its upper edge.
+func holdsColour(group *winres.Icon, want color.NRGBA) bool {
+	var ico bytes.Buffer
+	if err := group.SaveICO(&ico); err != nil {
+		return false
+	}
+	for rest := ico.Bytes(); ; rest = rest[1:] {
+		at := bytes.Index(rest, []byte("\x89PNG"))
+		if at < 0 {
+			return false
+		}
+		rest = rest[at:]
+		if img, err := png.Decode(bytes.NewReader(rest)); err == nil && img.Bounds().Dx() == 256 {
+			return color.NRGBAModel.Convert(img.At(128, 10)) == want
+		}
+	}
+}
+
+func TestProgramRefuses(t *testing.T) {
+	in := template(t, Linux)
+	ourselves, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	another, err := os.ReadFile(ourselves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slot := example(t, nil)
+	altered := example(t, nil)
+	altered.Note[len(altered.Note)/2] ^= 1
+	for name, row := range map[string]struct {
+		template []byte
+		slot     profile.Slot
+		want     error
+	}{
+		"no program":           {[]byte("#!/bin/sh"), slot, ErrTemplate},
+		"nothing":              {nil, slot, ErrTemplate},
+		"another program":      {another, slot, ErrTemplate},
+		"an altered profile":   {in, altered, profile.ErrDamaged},
+		"the master's profile": {in, example(t, master), ErrEdition},
+	} {
+		if out, err := Program(row.template, row.slot); !errors.Is(err, row.want) || out != nil {
+			t.Errorf("%s: got %v, want %v", name, err, row.want)
+		}
+	}
+}
+
+// master makes the profile one for the other program.
+func master(document map[string]any) {
+	document["edition"] = "master"
+	document["licence"] = map[string]any{"number": profile.NewNumber("482139027"), "note": "x", "key": make([]byte, 32)}
+}
+
+func BenchmarkProgram(b *testing.B) {
+	all, err := templates()
+	if err != nil {
+		b.Fatal(err)
+	}
+	slot := example(&testing.T{}, nil)
+	for b.Loop() {
+		if _, err := Program(all[Windows], slot); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(len(all[Windows])))
+}
