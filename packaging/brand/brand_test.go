@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image/color"
 	"image/png"
 	"os"
@@ -25,44 +26,53 @@ import (
 	"lotse/packaging/profile"
 )
 
+// built are the templates, made by the first test that wants one.
+var built struct {
+	sync.Once
+
+	files map[System][]byte
+	err   error
+}
+
 // templates builds the customer's program without a toolkit, for Windows and
 // Linux, as it is handed out: a real one that needs no C compiler.
-var templates = sync.OnceValues(func() (map[System][]byte, error) {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		return nil, err
+func templates(tb testing.TB) map[System][]byte {
+	tb.Helper()
+	built.Do(func() { built.files, built.err = build(tb.Context(), tb.TempDir()) })
+	if built.err != nil {
+		tb.Fatal(built.err)
 	}
-	defer os.RemoveAll(dir)
+	return built.files
+}
+
+func build(ctx context.Context, dir string) (map[System][]byte, error) {
 	out := make(map[System][]byte)
 	for _, system := range []System{Windows, Linux} {
 		file := filepath.Join(dir, string(system))
-		build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-tags", "nogl", "-o", file, "lotse/apps/participant")
+		build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-tags", "nogl", "-o", file, "lotse/apps/participant")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64", "GOFLAGS=", "GOOS="+string(system))
-		if said, err := build.CombinedOutput(); err != nil {
-			return nil, errors.New(string(said))
+		said, err := build.CombinedOutput()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", err, said)
 		}
 		if out[system], err = os.ReadFile(file); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
-})
+}
 
 func template(t *testing.T, s System) []byte {
 	t.Helper()
-	all, err := templates()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all[s]
+	return templates(t)[s]
 }
 
 // example is the invented organisation's profile in a slot.
-func example(t *testing.T, change func(map[string]any)) profile.Slot {
-	t.Helper()
+func example(tb testing.TB, change func(map[string]any)) profile.Slot {
+	tb.Helper()
 	logo, err := os.ReadFile("../brands/example/logo.png")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	document := map[string]any{
 		"schema": 1, "id": "musterhafen-hilfe", "serial": 1, "edition": "participant",
@@ -74,20 +84,20 @@ func example(t *testing.T, change func(map[string]any)) profile.Slot {
 	}
 	text, err := json.Marshal(document)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	seed := sha256.Sum256([]byte("tests"))
 	private, verifier, err := ournote.KeyFromSeed("musterhafen", seed[:])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	signer, err := note.NewSigner(private.Reveal())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	signed, err := profile.Sign(text, signer)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return profile.Slot{Issuers: []string{verifier}, Note: signed}
 }
@@ -225,11 +235,8 @@ func master(document map[string]any) {
 }
 
 func BenchmarkProgram(b *testing.B) {
-	all, err := templates()
-	if err != nil {
-		b.Fatal(err)
-	}
-	slot := example(&testing.T{}, nil)
+	all := templates(b)
+	slot := example(b, nil)
 	for b.Loop() {
 		if _, err := Program(all[Windows], slot); err != nil {
 			b.Fatal(err)
