@@ -50,7 +50,7 @@ func (c commands) Run(ctx context.Context) error { return c.Runner.Run(ctx) }
 func run(ctx context.Context, log *slog.Logger) error {
 	p, err := profile.Current(profile.MasterEdition)
 	if err != nil {
-		return errors.Join(err, start.Unbranded(words.System()))
+		return errors.Join(err, start.Unbranded(words.System(), err))
 	}
 	app, err := start.New()
 	if err != nil {
@@ -58,7 +58,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	var win *window.Window
 	room, err := master.New(master.Config{
-		Profile: p, Log: log,
+		Profile: p, Build: profile.Build(), Log: log,
 		OnChange:  func(s master.State) { win.Update(s) },
 		OnPicture: func(member uint8) { win.Picture(member) },
 	})

@@ -60,7 +60,7 @@ func letGo() int {
 func run(ctx context.Context, log *slog.Logger) error {
 	p, err := profile.Current(profile.ParticipantEdition)
 	if err != nil {
-		return errors.Join(err, unbranded())
+		return errors.Join(err, unbranded(err))
 	}
 	if os.Getenv(forceNative) != "1" {
 		err := withToolkit(ctx, p, log)
@@ -92,7 +92,7 @@ type program struct {
 // newProgram makes a program that tells its window of each new state.
 func newProgram(p *profile.Profile, log *slog.Logger, changed func(participant.State)) (program, error) {
 	member, err := participant.New(participant.Config{
-		Profile: p, Log: log, Edge: edge(),
+		Profile: p, Build: profile.Build(), Log: log, Edge: edge(),
 		StopText: words.In(words.System()).Text(words.BarStop), OnChange: changed,
 	})
 	if err != nil {

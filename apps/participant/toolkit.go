@@ -41,10 +41,10 @@ func withToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) erro
 	return beside(ctx, log, show, prog.runner.Run, win.Run, start.QuitWith(app))
 }
 
-// unbranded says that nobody made this program ready.
-func unbranded() error {
+// unbranded says why there is no profile to run with.
+func unbranded(why error) error {
 	if !start.HasOpenGL() {
 		return start.ErrNoWindow
 	}
-	return start.Unbranded(words.System())
+	return start.Unbranded(words.System(), why)
 }

@@ -13,6 +13,6 @@ import (
 // withToolkit returns start.ErrNoWindow: this build has no toolkit.
 func withToolkit(context.Context, *profile.Profile, *slog.Logger) error { return start.ErrNoWindow }
 
-// unbranded leaves it to a message box to say that nobody made this program
-// ready.
-func unbranded() error { return start.ErrNoWindow }
+// unbranded leaves it to a message box to say why there is no profile to run
+// with.
+func unbranded(error) error { return start.ErrNoWindow }

@@ -20,7 +20,7 @@ var ErrNoWindow = errors.New("start: no OpenGL window")
 // The exit codes besides 0.
 const (
 	exitFailed    = 1
-	exitNoProfile = 3 // nobody has branded this program
+	exitNoProfile = 3 // no profile that this program may run with
 	exitNoWindow  = 4 // no display, or no OpenGL
 )
 
@@ -51,12 +51,40 @@ func Report(w io.Writer, err error) int {
 func explain(w *words.Words, err error) (text string, code int, seen bool) {
 	noWindow := errors.Is(err, ErrNoDisplay) || errors.Is(err, ErrNoWindow)
 	switch {
-	case errors.Is(err, profile.ErrNone):
-		return w.Text(words.NoProfile) + " " + w.Text(words.NoProfileNext), exitNoProfile, !noWindow
+	case isProfile(err):
+		what, next := profileTrouble(err)
+		return w.Text(what) + " " + w.Text(next), exitNoProfile, !noWindow
 	case errors.Is(err, ErrNoDisplay):
 		return w.Text(words.NoDisplay), exitNoWindow, false
 	case noWindow:
 		return w.Text(words.NoOpenGL), exitNoWindow, false
 	}
 	return w.Reason(words.Customer, session.ReasonInternal).String(), exitFailed, false
+}
+
+// isProfile reports whether a program ends because of its profile.
+func isProfile(err error) bool {
+	what, _ := profileTrouble(err)
+	return what != ""
+}
+
+// profileTrouble says what is the matter with a profile, and what to do.
+func profileTrouble(err error) (what, next words.Key) {
+	for _, row := range []struct {
+		err        error
+		what, next words.Key
+	}{
+		{profile.ErrNone, words.NoProfile, words.NoProfileNext},
+		{profile.ErrEdition, words.ProfileEdition, words.ProfileNext},
+		{profile.ErrOver, words.ProfileOver, words.ProfileNext},
+		{profile.ErrTooOld, words.ProfileTooOld, words.ProfileNext},
+		{profile.ErrDamaged, words.ProfileDamaged, words.ProfileNext},
+		{profile.ErrDocument, words.ProfileDamaged, words.ProfileNext},
+		{profile.ErrGuarded, words.ProfileDamaged, words.ProfileNext},
+	} {
+		if errors.Is(err, row.err) {
+			return row.what, row.next
+		}
+	}
+	return "", ""
 }

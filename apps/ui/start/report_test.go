@@ -18,6 +18,7 @@ func TestEveryEndIsExplained(t *testing.T) {
 	}
 	w := words.In(words.German)
 	unbranded := w.Text(words.NoProfile) + " " + w.Text(words.NoProfileNext)
+	again := " " + w.Text(words.ProfileNext)
 	for _, c := range []struct {
 		err  error
 		want answer
@@ -25,6 +26,12 @@ func TestEveryEndIsExplained(t *testing.T) {
 		{profile.ErrNone, answer{unbranded, exitNoProfile, true}},
 		{errors.Join(profile.ErrNone, ErrNoWindow), answer{unbranded, exitNoProfile, false}},
 		{errors.Join(profile.ErrNone, ErrNoDisplay), answer{unbranded, exitNoProfile, false}},
+		{fmt.Errorf("%w: x", profile.ErrDamaged), answer{w.Text(words.ProfileDamaged) + again, exitNoProfile, true}},
+		{profile.ErrDocument, answer{w.Text(words.ProfileDamaged) + again, exitNoProfile, true}},
+		{profile.ErrGuarded, answer{w.Text(words.ProfileDamaged) + again, exitNoProfile, true}},
+		{profile.ErrEdition, answer{w.Text(words.ProfileEdition) + again, exitNoProfile, true}},
+		{profile.ErrOver, answer{w.Text(words.ProfileOver) + again, exitNoProfile, true}},
+		{errors.Join(profile.ErrTooOld, ErrNoWindow), answer{w.Text(words.ProfileTooOld) + again, exitNoProfile, false}},
 		{fmt.Errorf("%w: no answer", ErrNoDisplay), answer{w.Text(words.NoDisplay), exitNoWindow, false}},
 		{ErrNoWindow, answer{w.Text(words.NoOpenGL), exitNoWindow, false}},
 		{errors.New("else"), answer{w.Reason(words.Customer, session.ReasonInternal).String(), exitFailed, false}},

@@ -20,18 +20,19 @@ func QuitWith(a fyne.App) func(context.Context) error {
 	}
 }
 
-// Unbranded shows that nobody made this program ready, until the window is
-// closed.
-func Unbranded(lang words.Lang) error {
+// Unbranded shows why there is no profile that this program may run with, until
+// the window is closed.
+func Unbranded(lang words.Lang, why error) error {
 	a, err := New()
 	if err != nil {
 		return err
 	}
+	what, next := profileTrouble(why)
 	w := a.NewWindow(words.Text(lang, words.AppTitle))
 	w.SetPadded(false)
 	w.SetContent(ui.Notice(
-		words.Text(lang, words.AppTitle), words.Text(lang, words.NoProfile),
-		words.Text(lang, words.NoProfileNext), words.Text(lang, words.CloseProgram), w.Close,
+		words.Text(lang, words.AppTitle), words.Text(lang, what),
+		words.Text(lang, next), words.Text(lang, words.CloseProgram), w.Close,
 	))
 	w.Resize(fyne.NewSize(460, 300))
 	if err := Show(w); err != nil {

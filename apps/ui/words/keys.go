@@ -9,6 +9,11 @@ const (
 	DevelopmentBuild Key = "app.development"   // behind the title
 	NoProfile        Key = "app.no_profile"    // a program that nobody has branded
 	NoProfileNext    Key = "app.no_profile_do" // and what to do
+	ProfileDamaged   Key = "app.profile_damaged"
+	ProfileEdition   Key = "app.profile_edition"
+	ProfileOver      Key = "app.profile_over"
+	ProfileTooOld    Key = "app.profile_too_old"
+	ProfileNext      Key = "app.profile_do"    // what to do about each of them
 	NoDisplay        Key = "app.no_display"    // no screen to open a window on
 	NoOpenGL         Key = "app.no_opengl"     // the graphics driver can't
 	NoWindows        Key = "app.no_windows"    // built without a toolkit
