@@ -8,7 +8,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 # What a person may set: make demo DEMO_SECONDS=30, make fuzz FUZZTIME=10s.
-VERSION      ?= 0.1.0
+VERSION      ?= $(shell sed -n 's/^const Version = "\(.*\)"$$/\1/p' packaging/profile/version.go)
 DEMO_SECONDS ?= 60
 FUZZTIME     ?= 60s
 SOAK         ?= 1h

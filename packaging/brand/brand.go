@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"lotse/packaging/profile"
 )
@@ -21,8 +22,6 @@ const MaxProgram = 256 << 20
 var (
 	// ErrTemplate says that a file is not one of our templates.
 	ErrTemplate = errors.New("brand: not a template of ours")
-	// ErrEdition says that template and profile are for different programs.
-	ErrEdition = errors.New("brand: template and profile are for different programs")
 	// ErrSigned says that a template carries a signature, which branding would
 	// break.
 	ErrSigned = errors.New("brand: template is signed already")
@@ -87,8 +86,9 @@ func systemOf(program []byte) (System, error) {
 // Program brands a template for Windows or Linux: it returns the program with
 // the slot's profile in it, and on Windows with the organisation's name,
 // version and picture. The template stays as it is. What comes out is not
-// signed.
-func Program(template []byte, slot profile.Slot) ([]byte, error) {
+// signed. A profile with which the program would not run at the time now is
+// refused: profile.ErrEdition, profile.ErrOver, profile.ErrTooOld.
+func Program(template []byte, slot profile.Slot, now time.Time) ([]byte, error) {
 	t, err := Look(template)
 	if err != nil {
 		return nil, err
@@ -97,8 +97,8 @@ func Program(template []byte, slot profile.Slot) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("brand: %w", err)
 	}
-	if p.Edition != t.Edition {
-		return nil, fmt.Errorf("%w: %s and %s", ErrEdition, t.Edition, p.Edition)
+	if err := p.Runs(t.Edition, profile.Version, now); err != nil {
+		return nil, fmt.Errorf("brand: %w", err)
 	}
 	program := slices.Clone(template)
 	if err := profile.Fill(program, slot); err != nil {
@@ -132,13 +132,8 @@ func readBack(program []byte, want profile.Slot) error {
 // FileName is what a branded program is called: the profile's ID, such as
 // "musterhafen-help.exe".
 func FileName(p *profile.Profile, s System) string {
-	name := p.ID
-	switch s {
-	case Windows:
-		return name + ".exe"
-	case MacOS:
-		return name + ".zip"
-	case Linux:
+	if s == Windows {
+		return p.ID + ".exe"
 	}
-	return name
+	return p.ID
 }

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/tc-hib/winres"
@@ -25,6 +26,9 @@ import (
 	ournote "lotse/crypto/note"
 	"lotse/packaging/profile"
 )
+
+// now is when the tests brand.
+var now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
 // built are the templates, made by the first test that wants one.
 var built struct {
@@ -109,7 +113,7 @@ func TestProgramCarriesTheProfile(t *testing.T) {
 			t.Fatalf("%s: got %+v, %v", system, got, err)
 		}
 		before := sha256.Sum256(in)
-		out, err := Program(in, example(t, nil))
+		out, err := Program(in, example(t, nil), now)
 		if err != nil {
 			t.Fatalf("%s: %v", system, err)
 		}
@@ -123,18 +127,18 @@ func TestProgramCarriesTheProfile(t *testing.T) {
 		if sha256.Sum256(in) != before {
 			t.Errorf("%s: the template was altered", system)
 		}
-		again, err := Program(in, example(t, nil))
+		again, err := Program(in, example(t, nil), now)
 		if err != nil || !bytes.Equal(out, again) {
 			t.Errorf("%s: the same profile gave another file, %v", system, err)
 		}
-		if _, err := Program(out, example(t, nil)); err == nil {
+		if _, err := Program(out, example(t, nil), now); err == nil {
 			t.Errorf("%s: branded twice", system)
 		}
 	}
 }
 
 func TestWindowsSaysWhoseItIs(t *testing.T) {
-	out, err := Program(template(t, Windows), example(t, nil))
+	out, err := Program(template(t, Windows), example(t, nil), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,13 +220,15 @@ func TestProgramRefuses(t *testing.T) {
 		slot     profile.Slot
 		want     error
 	}{
-		"no program":           {[]byte("#!/bin/sh"), slot, ErrTemplate},
-		"nothing":              {nil, slot, ErrTemplate},
-		"another program":      {another, slot, ErrTemplate},
-		"an altered profile":   {in, altered, profile.ErrDamaged},
-		"the master's profile": {in, example(t, master), ErrEdition},
+		"no program":             {[]byte("#!/bin/sh"), slot, ErrTemplate},
+		"nothing":                {nil, slot, ErrTemplate},
+		"another program":        {another, slot, ErrTemplate},
+		"an altered profile":     {in, altered, profile.ErrDamaged},
+		"a profile that is over": {in, example(t, over), profile.ErrOver},
+		"a rule nobody keeps":    {in, example(t, ruled), profile.ErrTooOld},
+		"the master's profile":   {in, example(t, master), profile.ErrEdition},
 	} {
-		if out, err := Program(row.template, row.slot); !errors.Is(err, row.want) || out != nil {
+		if out, err := Program(row.template, row.slot, now); !errors.Is(err, row.want) || out != nil {
 			t.Errorf("%s: got %v, want %v", name, err, row.want)
 		}
 	}
@@ -234,11 +240,15 @@ func master(document map[string]any) {
 	document["licence"] = map[string]any{"number": profile.NewNumber("482139027"), "note": "x", "key": make([]byte, 32)}
 }
 
+func over(document map[string]any) { document["not_after"] = "2026-01-01" }
+
+func ruled(document map[string]any) { document["policy"] = map[string]any{"never": []any{"control"}} }
+
 func BenchmarkProgram(b *testing.B) {
 	all := templates(b)
 	slot := example(b, nil)
 	for b.Loop() {
-		if _, err := Program(all[Windows], slot); err != nil {
+		if _, err := Program(all[Windows], slot, now); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"strconv"
-	"strings"
 
 	"github.com/tc-hib/winres"
 
@@ -24,9 +22,12 @@ func withResources(program []byte, p *profile.Profile) ([]byte, error) {
 		}
 		return nil, ErrSigned
 	}
-	r := windows.Resources{Name: p.AppName, File: FileName(p, Windows), Company: p.Organisation, Version: number(profile.Version)}
+	r := windows.Resources{Name: p.AppName, File: FileName(p, Windows), Company: p.Organisation}
 	var err error
-	if r.Icon, err = Logo(p); err != nil {
+	if r.Version, err = windows.ParseVersion(profile.Version + ".0"); err != nil {
+		return nil, fmt.Errorf("brand: %w", err)
+	}
+	if r.Icon, err = logo(p); err != nil {
 		return nil, err
 	}
 	set, err := r.Set()
@@ -41,8 +42,8 @@ func withResources(program []byte, p *profile.Profile) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Logo is the profile's picture, or nil where it has none.
-func Logo(p *profile.Profile) (image.Image, error) {
+// logo is the profile's picture, or nil where it has none.
+func logo(p *profile.Profile) (image.Image, error) {
 	if len(p.Logo) == 0 {
 		return nil, nil //nolint:nilnil // no picture is what windows.Resources calls nil too
 	}
@@ -51,14 +52,4 @@ func Logo(p *profile.Profile) (image.Image, error) {
 		return nil, fmt.Errorf("brand: logo: %w", err)
 	}
 	return img, nil
-}
-
-// number is a version as Windows has it.
-func number(version string) (v [4]uint16) {
-	for i, part := range strings.SplitN(version, ".", len(v)) {
-		if n, err := strconv.ParseUint(part, 10, 16); err == nil {
-			v[i] = uint16(n)
-		}
-	}
-	return v
 }

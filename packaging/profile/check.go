@@ -133,18 +133,18 @@ func (r *reader) edition(s string) Edition {
 }
 
 // text is one line that a window can show: printable characters of any script,
-// nothing that turns the direction of reading (Unicode TR 36, 3.1), no room at
-// the ends.
+// no room at the ends. What turns the direction of reading (Unicode TR 36, 3.1)
+// or has no width is not printable.
 func (r *reader) text(field, s string, most int) string {
 	r.must(s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most, field, "has %d characters, want 1 to %d", utf8.RuneCountInString(s), most)
 	r.must(strings.TrimSpace(s) == s, field, "begins or ends with a space")
 	for _, c := range s {
-		r.must(unicode.IsPrint(c) && !unicode.Is(unicode.Bidi_Control, c) && !unicode.Is(unicode.Cf, c), field, "holds the character %U, which can't be seen", c)
+		r.must(unicode.IsPrint(c), field, "holds the character %U, which can't be seen", c)
 	}
 	return s
 }
 
-func (r *reader) sentences(field string, by map[string]string) map[string]string {
+func (r *reader) sentences(field string, by Sentences) Sentences {
 	for language, s := range by {
 		r.oneOf(field, language, languages()...)
 		r.text(field+"."+language, s, maxSentence)

@@ -3,6 +3,5 @@ package profile
 // Current returns the profile that this program carries. A program that nobody
 // has branded has none (ErrNone); one whose profile was altered, is for
 // another program, is over or wants a newer program has an error that says so
-// (ErrDamaged, ErrEdition, ErrOver, ErrTooOld). ErrOver and ErrTooOld come with
-// the profile, for its page with the newer program.
+// (ErrDamaged, ErrEdition, ErrOver, ErrTooOld).
 func Current(e Edition) (*Profile, error) { return current(e) }

@@ -27,5 +27,8 @@ func current(e Edition) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.Runs(e, Version, time.Now())
+	if err := p.Runs(e, Version, time.Now()); err != nil {
+		return nil, err
+	}
+	return p, nil
 }

@@ -29,7 +29,7 @@ const (
 // the field.
 var ErrDocument = errors.New("profile: document")
 
-// document is a profile as IT writes it. PROFILE.md explains each field.
+// document is a profile as IT writes it; Profile's fields say what each is for.
 type document struct {
 	Schema       int         `json:"schema"`
 	ID           string      `json:"id"`
@@ -55,8 +55,8 @@ type document struct {
 }
 
 type docTexts struct {
-	Welcome map[string]string `json:"welcome,omitempty"`
-	Contact map[string]string `json:"contact,omitempty"`
+	Welcome Sentences `json:"welcome,omitempty"`
+	Contact Sentences `json:"contact,omitempty"`
 }
 
 type docColours struct {

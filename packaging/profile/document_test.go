@@ -92,8 +92,8 @@ func TestParseReadsEveryField(t *testing.T) {
 		ID: "musterhafen-help", Serial: 3, Edition: ParticipantEdition,
 		Organisation: "Stadtwerke Musterhafen", AppName: "Musterhafen Hilfe", Language: "de",
 		Texts: Texts{
-			Welcome: map[string]string{"de": "Willkommen an Bord", "en": "Welcome aboard"},
-			Contact: map[string]string{"de": "Hilfe: 0431 1234"},
+			Welcome: Sentences{"de": "Willkommen an Bord", "en": "Welcome aboard"},
+			Contact: Sentences{"de": "Hilfe: 0431 1234"},
 		},
 		Colours: Colours{Primary: 0x0e5a4f, Banner: 0x123524}, Logo: picture(t, 64, 64),
 		Relays: []Relay{
@@ -292,9 +292,9 @@ func TestParseRefusesOtherSpellings(t *testing.T) {
 }
 
 func TestTextsFallBackToTheOtherLanguage(t *testing.T) {
-	texts := Texts{Welcome: map[string]string{"de": "Moin", "en": "Hello"}, Contact: map[string]string{"de": "0431"}}
+	texts := Texts{Welcome: Sentences{"de": "Moin", "en": "Hello"}, Contact: Sentences{"de": "0431"}}
 	for _, row := range []struct {
-		by             map[string]string
+		by             Sentences
 		language, want string
 	}{
 		{texts.Welcome, "de", "Moin"},
@@ -302,7 +302,7 @@ func TestTextsFallBackToTheOtherLanguage(t *testing.T) {
 		{texts.Contact, "en", "0431"},
 		{nil, "de", ""},
 	} {
-		if got := texts.In(row.by, row.language); got != row.want {
+		if got := row.by.In(row.language); got != row.want {
 			t.Errorf("%v in %s: got %q, want %q", row.by, row.language, got, row.want)
 		}
 	}

@@ -114,23 +114,23 @@ type Profile struct {
 	NotAfter time.Time
 }
 
-// Texts are sentences by language, "de" and "en".
+// Texts are the organisation's own sentences.
 type Texts struct {
 	// Welcome stands above the field of the participant's first page.
-	Welcome map[string]string
+	Welcome Sentences
 	// Contact says whom to call, at the first page's foot.
-	Contact map[string]string
+	Contact Sentences
 }
+
+// Sentences are one sentence by language, "de" and "en".
+type Sentences map[string]string
 
 // In returns the sentence in a language, in the other one where there is none,
 // or nothing.
-func (Texts) In(sentences map[string]string, language string) string {
-	if s, ok := sentences[language]; ok {
-		return s
-	}
-	for _, other := range languages() {
-		if s, ok := sentences[other]; ok {
-			return s
+func (s Sentences) In(language string) string {
+	for _, l := range append([]string{language}, languages()...) {
+		if text, ok := s[l]; ok {
+			return text
 		}
 	}
 	return ""

@@ -38,13 +38,18 @@ func Open(signed []byte, issuers []string) (text []byte, p *Profile, err error) 
 }
 
 // Runs reports why a program of an edition and version may not run with the
-// profile at the time now: ErrEdition, ErrOver, ErrTooOld, or nil.
+// profile at the time now: ErrEdition, ErrOver, ErrTooOld, or nil. A program
+// that can't keep one of the profile's rules is too old for it: it does not
+// run rather than run without the rule.
 func (p *Profile) Runs(e Edition, version string, now time.Time) error {
 	if p.Edition != e {
 		return fmt.Errorf("%w: for a %s, this is a %s", ErrEdition, p.Edition, e)
 	}
 	if !p.NotAfter.IsZero() && now.After(p.NotAfter) {
 		return fmt.Errorf("%w: since %s", ErrOver, p.NotAfter.Format(time.DateTime))
+	}
+	if rule := p.unkept(); rule != "" {
+		return fmt.Errorf("%w: it can't keep %s", ErrTooOld, rule)
 	}
 	if p.MinVersion == "" {
 		return nil
@@ -55,4 +60,18 @@ func (p *Profile) Runs(e Edition, version string, now time.Time) error {
 		return fmt.Errorf("%w: %s, want %s", ErrTooOld, version, p.MinVersion)
 	}
 	return nil
+}
+
+// unkept names a rule of the profile that the programs do not carry out yet,
+// or nothing.
+func (p *Profile) unkept() string {
+	switch {
+	case len(p.Never) > 0:
+		return "policy.never"
+	case p.AutoLock:
+		return "policy.autolock"
+	case len(p.Signers) > 0:
+		return "signers"
+	}
+	return ""
 }

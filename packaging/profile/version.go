@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Version is this build's, and that of every program made with it. The
-// Makefile reads it here.
+// Version is this build's, and that of every program made with it; the Makefile
+// reads it out of this line.
 const Version = "0.1.0"
 
 // Build is Version as one number, which a relay compares with the oldest that

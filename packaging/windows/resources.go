@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"strconv"
+	"strings"
 	"unicode"
 
 	"github.com/tc-hib/winres"
@@ -41,6 +43,22 @@ type Resources struct {
 	// Icon is the organisation's picture, which is scaled to every size that
 	// Windows asks for. Nil is the flag.
 	Icon image.Image
+}
+
+// ParseVersion reads major.minor.patch.build.
+func ParseVersion(s string) (v [4]uint16, err error) {
+	parts := strings.Split(s, ".")
+	if len(parts) != len(v) {
+		return v, fmt.Errorf("%w: version %q is not major.minor.patch.build", ErrResources, s)
+	}
+	for i, p := range parts {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return v, fmt.Errorf("%w: version %q: %w", ErrResources, s, err)
+		}
+		v[i] = uint16(n)
+	}
+	return v, nil
 }
 
 // WriteObject writes the resources as a COFF object for 64-bit Windows, to be

@@ -50,9 +50,9 @@ func Report(w io.Writer, err error) int {
 // a window showed the sentence.
 func explain(w *words.Words, err error) (text string, code int, seen bool) {
 	noWindow := errors.Is(err, ErrNoDisplay) || errors.Is(err, ErrNoWindow)
+	what, next := profileTrouble(err)
 	switch {
-	case isProfile(err):
-		what, next := profileTrouble(err)
+	case what != "":
 		return w.Text(what) + " " + w.Text(next), exitNoProfile, !noWindow
 	case errors.Is(err, ErrNoDisplay):
 		return w.Text(words.NoDisplay), exitNoWindow, false
@@ -62,13 +62,8 @@ func explain(w *words.Words, err error) (text string, code int, seen bool) {
 	return w.Reason(words.Customer, session.ReasonInternal).String(), exitFailed, false
 }
 
-// isProfile reports whether a program ends because of its profile.
-func isProfile(err error) bool {
-	what, _ := profileTrouble(err)
-	return what != ""
-}
-
-// profileTrouble says what is the matter with a profile, and what to do.
+// profileTrouble says what is the matter with a profile and what to do, or
+// nothing when err is about something else.
 func profileTrouble(err error) (what, next words.Key) {
 	for _, row := range []struct {
 		err        error

@@ -21,13 +21,16 @@ func QuitWith(a fyne.App) func(context.Context) error {
 }
 
 // Unbranded shows why there is no profile that this program may run with, until
-// the window is closed.
+// the window is closed. Of other errors it shows nothing.
 func Unbranded(lang words.Lang, why error) error {
+	what, next := profileTrouble(why)
+	if what == "" {
+		return nil
+	}
 	a, err := New()
 	if err != nil {
 		return err
 	}
-	what, next := profileTrouble(why)
 	w := a.NewWindow(words.Text(lang, words.AppTitle))
 	w.SetPadded(false)
 	w.SetContent(ui.Notice(

@@ -8,8 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 
 	"lotse/packaging/windows"
 )
@@ -34,16 +32,9 @@ func run(r windows.Resources, number, out string) error {
 	if out == "" {
 		return errors.New("winres: -out is missing")
 	}
-	parts := strings.Split(number, ".")
-	if len(parts) != len(r.Version) {
-		return fmt.Errorf("winres: -version %q is not major.minor.patch.build", number)
-	}
-	for i, p := range parts {
-		n, err := strconv.ParseUint(p, 10, 16)
-		if err != nil {
-			return fmt.Errorf("winres: -version %q: %w", number, err)
-		}
-		r.Version[i] = uint16(n)
+	var err error
+	if r.Version, err = windows.ParseVersion(number); err != nil {
+		return fmt.Errorf("winres: -version: %w", err)
 	}
 	var object bytes.Buffer
 	if err := r.WriteObject(&object); err != nil {
