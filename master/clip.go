@@ -85,7 +85,7 @@ func (c *clip) push(ctx context.Context) {
 	if m == nil || c.board == nil || m.clip == c.serial || m.away || !m.status.Grants.Has(session.ClipboardIn) {
 		return
 	}
-	m.clip = c.serial
+	m.clip, m.clipAt = c.serial, c.r.cfg.Now()
 	m.tooLarge = c.mine.TooLarge || len(c.mine.Text) > message.MaxClip || len(c.mine.Image) > message.MaxClipPicture
 	switch {
 	case m.tooLarge:

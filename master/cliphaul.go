@@ -79,23 +79,30 @@ func (c *clip) abandon(ctx context.Context, m *member) {
 }
 
 // leave forgets the pictures of a member whose connection is gone, or with
-// whom no clipboard is shared any more.
+// whom no clipboard is shared any more. What was being sent, or may not have
+// arrived, is sent again to one that comes back.
 func (c *clip) leave(m *member) {
+	if m.clip == c.serial && (m.sending() || c.r.cfg.Now().Sub(m.clipAt) < haul.Doubt) {
+		m.clip = 0
+	}
 	if m.haul == nil {
 		return
-	}
-	if p := m.haul.Progress(); p.Total > 0 && !p.Incoming {
-		m.clip = 0 // to be sent again
 	}
 	m.haul.Close()
 	c.closed.Go(m.haul.Wait)
 	m.haul, m.hauled, m.tooLarge = nil, haul.Progress{}, false
 }
 
+// sending reports whether a picture is on its way to the member.
+func (m *member) sending() bool { return m.haul != nil && m.haul.Sending() }
+
 // tick lets time pass, and shows how far a picture is.
 func (c *clip) tick(ctx context.Context, m *member) {
 	if m.haul == nil {
 		return
+	}
+	if m.sending() {
+		m.clipAt = c.r.cfg.Now()
 	}
 	m.haul.Tick(ctx)
 	if now := m.haul.Progress(); now != m.hauled {

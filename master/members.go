@@ -49,8 +49,9 @@ type member struct {
 	trip      time.Duration
 	pingAt    time.Time
 	pings     uint64
-	clip      uint64 // the newest of what was copied here that was sent
-	tooLarge  bool   // that was too much to be sent
+	clip      uint64    // the newest of what was copied here that was sent
+	clipAt    time.Time // when it was last being sent
+	tooLarge  bool      // that was too much to be sent
 	haul      *haul.Haul
 	hauled    haul.Progress // what the window was told of it
 	sealing   sync.Mutex    // keeps sealing and sending a piece together
@@ -288,7 +289,7 @@ func membersReason(why session.Reason) session.Reason {
 // heard takes over how things stand on the member's side.
 func (r *run) heard(m *member, s message.Status) {
 	if s.Grants.Has(session.ClipboardIn) && !m.status.Grants.Has(session.ClipboardIn) {
-		m.clip = r.clip.serial // what was copied before is not for them
+		m.clip, m.clipAt = r.clip.serial, time.Time{} // what was copied before is not for them
 	}
 	m.status = s
 	m.given &= s.Grants

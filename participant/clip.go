@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"lotse/capture/clipboard"
 	"lotse/crypto/epoch"
@@ -26,6 +27,9 @@ type clip struct {
 	done   chan struct{}
 	closed sync.WaitGroup // hauls that were closed and may still send a piece
 
+	last   clipboard.Content // what was copied here last, if it may have left
+	lastAt time.Time         // when it was last being sent
+
 	// sealing keeps sealing and sending a piece together: a counter that was
 	// used has to arrive.
 	sealing sync.Mutex
@@ -40,6 +44,9 @@ func (c *clip) settle(ctx context.Context) {
 	in, out := gate.MayClipIn(&c.r.session), gate.MayClipOut(&c.r.session)
 	switch {
 	case !in && !out:
+		if c.doubt(); c.r.phase() != session.Lost {
+			c.last = clipboard.Content{}
+		}
 		c.close()
 	case c.board == nil:
 		c.open(ctx)
@@ -47,6 +54,7 @@ func (c *clip) settle(ctx context.Context) {
 		c.haul.StopIn(ctx)
 	case !out:
 		c.haul.StopOut(ctx)
+		c.last = clipboard.Content{}
 	}
 	if !out {
 		c.r.clearWarning(session.ReasonClipTooLarge)
@@ -64,6 +72,22 @@ func (c *clip) open(ctx context.Context) {
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.done = make(chan struct{})
 	go c.watch(ctx, board, c.done)
+	if again := c.last; again.Text != "" || again.Image != nil {
+		c.last = clipboard.Content{}
+		c.copied(ctx, again)
+	}
+}
+
+// doubt keeps what was copied here as long as it may not have arrived: after a
+// connection that broke it is sent once more, if it still may leave.
+func (c *clip) doubt() {
+	switch {
+	case c.board == nil:
+	case c.haul.Sending():
+		c.lastAt = c.r.now()
+	case c.r.now().Sub(c.lastAt) >= haul.Doubt:
+		c.last = clipboard.Content{}
+	}
 }
 
 // ends are the clipboard's side of the pictures under way, on the connection
@@ -75,7 +99,10 @@ func (c *clip) ends() haul.Ends {
 		Send:    func(ctx context.Context, p message.ClipPiece) error { return c.send(ctx, pair, client, p) },
 		Tell:    c.r.tell,
 		MayTake: func(bool) bool { return gate.MayClipIn(&c.r.session) },
-		Put:     func(picture clipboard.Content) error { return gate.PictureIn(&c.r.session, picture, c.board) },
+		Put: func(picture clipboard.Content) error {
+			c.last = clipboard.Content{}
+			return gate.PictureIn(&c.r.session, picture, c.board)
+		},
 		Trouble: func(err error) { c.r.cfg.Log.Warn("picture of a clipboard", "error", err) },
 		Now:     c.r.cfg.Now,
 	}
@@ -115,6 +142,7 @@ func (c *clip) copied(ctx context.Context, content clipboard.Content) {
 	}
 	c.haul.StopIn(ctx)
 	c.haul.StopOut(ctx)
+	c.last, c.lastAt = clipboard.Content{}, c.r.now()
 	if gate.ClipTooLarge(&c.r.session, content) {
 		c.r.sharing.warn(ctx, session.ReasonClipTooLarge)
 		return
@@ -124,11 +152,14 @@ func (c *clip) copied(ctx context.Context, content clipboard.Content) {
 	}
 	if m, ok := gate.ClipOut(&c.r.session, content); ok {
 		c.r.sendPair(ctx, m)
+		c.last = content
 	}
 	if picture, ok := gate.PictureOut(&c.r.session, content); ok {
 		if err := c.haul.Offer(ctx, picture); err != nil {
 			c.r.cfg.Log.Warn("picture of a clipboard", "error", err)
+			return
 		}
+		c.last = content
 	}
 }
 
@@ -139,6 +170,7 @@ func (c *clip) heard(ctx context.Context, m message.Message) error {
 	}
 	if text, ok := m.(message.Clip); ok {
 		c.haul.StopIn(ctx)
+		c.last = clipboard.Content{}
 		return gate.ClipIn(&c.r.session, text, c.board)
 	}
 	c.haul.Heard(ctx, m)
@@ -149,6 +181,7 @@ func (c *clip) heard(ctx context.Context, m message.Message) error {
 func (c *clip) tick(ctx context.Context) {
 	if c.board != nil {
 		c.haul.Tick(ctx)
+		c.doubt()
 	}
 }
 

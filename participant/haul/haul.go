@@ -39,6 +39,11 @@ type Ends struct {
 	Now func() time.Time
 }
 
+// Doubt is how long before a connection broke what was sent may not have
+// arrived: a relay that hangs is noticed after about a second, and a picture
+// that came takes up to seconds to be read.
+const Doubt = 5 * time.Second
+
 // Progress is how far a picture got, in bytes.
 type Progress struct {
 	// Incoming says that it comes from the other side.
@@ -248,6 +253,9 @@ func (h *Haul) Progress() Progress {
 	}
 	return Progress{}
 }
+
+// Sending reports whether a picture is on its way out.
+func (h *Haul) Sending() bool { return h.out != nil }
 
 // Close abandons everything, without a word to the other side. Nothing of it
 // reaches a clipboard afterwards.
