@@ -120,7 +120,7 @@ func (m *member) write() {
 		b := m.server.batches.get(p.allows(time.Now()))
 		more, err := true, error(nil)
 		for more && err == nil {
-			if b.items, more = m.queue.take(b.items[:0], p.most); len(b.items) == 0 {
+			if b.items, more = m.queue.take(b.items[:0], p.most, m.server.cfg.Now()); len(b.items) == 0 {
 				break
 			}
 			err = m.send(b, &p)

@@ -22,7 +22,7 @@ func (q *queue) pictureLocked(it item) lost {
 		}
 		delete(q.cut, f.Channel)
 	}
-	late := first && q.ageLocked(it) > pictureAge
+	late := first && q.ageLocked(it) > q.patienceLocked(f.Channel)
 	if !late && q.bytes[wire.LanePicture]+len(f.Payload) <= pictureBytes {
 		return lost{}
 	}
@@ -40,6 +40,50 @@ func (q *queue) pictureLocked(it item) lost {
 	}))
 	q.pushLocked(told)
 	return lost{wire.ReasonSlow, frames + 1, false}
+}
+
+// paint is how long a whole picture of a source takes on this reader's line.
+type paint struct {
+	began time.Time     // when the one that leaves now was put
+	took  time.Duration // what the last one took from then until it had left; 0 for none yet
+}
+
+// leavesLocked notes that a piece of a picture leaves.
+func (q *queue) leavesLocked(it item, now time.Time) {
+	f := it.frame
+	q.partly = f.Channel
+	if f.Flags&wire.Last != 0 {
+		q.partly = 0
+	}
+	if f.Flags&wire.Refresh == 0 {
+		return
+	}
+	p := q.paint[f.Channel]
+	if p == nil {
+		if q.paint == nil {
+			q.paint = make(map[uint32]*paint)
+		}
+		p = new(paint)
+		q.paint[f.Channel] = p
+	}
+	if f.Flags&wire.First != 0 {
+		p.began = it.at
+	}
+	if f.Flags&wire.Last != 0 {
+		p.took = max(now.Sub(p.began), 1)
+	}
+}
+
+// patienceLocked returns how long a picture of a source may wait: twice as long
+// as the last whole one took, since a reader that is further behind sees the
+// present sooner by another whole one, and what waits behind a whole one has
+// time to follow it.
+func (q *queue) patienceLocked(source uint32) time.Duration {
+	p := q.paint[source]
+	if p == nil || p.took == 0 {
+		return pictureAge
+	}
+	return min(max(2*p.took, leastPictureAge), pictureAge)
 }
 
 // ageLocked returns how much older than it the oldest picture is that waits of

@@ -21,9 +21,12 @@ const (
 	// pictureBytes is how much picture waits: the largest update there is,
 	// with its seals.
 	pictureBytes = 9 << 20
-	// pictureAge is how long a picture may wait when a newer one comes: a
-	// first paint on a line of 1 Mbit/s needs half of it.
+	// pictureAge is how long a picture may wait at the most when a newer one
+	// comes: a first paint on a line of 1 Mbit/s needs half of it.
 	pictureAge = 5 * time.Second
+	// leastPictureAge is how long it may wait on any line: a lost packet must
+	// not cost a refresh.
+	leastPictureAge = 500 * time.Millisecond
 	// soundDepth is how many sound frames wait: a second at 20 ms each.
 	soundDepth = 50
 )
@@ -64,6 +67,7 @@ type queue struct {
 	bytes  [wire.Lanes]int
 	cut    map[uint32]uint32 // sources whose pictures wait for a refresh, and how many updates that cost
 	partly uint32            // the source of an update of which a part has left
+	paint  map[uint32]*paint // how long refreshes of a source take to leave
 	closed bool
 }
 
@@ -162,7 +166,7 @@ func (q *queue) busier(n int) bool {
 // take moves frames to batch, the most urgent first, until they hold about
 // most bytes or nothing waits. It reports false when the queue is closed and
 // empty.
-func (q *queue) take(batch []item, most int) ([]item, bool) {
+func (q *queue) take(batch []item, most int, now time.Time) ([]item, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	size := 0
@@ -173,10 +177,7 @@ func (q *queue) take(batch []item, most int) ([]item, bool) {
 				return batch, true
 			}
 			if lane == wire.LanePicture {
-				q.partly = next.frame.Channel
-				if next.frame.Flags&wire.Last != 0 {
-					q.partly = 0
-				}
+				q.leavesLocked(next, now)
 			}
 			batch, size = append(batch, q.popLocked(lane)), size+len(next.raw)
 		}
@@ -210,4 +211,5 @@ func (q *queue) forget(source uint32) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.cut, source)
+	delete(q.paint, source)
 }

@@ -19,7 +19,7 @@ const whole = wire.First | wire.Last
 
 // drain takes everything and says what it was.
 func drain(q *queue) []string {
-	items, _ := q.take(nil, 1<<30)
+	items, _ := q.take(nil, 1<<30, time.Unix(0, 0))
 	got := []string{}
 	for _, it := range items {
 		if it.frame.Type == wire.Notice {
@@ -60,12 +60,12 @@ func TestBatchEndsBeforeItIsTooLong(t *testing.T) {
 		q.put(on(wire.LanePicture, 2, whole, long), now)
 	}
 	for i, want := range []int{2, 1, 0} {
-		if got, more := q.take(nil, 2100); len(got) != want || !more {
+		if got, more := q.take(nil, 2100, now); len(got) != want || !more {
 			t.Errorf("batch %d: got %d frames, %t, want %d", i, len(got), more, want)
 		}
 	}
 	q.put(on(wire.LanePicture, 2, whole, long), now)
-	if got, _ := q.take(nil, 10); len(got) != 1 {
+	if got, _ := q.take(nil, 10, now); len(got) != 1 {
 		t.Errorf("got %d frames, want the one that is too long by itself", len(got))
 	}
 }
@@ -85,7 +85,7 @@ func TestFullControlLaneIsFatal(t *testing.T) {
 		q.fail(on(wire.LaneControl, 2, 0, "last word"))
 		q.put(on(lane, 2, whole, "too late"), now)
 		expect(t, drain(q), []string{"last word"})
-		if _, more := q.take(nil, 1); more {
+		if _, more := q.take(nil, 1, now); more {
 			t.Errorf("%v: got more, want the end", lane)
 		}
 	}
@@ -150,7 +150,7 @@ func TestUpdateThatHasBegunToLeaveIsFinished(t *testing.T) {
 	put(wire.First, "a1")
 	put(0, "a2")
 	put(wire.Last, "a3")
-	if got, _ := q.take(nil, 1); len(got) != 1 {
+	if got, _ := q.take(nil, 1, now); len(got) != 1 {
 		t.Fatalf("got %d frames, want a1", len(got))
 	}
 	put(whole, "b")
@@ -185,4 +185,33 @@ func TestTooMuchPictureIsDropped(t *testing.T) {
 	q.forget(2)
 	q.put(on(wire.LanePicture, 2, whole, "another life"), now)
 	expect(t, drain(q), []string{"another life"})
+}
+
+// A reader of a slow line waits twice as long as a whole picture takes there,
+// but never for ever and never for a lost packet alone.
+func TestPatienceFollowsTheLine(t *testing.T) {
+	for took, patience := range map[time.Duration]time.Duration{
+		time.Millisecond: leastPictureAge, time.Second: 2 * time.Second, time.Minute: pictureAge,
+	} {
+		q, now := newQueue(), time.Unix(0, 0)
+		q.put(on(wire.LanePicture, 2, wire.First|wire.Refresh, "r1"), now)
+		q.put(on(wire.LanePicture, 2, wire.Last|wire.Refresh, "r2"), now)
+		if got, _ := q.take(nil, 1, now); len(got) != 1 {
+			t.Fatalf("got %d frames, want the first half", len(got))
+		}
+		now = now.Add(took)
+		if got, _ := q.take(nil, 1, now); len(got) != 1 {
+			t.Fatalf("got %d frames, want the second half", len(got))
+		}
+		q.put(on(wire.LanePicture, 2, whole, "a"), now)
+		if l := q.put(on(wire.LanePicture, 2, whole, "b"), now.Add(patience)); l != (lost{}) {
+			t.Errorf("a whole picture took %v: after %v got %+v, want patience", took, patience, l)
+		}
+		if l := q.put(on(wire.LanePicture, 2, whole, "c"), now.Add(patience+time.Millisecond)); l.reason != wire.ReasonSlow {
+			t.Errorf("a whole picture took %v: after more than %v got %+v, want what waits dropped", took, patience, l)
+		}
+		if q.forget(2); q.patienceLocked(2) != pictureAge {
+			t.Errorf("got %v, want nothing remembered of a source that has gone", q.patienceLocked(2))
+		}
+	}
 }
