@@ -21,6 +21,7 @@ import (
 
 	"lotse/apps/stage"
 	"lotse/capture"
+	"lotse/capture/clipboard"
 	"lotse/capture/elevation"
 	"lotse/capture/input"
 	"lotse/capture/screen"
@@ -96,8 +97,9 @@ func (f *fleet) at(addr string) *stage.Relay {
 // call is a moderator and a customer without windows.
 type call struct {
 	t      *testing.T
-	say    func(format string, a ...any) // what happens, for others; nil is nobody
-	shows  func() screen.Source          // the customer's screen; nil is blank
+	say    func(format string, a ...any)       // what happens, for others; nil is nobody
+	shows  func() screen.Source                // the customer's screen; nil is blank
+	clip   func() (clipboard.Clipboard, error) // the side's clipboard; nil is the system's
 	room   *master.Room
 	member *participant.Member
 
@@ -160,7 +162,7 @@ func (c *call) opened(change func(*profile.Profile)) *master.Room {
 	if change != nil {
 		change(p)
 	}
-	room, err := master.New(master.Config{Profile: p, OnPicture: c.picture, OnChange: func(v master.State) {
+	room, err := master.New(master.Config{Profile: p, Clipboard: c.clip, OnPicture: c.picture, OnChange: func(v master.State) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.master = v
@@ -208,7 +210,11 @@ func (c *call) picture(member uint8) {
 	room := c.room
 	c.mu.Unlock()
 	if s := room.Screen(member); s != nil {
-		s.Take(func(watch.View) {})
+		s.Take(func(v watch.View) {
+			if len(v.Pix) > 0 {
+				c.tell("shows %d", v.Pix[0])
+			}
+		})
 	}
 }
 
@@ -296,10 +302,11 @@ func (c *call) edge() participant.Edge {
 			}
 			return &blank{}, nil
 		},
-		Input:    func() (input.Injector, error) { return &typist{c}, nil },
-		Front:    func() (elevation.Front, error) { return 0, nil },
-		Raisable: func() bool { return false },
-		StopKey:  func(stopkey.Press) (participant.StopKey, error) { return quiet{}, nil },
+		Input:     func() (input.Injector, error) { return &typist{c}, nil },
+		Front:     func() (elevation.Front, error) { return 0, nil },
+		Raisable:  func() bool { return false },
+		Clipboard: c.clip,
+		StopKey:   func(stopkey.Press) (participant.StopKey, error) { return quiet{}, nil },
 	}
 }
 

@@ -32,7 +32,9 @@ type lan struct {
 	moderator *stage.Host
 	customer  *stage.Host
 	seat      seat
-	log       map[string]string // of each side
+	log       map[string]string   // of each side
+	env       map[string][]string // of each side, beside ours
+	picture   []byte              // that a side copies
 }
 
 // far is a line's delay to the router: between two hosts it is 20 ms, and back
@@ -47,6 +49,14 @@ const netVariable = "LOTSE_NET"
 // types. It skips the test where namespaces are not to be had.
 func newLAN(t *testing.T, relays int, l stage.Line) *lan {
 	t.Helper()
+	s := layLAN(t, relays, l)
+	s.meet()
+	return s
+}
+
+// layLAN starts so many relays, and a host for each of the two sides.
+func layLAN(t *testing.T, relays int, l stage.Line) *lan {
+	t.Helper()
 	if os.Getenv(netVariable) == "" {
 		t.Skip("make test-net runs this")
 	}
@@ -56,7 +66,7 @@ func newLAN(t *testing.T, relays int, l stage.Line) *lan {
 	}
 	t.Cleanup(func() { must(t, n.Close()) })
 	ctx := context.WithoutCancel(t.Context())
-	s := &lan{t: t, net: n, log: make(map[string]string)}
+	s := &lan{t: t, net: n, log: make(map[string]string), env: make(map[string][]string)}
 	s.licence()
 	for i := range relays {
 		s.relay(ctx, netip.AddrFrom4([4]byte{10, 0, 1, byte(i + 1)}), l)
@@ -65,7 +75,14 @@ func newLAN(t *testing.T, relays int, l stage.Line) *lan {
 	must(t, err)
 	s.customer, err = n.Host(ctx, netip.MustParseAddr("10.0.3.1"), l)
 	must(t, err)
-	s.seat.Stop = filepath.Join(t.TempDir(), "stop")
+	return s
+}
+
+// meet brings the two sides together until somebody types.
+func (s *lan) meet() {
+	s.t.Helper()
+	ctx := context.WithoutCancel(s.t.Context())
+	s.seat.Stop = filepath.Join(s.t.TempDir(), "stop")
 	s.sit(ctx, s.moderator, "moderator")
 	code := s.wait("moderator", "code ")
 	s.seat.Code = strings.TrimPrefix(code.what, "code ")
@@ -73,7 +90,6 @@ func newLAN(t *testing.T, relays int, l stage.Line) *lan {
 	s.wait("moderator", "rights")
 	s.wait("customer", "heard ")
 	s.wait("moderator", "picture")
-	return s
 }
 
 // licence makes an issuer and a licence.
@@ -85,7 +101,7 @@ func (s *lan) licence() {
 	must(s.t, err)
 	s.seat.Number, s.seat.Key, s.seat.Issuers = profile.NewNumber("123456789"), key, []string{verifier}
 	s.seat.Note, err = profile.IssueLicence(profile.LicenceFacts{
-		Number: s.seat.Number, Organisation: "Hafen Hilfe", Name: "Marta", ModuleKey: public, MaxMembers: 8,
+		Number: s.seat.Number, Organisation: "Hafen Hilfe", Name: "Marta", ModuleKey: public, MaxMembers: 32,
 		NotAfter: time.Now().Add(time.Hour).Unix(),
 	}, issuer)
 	must(s.t, err)
@@ -133,7 +149,7 @@ func (s *lan) sit(ctx context.Context, h *stage.Host, name string) {
 	must(s.t, err)
 	s.log[name] = filepath.Join(s.t.TempDir(), name)
 	p, err := h.Start(ctx, stage.Command{
-		Name: self, Args: []string{"-test.run=^TestSeat$"}, Env: []string{seatOf + "=" + string(text)}, Log: s.log[name],
+		Name: self, Args: []string{"-test.run=^TestSeat$"}, Env: append(s.env[name], seatOf+"="+string(text)), Log: s.log[name],
 	})
 	must(s.t, err)
 	s.t.Cleanup(func() {

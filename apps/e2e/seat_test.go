@@ -31,6 +31,9 @@ type seat struct {
 	Code string
 	// Stop is a file; when it is there, nothing is typed any more.
 	Stop string
+	// Picture is a file with a picture; as soon as it is there the side that
+	// Copies names has it on its clipboard. Empty is no clipboard.
+	Picture, Copies string
 	// Relays, Issuers, Number, Note and Key are the profile.
 	Relays  []profile.Relay
 	Issuers []string
@@ -56,7 +59,8 @@ func TestSeat(t *testing.T) {
 	var s seat
 	must(t, json.Unmarshal([]byte(text), &s)) //nolint:musttag // both ends are this program
 	var mu sync.Mutex
-	c := &call{t: t, shows: func() screen.Source { return &flicker{} }, say: func(format string, a ...any) {
+	var c *call
+	c = &call{t: t, shows: func() screen.Source { return &flicker{say: c.say} }, say: func(format string, a ...any) {
 		mu.Lock()
 		defer mu.Unlock()
 		_, err := fmt.Fprintf(os.Stdout, "%d %s\n", time.Now().UnixMicro(), fmt.Sprintf(format, a...))
@@ -64,6 +68,13 @@ func TestSeat(t *testing.T) {
 			t.Error(err)
 		}
 	}}
+	name := "customer"
+	if s.Code == "" {
+		name = "moderator"
+	}
+	if s.Picture != "" {
+		c.clip = pinboards(c, s.Picture, s.Copies == name)
+	}
 	if s.Code == "" {
 		moderate(c, s)
 	} else {
@@ -80,13 +91,18 @@ func moderate(c *call, s seat) {
 	c.until("a knock", func() bool { return len(c.master.Knocks) == 1 })
 	c.room.Admit(c.now().Knocks[0].Conn)
 	c.until("a member", func() bool { return len(c.master.Members) == 1 })
-	c.room.Ask(2, session.See|session.Control, "")
-	c.until("the rights", func() bool { return c.master.Members[0].Grants == session.See|session.Control })
+	rights := session.See | session.Control
+	if c.clip != nil {
+		rights |= session.ClipboardIn | session.ClipboardOut
+		c.room.Turn(2)
+	}
+	c.room.Ask(2, rights, "")
+	c.until("the rights", func() bool { return c.master.Members[0].Grants == rights })
 	c.tell("rights")
 	stop := c.keepTyping(20 * time.Millisecond)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	relay, away := c.now().Relay, false
+	relay, away, carried := c.now().Relay, false, 0
 	for range tick.C {
 		if _, err := os.Stat(s.Stop); err == nil {
 			break
@@ -95,6 +111,10 @@ func moderate(c *call, s seat) {
 		if v.Relay != relay {
 			relay = v.Relay
 			c.tell("relay %s", relay)
+		}
+		if is := v.Members[0].Clip.Percent(); is != carried {
+			carried = is
+			c.tell("clip %d", carried)
 		}
 		if is := v.Members[0].Away; is != away {
 			away = is
@@ -120,7 +140,10 @@ func attend(c *call, s seat) {
 }
 
 // flicker is a screen of which a part is another every 40 ms.
-type flicker struct{ n int }
+type flicker struct {
+	n   int
+	say func(format string, a ...any) // hears each one, nil is nobody
+}
 
 func (f *flicker) Next(ctx context.Context) (*capture.Frame, error) {
 	const w, h, part = 320, 200, 32
@@ -140,6 +163,9 @@ func (f *flicker) Next(ctx context.Context) (*capture.Frame, error) {
 		for x := range part {
 			frame.Pix[y*frame.Stride+4*x] = byte(f.n)
 		}
+	}
+	if f.say != nil {
+		f.say("drew %d", byte(f.n))
 	}
 	return frame, nil
 }

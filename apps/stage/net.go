@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -54,7 +55,13 @@ type Line struct {
 	Cut bool
 	// NoUDP lets no UDP through.
 	NoUDP bool
+	// Only is the one host that there is a way to and from; the zero address
+	// is everybody.
+	Only netip.Addr
 }
+
+// leads reports whether there is a way to a host.
+func (l Line) leads(to netip.Addr) bool { return !l.Only.IsValid() || l.Only == to }
 
 // queueTime is how long a packet may wait for its turn before it is dropped.
 const queueTime = 200 * time.Millisecond
@@ -192,6 +199,26 @@ func (h *Host) Start(ctx context.Context, c Command) (p *Process, err error) {
 // Do runs f with the host's network. Goroutines that it starts have not.
 func (h *Host) Do(f func() error) error { return inside(h.space, f) }
 
+// Dial connects from the host to an address.
+func (h *Host) Dial(ctx context.Context, network, addr string) (c net.Conn, err error) {
+	err = h.Do(func() error {
+		var d net.Dialer
+		c, err = d.DialContext(ctx, network, addr)
+		return err
+	})
+	return c, err
+}
+
+// Listen listens on a port of the host.
+func (h *Host) Listen(ctx context.Context, port uint16) (l net.Listener, err error) {
+	err = h.Do(func() error {
+		var lc net.ListenConfig
+		l, err = lc.Listen(ctx, "tcp", netip.AddrPortFrom(h.addr, port).String())
+		return err
+	})
+	return l, err
+}
+
 // read takes what the host sends.
 func (h *Host) read() {
 	for {
@@ -216,6 +243,9 @@ func (n *Net) route(from *Host, packet []byte) {
 	defer n.mu.Unlock()
 	to := n.hosts[dst]
 	if to == nil || to == from || from.line.Cut || to.line.Cut {
+		return
+	}
+	if !from.line.leads(to.addr) || !to.line.leads(from.addr) {
 		return
 	}
 	if packet[9] == udp && (from.line.NoUDP || to.line.NoUDP) {

@@ -155,34 +155,6 @@ func TestWhatTheRelayRefusesIsNotTriedAgainElsewhere(t *testing.T) {
 	}
 }
 
-// messages takes the payloads out of a side of a WebSocket (RFC 6455 §5.2).
-func messages(t *testing.T, b []byte) []byte {
-	t.Helper()
-	var out []byte
-	for len(b) >= 2 {
-		masked, n, head := b[1]&0x80 != 0, uint64(b[1]&0x7f), 2
-		switch {
-		case n == 126 && len(b) >= 4:
-			n, head = uint64(binary.BigEndian.Uint16(b[2:])), 4
-		case n == 127 && len(b) >= 10:
-			n, head = binary.BigEndian.Uint64(b[2:]), 10
-		}
-		var key [4]byte
-		if masked {
-			head += copy(key[:], b[head:])
-		}
-		payload := bytes.Clone(b[head:min(uint64(len(b)), uint64(head)+n)])
-		for i := range payload {
-			payload[i] ^= key[i%4]
-		}
-		if op := b[0] & 0x0f; op <= 2 { // continuation, text, binary
-			out = append(out, payload...)
-		}
-		b = b[min(uint64(len(b)), uint64(head)+n):]
-	}
-	return out
-}
-
 // records takes a stream for TLS 1.3 (RFC 8446 §5) and returns the types of
 // its records after the hello; anything else fails the test.
 func records(t *testing.T, stream []byte) (hellos, sealed int) {
@@ -223,8 +195,8 @@ func TestInterceptingProxySeesOnlyTheInnerTLS(t *testing.T) {
 		t.Fatalf("got %d tapes, want one of %s", len(tapes), shut)
 	}
 	for side, tape := range map[string][]byte{"up": tapes[0].Up, "down": tapes[0].Down} {
-		head, ws, found := bytes.Cut(tape, []byte("\r\n\r\n"))
-		stream := messages(t, ws)
+		head, _, found := bytes.Cut(tape, []byte("\r\n\r\n"))
+		stream := relaytest.Inside(tape)
 		if hellos, sealed := records(t, stream); !found || hellos != 1 || sealed < 4 {
 			t.Errorf("%s: got %d hellos and %d sealed records after %q, want 1 and more", side, hellos, sealed, head)
 		}

@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"io"
 	"math/big"
 	"net"
@@ -27,6 +28,7 @@ type Interceptor struct {
 	t         testing.TB
 	addr      string
 	relay     string
+	dial      Dial
 	authority tls.Certificate
 	all       sync.WaitGroup
 
@@ -43,6 +45,9 @@ type Tape struct {
 	Up, Down []byte
 }
 
+// Dial reaches an address, as net.Dialer's DialContext does.
+type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
 // NewInterceptor starts one before the relay at host:port. It ends with the
 // test.
 func NewInterceptor(tb testing.TB, relay string) *Interceptor {
@@ -52,7 +57,14 @@ func NewInterceptor(tb testing.TB, relay string) *Interceptor {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Interceptor{t: tb, addr: l.Addr().String(), relay: relay}
+	return NewInterceptorAt(tb, l, new(net.Dialer).DialContext, relay)
+}
+
+// NewInterceptorAt starts one that listens and dials as it is told, for a host
+// in a network of its own.
+func NewInterceptorAt(tb testing.TB, l net.Listener, dial Dial, relay string) *Interceptor {
+	tb.Helper()
+	p := &Interceptor{t: tb, addr: l.Addr().String(), relay: relay, dial: dial}
 	p.authority = p.issue("Office Proxy Authority", nil)
 	ctx, cancel := context.WithCancel(tb.Context())
 	p.all.Go(func() {
@@ -134,12 +146,13 @@ func (p *Interceptor) serve(ctx context.Context, near net.Conn) {
 	if err := client.HandshakeContext(ctx); err != nil {
 		return // it does not speak HTTP, or looks at certificates
 	}
-	relay, err := (&tls.Dialer{Config: &tls.Config{
-		InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}, //nolint:gosec // the worst proxy there is
-	}}).DialContext(ctx, "tcp", p.relay)
+	raw, err := p.dial(ctx, "tcp", p.relay)
 	if err != nil {
 		return
 	}
+	relay := tls.Client(raw, &tls.Config{
+		InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}, //nolint:gosec // the worst proxy there is
+	})
 	defer relay.Close()
 	tape := &Tape{Target: req.Host}
 	p.mu.Lock()
@@ -164,4 +177,34 @@ func (p *Interceptor) carry(to, from net.Conn, tape *[]byte) {
 			return
 		}
 	}
+}
+
+// Inside takes the WebSocket's frames (RFC 6455 §5.2) of one direction apart,
+// its header before them, and returns what travels in them.
+func Inside(tape []byte) (out []byte) {
+	_, b, _ := bytes.Cut(tape, []byte("\r\n\r\n"))
+	for len(b) >= 2 {
+		masked, n, head := b[1]&0x80 != 0, uint64(b[1]&0x7f), 2
+		switch {
+		case n == 126 && len(b) >= 4:
+			n, head = uint64(binary.BigEndian.Uint16(b[2:])), 4
+		case n == 127 && len(b) >= 10:
+			n, head = binary.BigEndian.Uint64(b[2:]), 10
+		}
+		var key [4]byte
+		if masked {
+			head += copy(key[:], b[head:])
+		}
+		end := uint64(len(b))
+		if n < end-uint64(head) {
+			end = uint64(head) + n
+		}
+		if op := b[0] & 0x0f; op <= 2 { // continuation, text, binary
+			for i, c := range b[head:end] {
+				out = append(out, c^key[i%4])
+			}
+		}
+		b = b[end:]
+	}
+	return out
 }
