@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -106,14 +107,17 @@ func TestNetBehindSquid(t *testing.T) {
 		said, err := os.ReadFile(filepath.Join(dir, "said"))
 		return strings.Contains(string(said), "Accepting HTTP Socket connections"), err
 	}))
-	if c, err := s.customer.Dial(t.Context(), "tcp", "10.0.1.1:5000"); err == nil {
+	const soon = 2 * time.Second // on a line of 11 ms
+	straight, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	if c, err := s.customer.Dial(straight, "tcp", "10.0.1.1:5000"); err == nil {
 		_ = c.Close() // the test has failed
 		t.Fatal("the customer reaches the relay without the proxy")
 	}
 	s.behind("http://anna:correct%20horse@" + netip.AddrPortFrom(proxy.Addr(), 3128).String())
 	s.meet()
 	s.course("through squid with a password, 40 ms")
-	must(t, p.Kill()) // its log is complete then
+	must(t, p.Signal(syscall.SIGTERM)) // its log is complete then
 	<-p.Done()
 	seen := read(t, log)
 	if !strings.Contains(seen, "CONNECT 10.0.1.1:5000 anna") {
