@@ -26,6 +26,13 @@ type Finding struct {
 // proxy are among them only where there is one. No licence is shown. A cfg that
 // can't be used is the one finding.
 func Check(ctx context.Context, cfg Config) []Finding {
+	return CheckEach(ctx, cfg, func(int, int) {})
+}
+
+// CheckEach is Check that tells progress of each way that was gone to its end,
+// one at a time. Ways that were still under way when ctx was cancelled are not
+// among the findings.
+func CheckEach(ctx context.Context, cfg Config, progress func(done, of int)) []Finding {
 	cfg.Licence, cfg.Operator = nil, nil
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -35,16 +42,28 @@ func Check(ctx context.Context, cfg Config) []Finding {
 	findings := make([]Finding, len(todo))
 	turns := make(chan struct{}, checksAtOnce)
 	var all sync.WaitGroup
+	var mu sync.Mutex // guards done
+	done := 0
+	progress(done, len(todo))
 	for i := range todo {
 		all.Go(func() {
 			turns <- struct{}{}
 			defer func() { <-turns }()
 			findings[i] = todo[i].check(ctx, cfg)
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			progress(done, len(todo))
 		})
 	}
 	all.Wait()
-	return slices.DeleteFunc(findings, func(f Finding) bool { return errors.Is(f.Err, errNoProxy) })
+	return slices.DeleteFunc(findings, func(f Finding) bool {
+		return errors.Is(f.Err, errNoProxy) || errors.Is(f.Err, errCalledOff)
+	})
 }
+
+// errCalledOff says that a way was not gone to its end.
+var errCalledOff = errors.New("dial: called off")
 
 // checksAtOnce is how many ways are tried side by side: few enough that a
 // relay's limit on strangers of one source (64) is not met.
@@ -54,9 +73,12 @@ func (a *attempt) check(ctx context.Context, cfg Config) Finding {
 	begun := time.Now()
 	c, err := a.try(ctx, cfg)
 	f := Finding{Way: a.way, Took: time.Since(begun), Err: err}
-	if c != nil {
+	switch {
+	case c != nil:
 		f.Skew = c.Skew()
 		c.Close()
+	case errors.Is(ctx.Err(), context.Canceled):
+		f.Err = errCalledOff
 	}
 	return f
 }

@@ -1,7 +1,10 @@
 package dial_test
 
 import (
+	"context"
 	"errors"
+	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,6 +89,42 @@ func TestCheckReadsTheRelaysClock(t *testing.T) {
 	for _, f := range findings {
 		if off := (f.Skew - time.Hour).Abs(); f.Err != nil || off > 3*time.Second || f.Took <= 0 {
 			t.Errorf("got %+v, want a clock one hour ahead", f)
+		}
+	}
+}
+
+// A way that a check was called off on says nothing about the way.
+func TestCheckThatIsCalledOffKeepsWhatItFound(t *testing.T) {
+	r := relaytest.New(t)
+	var lc net.ListenConfig
+	mute, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0") // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { mute.Close() })
+	cfg := participantOf(r)
+	cfg.Servers, cfg.Proxy = pinned(r, r.Addr(), mute.Addr().String()), dial.NoProxy
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var steps []int
+	got := dial.CheckEach(ctx, cfg, func(done, of int) {
+		steps = append(steps, done)
+		if of != 12 {
+			t.Errorf("got %d ways, want 6 direct and 6 that might have a proxy", of)
+		}
+		if done == 9 { // the relay's own three, and six without a proxy: the others hear nothing
+			cancel()
+		}
+	})
+	if want := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}; !slices.Equal(steps, want) {
+		t.Errorf("got %v, want %v", steps, want)
+	}
+	if len(got) != 3 {
+		t.Fatalf("got %+v, want the three ways that were gone", got)
+	}
+	for _, f := range got {
+		if f.Err != nil || f.Way.Addr != r.Addr() {
+			t.Errorf("got %+v, want a greeting", f)
 		}
 	}
 }

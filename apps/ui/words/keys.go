@@ -277,3 +277,49 @@ const (
 	ToolBox           Key = "tool.box"
 	ToolNote          Key = "tool.note"
 )
+
+// What both programs say about whether the servers can be reached.
+const (
+	CheckOffer      Key = "check.offer"
+	CheckHeading    Key = "check.heading"
+	CheckAbout      Key = "check.about"
+	CheckProgress   Key = "check.progress" // %d %d
+	CheckCalledOff  Key = "check.called_off"
+	CheckFine       Key = "check.fine"
+	CheckNone       Key = "check.none"
+	CheckNoneNext   Key = "check.none_next"
+	CheckDanger     Key = "check.danger"
+	CheckDangerNext Key = "check.danger_next"
+	CheckNoServers  Key = "check.no_servers"
+	CheckDirect     Key = "check.direct"       // %s %d
+	CheckWeb        Key = "check.web"          // %s %d
+	CheckProxy      Key = "check.proxy"        // %s %d
+	CheckBeside     Key = "check.beside"       // a wrong key beside a way that works
+	CheckWrongKey   Key = "check.wrong_key"    // and on the only way
+	CheckProxyAsks  Key = "check.proxy_asks"   // %s %s
+	CheckProxyWho   Key = "check.proxy_who"    // %s
+	CheckProxyLogin Key = "check.proxy_login"  // what to do about both
+	CheckProxyNo    Key = "check.proxy_no"     // %s %d
+	CheckUpgrade    Key = "check.upgrade"      // the server answers
+	CheckWait       Key = "check.wait"         // %d
+	CheckDenied     Key = "check.denied"       // the server answers
+	CheckName       Key = "check.name"         // cannot be resolved
+	CheckRefused    Key = "check.refused"      // nobody listens
+	CheckSilent     Key = "check.silent"       // no answer
+	CheckForbidden  Key = "check.forbidden"    // by the profile
+	CheckOther      Key = "check.other"        // anything else
+	CheckTellIT     Key = "check.tell_it"      // what to do about most of them
+	CheckWorked     Key = "check.worked"       // %d
+	CheckFailed     Key = "check.failed"       // %d %s
+	CheckThrough    Key = "check.through"      // %s %s way and proxy
+	CheckSlow       Key = "check.slow"         // %s
+	CheckFast       Key = "check.fast"         // %s
+	CheckClockNext  Key = "check.clock_next"   // what to do about both
+	CheckDetails    Key = "check.details"      // link
+	CheckHide       Key = "check.details_hide" // link
+	CheckCopy       Key = "check.copy"
+	CheckCopied     Key = "check.copied"
+	CheckAgain      Key = "check.again"
+	CheckBack       Key = "check.back"
+	CheckReport     Key = "check.report" // heading of the copy
+)
