@@ -18,10 +18,12 @@ import (
 	"fyne.io/fyne/v2"
 
 	"lotse/apps/master/window"
+	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
 	"lotse/master"
 	"lotse/packaging/profile"
+	"lotse/relay/wire"
 )
 
 func main() {
@@ -66,13 +68,15 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	do := commands{Room: room, Runner: window.NewRunner(room, log)}
-	win = window.New(app, window.NewPresenter(do, p, words.System(), time.Now), room, fyne.Do)
+	check, presenter := checkup.New(p, wire.RoleMaster), window.NewPresenter(do, p, words.System(), time.Now)
+	presenter.Offer(check)
+	win = window.New(app, presenter, room, fyne.Do)
 	if err := start.Show(win.Window()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	for _, part := range []func(context.Context) error{do.Run, win.Run, start.QuitWith(app)} {
+	for _, part := range []func(context.Context) error{do.Run, win.Run, check.Run, start.QuitWith(app)} {
 		all.Go(func() {
 			if err := part(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				log.Warn("part ended", "error", err)

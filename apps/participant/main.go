@@ -16,6 +16,7 @@ import (
 
 	"lotse/apps/participant/native"
 	"lotse/apps/participant/presenter"
+	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/plain"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
@@ -23,6 +24,7 @@ import (
 	"lotse/capture/input"
 	"lotse/packaging/profile"
 	"lotse/participant"
+	"lotse/relay/wire"
 )
 
 // forceRaised makes every window count as an administrator's, where there are
@@ -86,6 +88,7 @@ func instead(ctx context.Context, p *profile.Profile, log *slog.Logger, why erro
 // program is a member, what runs its sessions, and what its window says.
 type program struct {
 	runner    *presenter.Runner
+	checkup   *checkup.Checkup
 	presenter *presenter.Presenter
 }
 
@@ -102,7 +105,9 @@ func newProgram(p *profile.Profile, log *slog.Logger, changed func(participant.S
 	if len(os.Args) == 2 && elevation.IsArgument(os.Args[1]) {
 		runner.Follow(func() (io.ReadWriteCloser, error) { return elevation.Join(os.Args[1]) })
 	}
-	return program{runner, presenter.New(runner, p, words.System(), time.Now)}, nil
+	prog := program{runner, checkup.New(p, wire.RoleParticipant), presenter.New(runner, p, words.System(), time.Now)}
+	prog.presenter.Offer(prog.checkup)
+	return prog, nil
 }
 
 // edge is this computer.
@@ -149,7 +154,7 @@ func withoutToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
-	err = beside(ctx, log, win.Run, win.Beside(prog.runner.Run))
+	err = beside(ctx, log, win.Run, win.Beside(prog.runner.Run), prog.checkup.Run)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -38,7 +38,7 @@ func withToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) erro
 		app.Run()
 		return nil
 	}
-	return beside(ctx, log, show, prog.runner.Run, win.Run, start.QuitWith(app))
+	return beside(ctx, log, show, prog.runner.Run, prog.checkup.Run, win.Run, start.QuitWith(app))
 }
 
 // unbranded says why there is no profile to run with.

@@ -78,6 +78,9 @@ func (w *Window) code(v RoomView) fyne.CanvasObject {
 		container.NewBorder(nil, nil, ui.NewDot(colour(v.Light)), nil, w.status),
 		ui.Small(v.As),
 	)
+	if v.Check != "" {
+		top.Add(container.NewHBox(ui.NewLink(v.Check, w.act(w.presenter.Check))))
+	}
 	if v.Locked != "" {
 		top.Add(ui.Caution(v.Locked))
 	}
@@ -197,8 +200,11 @@ func (w *Window) ended(v EndedView) fyne.CanvasObject {
 		ui.NewButton(v.Close, ui.FillDeny, w.close),
 		ui.NewButton(v.Again, ui.FillPrimary, w.act(w.presenter.Reopen)),
 	)
-	page := ui.Column(ui.Heading(v.Heading), ui.Bold(v.What), ui.Line(v.Next), w.status)
-	return container.NewBorder(nil, ui.Column(buttons), nil, nil, page)
+	page := container.NewVBox(ui.Heading(v.Heading), ui.Bold(v.What), ui.Line(v.Next), w.status)
+	if v.CheckNow != "" {
+		page.Add(container.NewHBox(ui.NewLink(v.CheckNow, w.act(w.presenter.Check))))
+	}
+	return container.NewBorder(nil, ui.Column(buttons), nil, nil, w.atFoot(v.Check, ui.Margin(page)))
 }
 
 // fixedWidth gives its object this width, whatever it would like.

@@ -22,12 +22,14 @@ func (p *Presenter) View() View {
 		v.Development = w.Text(words.DevelopmentBuild)
 	}
 	switch {
+	case p.check.Opened():
+		v.Page, v.Check, v.Live = CheckPage, p.check.View(p.words), Live{Status: p.check.Progress(p.words)}
 	case p.state.Phase == master.Ended && !p.reopened:
 		v.Page, v.Ended, v.Live = EndedPage, p.ended(), p.waiting()
 	case p.open():
 		v.Page, v.Room, v.Live = RoomPage, p.room(), p.live()
 	default:
-		v.Opening = OpeningView{Heading: w.Text(words.RoomOpening), Detail: w.Text(words.RoomOpeningNext)}
+		v.Opening = OpeningView{Heading: w.Text(words.RoomOpening), Detail: w.Text(words.RoomOpeningNext), Check: p.check.Offer(w)}
 	}
 	return v
 }
@@ -47,10 +49,12 @@ func (p *Presenter) title() string {
 func (p *Presenter) ended() EndedView {
 	w := p.words
 	why := w.Reason(words.Moderator, p.state.Reason)
-	return EndedView{
+	v := EndedView{
 		Heading: w.Text(words.RoomEnded), What: why.What, Next: why.Next,
 		Again: w.Text(words.RoomAgain), Close: w.Text(words.CloseProgram),
 	}
+	p.offers(&v)
+	return v
 }
 
 func (p *Presenter) waiting() Live {
@@ -71,6 +75,7 @@ func (p *Presenter) room() RoomView {
 		As:    w.Text(words.RoomAs, p.us()),
 		Lock:  w.Text(words.RoomLock),
 		End:   w.Text(words.RoomEnd),
+		Check: p.check.Offer(w),
 
 		KnockFor: w.Text(words.KnockHeading), MembersFor: w.Text(words.MembersHeading),
 	}

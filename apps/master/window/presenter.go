@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/words"
 	"lotse/master"
 	"lotse/packaging/profile"
@@ -38,8 +39,9 @@ type Presenter struct {
 	state    master.State
 	since    time.Time // when state came
 	copied   time.Time
-	sure     bool // End was pressed once
-	reopened bool // the end page was left
+	sure     bool          // End was pressed once
+	reopened bool          // the end page was left
+	check    *checkup.Page // whether the servers can be reached; nil is not offered
 }
 
 // NewPresenter returns a presenter that waits for the first state.
@@ -51,6 +53,9 @@ func NewPresenter(do Commands, p *profile.Profile, lang words.Lang, now func() t
 func (p *Presenter) Update(s master.State) {
 	if s.Phase != p.state.Phase {
 		p.sure, p.reopened = false, false
+	}
+	if s.Phase != p.state.Phase || len(s.Knocks) > len(p.state.Knocks) {
+		p.check.Close() // somebody waits
 	}
 	p.state, p.since = s, p.now()
 }
@@ -134,11 +139,13 @@ func (p *Presenter) Reopen() {
 func (p *Presenter) Close() bool {
 	if p.open() && len(p.present()) > 0 && !p.sure {
 		p.sure = true
+		p.check.Close()
 		return false
 	}
 	if p.state.Phase != master.Ended {
 		p.do.End()
 	}
+	p.check.Close()
 	return true
 }
 

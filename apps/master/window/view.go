@@ -8,6 +8,7 @@
 package window
 
 import (
+	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/words"
 	"lotse/capture/input"
 	"lotse/crypto/secret"
@@ -23,6 +24,7 @@ const (
 	OpeningPage Page = iota // reaching a relay
 	RoomPage                // number, door, members
 	EndedPage               // over, or it could not be opened
+	CheckPage               // whether the servers can be reached
 )
 
 // Light is the colour of a state.
@@ -46,6 +48,7 @@ type View struct {
 	Opening      OpeningView
 	Room         RoomView
 	Ended        EndedView
+	Check        checkup.View
 	// Live changes while the rest stays; the window updates it in place.
 	Live Live
 }
@@ -62,6 +65,9 @@ type Live struct {
 type OpeningView struct {
 	Heading string
 	Detail  string
+	// Check leads to a check of whether the servers can be reached, here and
+	// elsewhere; a link without text is not there.
+	Check string
 }
 
 // RoomView is the open room.
@@ -89,6 +95,7 @@ type RoomView struct {
 	End                 string
 	// Sure asks before the end; EndYes and EndNo answer.
 	Sure, EndYes, EndNo string
+	Check               string
 }
 
 // KnockView is somebody at the door.
@@ -124,6 +131,8 @@ type EndedView struct {
 	Next    string
 	Again   string
 	Close   string
+	// CheckNow stands beside the reason, Check at the foot.
+	CheckNow, Check string
 }
 
 // ViewerView is the window with a member's screen.

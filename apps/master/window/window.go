@@ -162,18 +162,24 @@ func (w *Window) build(v View) {
 	w.built, w.drawn, w.status, w.members = true, v, nil, nil
 	w.win.SetTitle(v.Title)
 	var content fyne.CanvasObject
+	var focus fyne.Focusable
 	switch v.Page {
 	case OpeningPage:
-		content = ui.Column(ui.Heading(v.Opening.Heading), ui.Line(v.Opening.Detail), widget.NewProgressBarInfinite())
+		content = w.atFoot(v.Opening.Check, ui.Column(ui.Heading(v.Opening.Heading), ui.Line(v.Opening.Detail), widget.NewProgressBarInfinite()))
 	case RoomPage:
 		content = w.room(v.Room)
 	case EndedPage:
 		content = w.ended(v.Ended)
+	case CheckPage:
+		content, focus = w.check(v.Check)
 	}
 	focused := w.win.Canvas().Focused()
 	w.win.SetContent(container.NewBorder(w.band(v), nil, nil, nil, content))
 	if e, ok := focused.(*widget.Entry); ok {
 		w.win.Canvas().Focus(e)
+	}
+	if focus != nil {
+		w.win.Canvas().Focus(focus)
 	}
 }
 

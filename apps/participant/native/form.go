@@ -34,6 +34,12 @@ const (
 	idCopy
 	idRaiseYes
 	idRaiseNo
+	idCheck
+	idCheckBack
+	idCheckCallOff
+	idCheckAgain
+	idCheckDetails
+	idCheckCopy
 	idRights  = 200 // and the number of the right in the list
 	idChips   = 300
 	idTimes   = 400
@@ -66,6 +72,8 @@ func form(v presenter.View, c chosen, l list) plain.Form {
 		bar(&f, v)
 	case presenter.EndPage:
 		end(&f, v)
+	case presenter.CheckPage:
+		check(&f, v)
 	}
 	if len(l.parts) > 0 {
 		f.Page |= 1 << 40
@@ -78,6 +86,9 @@ func form(v presenter.View, c chosen, l list) plain.Form {
 // foot is the last row: ways to more, and to the other language.
 func foot(v presenter.View, more bool) plain.Row {
 	row := plain.Row{{Kind: plain.Gap}}
+	if s := v.Start; s.Check != "" {
+		row = append(row, link(idCheck, s.Check))
+	}
 	if b := v.Bar; more && v.Page == presenter.BarPage {
 		if b.Limit != "" {
 			row = append(row, link(idLimit, b.Limit))
@@ -126,6 +137,9 @@ func start(f *plain.Form, v presenter.View) {
 	f.Rows = append(f.Rows, plain.Row{{ID: idEntry, Kind: plain.Field, Text: s.Placeholder}})
 	line(f, plain.Bold, s.Error, plain.Stop)
 	line(f, plain.Line, s.ErrorNext, 0)
+	if s.CheckNow != "" {
+		f.Rows = append(f.Rows, plain.Row{link(idCheck, s.CheckNow)})
+	}
 	line(f, plain.Bold, v.Live.Text, 0)
 	connect := button(idConnect, s.Connect, plain.Primary)
 	connect.Off = !s.CanConnect

@@ -177,6 +177,13 @@ func (w *Window) buttons() map[uint16]func() {
 		idAgain:      p.Again,
 		idClose:      w.leave,
 		idLanguage:   p.SwitchLanguage,
+
+		idCheck:        p.Check,
+		idCheckBack:    p.Checkup().Close,
+		idCheckCallOff: p.Checkup().CallOff,
+		idCheckAgain:   p.Checkup().Again,
+		idCheckDetails: p.Checkup().Details,
+		idCheckCopy:    func() { w.win.Copy(strings.ReplaceAll(p.CheckReport(), "\n", "\r\n")) },
 	}
 }
 

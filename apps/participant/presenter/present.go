@@ -24,6 +24,8 @@ func (p *Presenter) View() View {
 		v.Bar, v.Live = p.bar(), p.resuming()
 	case EndPage:
 		v.End = p.end()
+	case CheckPage:
+		v.Check, v.Live = p.check.View(p.words), Live{Text: p.check.Progress(p.words)}
 	}
 	return v
 }
@@ -50,6 +52,9 @@ func (p *Presenter) page() Page {
 		if p.wasInside() && !p.again {
 			return EndPage
 		}
+	}
+	if p.check.Opened() {
+		return CheckPage
 	}
 	return StartPage
 }
@@ -95,6 +100,7 @@ func (p *Presenter) start() (StartView, Live) {
 	reason := p.failure()
 	s := w.Reason(words.Customer, reason)
 	v.Error, v.ErrorNext = s.What, s.Next
+	p.offers(&v, reason)
 	switch {
 	case reason == session.ReasonWrongPIN && p.state.AttemptsLeft == 1:
 		v.Error += " " + w.Text(words.AttemptLeft)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/words"
 	"lotse/capture"
 	"lotse/capture/screen"
@@ -80,6 +81,7 @@ type Presenter struct {
 	copied  time.Time       // when the history was copied
 	own     participant.Own // our windows
 	given   session.Grants  // what was allowed at some time in this session
+	check   *checkup.Page   // whether the servers can be reached; nil is not offered
 }
 
 // New returns a presenter that shows the first page.
@@ -91,6 +93,7 @@ func New(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time)
 func (p *Presenter) Update(s participant.State) {
 	if s.Phase != p.state.Phase {
 		p.again, p.hint, p.past = false, false, false
+		p.check.Close()
 	}
 	p.times(s)
 	p.state, p.since, p.trying = s, p.now(), false
@@ -223,6 +226,7 @@ func (p *Presenter) Close() bool {
 	if p.busy() {
 		p.do.Cancel()
 	}
+	p.check.Close()
 	return true
 }
 

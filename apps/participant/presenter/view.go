@@ -9,6 +9,7 @@ package presenter
 import (
 	"time"
 
+	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/words"
 	"lotse/participant/session"
 )
@@ -23,6 +24,7 @@ const (
 	QuestionPage             // somebody asks for rights
 	BarPage                  // somebody is connected
 	EndPage                  // it is over
+	CheckPage                // whether the servers can be reached
 )
 
 // View is everything the window draws. Two equal views look the same.
@@ -35,6 +37,7 @@ type View struct {
 	Question QuestionView
 	Bar      BarView
 	End      EndView
+	Check    checkup.View
 	// Live changes while the rest stays; the window updates it in place.
 	Live Live
 }
@@ -62,9 +65,12 @@ type StartView struct {
 	CanConnect bool
 	// Error and ErrorNext say why the last try failed and what to do.
 	Error, ErrorNext string
-	Footer           string
-	Caution          string
-	Development      string
+	// CheckNow, beside that, and Check, at the foot, lead to a check of whether
+	// the servers can be reached; one of them at most has a text.
+	CheckNow, Check string
+	Footer          string
+	Caution         string
+	Development     string
 }
 
 // WaitView is shown on the way into a session.

@@ -27,9 +27,16 @@ func (w *Window) start(v presenter.StartView) (fyne.CanvasObject, fyne.Focusable
 		form.Add(ui.Trouble(v.Error))
 		form.Add(ui.Line(v.ErrorNext))
 	}
+	if v.CheckNow != "" {
+		form.Add(container.NewHBox(ui.NewLink(v.CheckNow, w.act(w.presenter.Check))))
+	}
 	form.Add(w.text)
 	form.Add(button)
 	foot := ui.Column(ui.Caution(v.Caution), ui.Small(v.Footer))
+	if v.Check != "" {
+		foot = ui.Column(ui.Caution(v.Caution), container.NewBorder(nil, nil, nil,
+			container.NewCenter(ui.NewLink(v.Check, w.act(w.presenter.Check))), ui.Small(v.Footer)))
+	}
 	return container.NewBorder(w.band(w.brand(v.Organisation), v.Development), foot, nil, nil, ui.Margin(form)), w.entry
 }
 

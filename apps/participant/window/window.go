@@ -5,6 +5,7 @@ package window
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -138,6 +139,8 @@ func pageSize(p presenter.Page) fyne.Size {
 		return fyne.NewSize(500, 470)
 	case presenter.EndPage:
 		return fyne.NewSize(500, 580) // six lines of the ledger
+	case presenter.CheckPage:
+		return fyne.NewSize(560, 580)
 	}
 	return fyne.Size{}
 }
@@ -160,6 +163,9 @@ func (w *Window) build(v presenter.View) {
 		content = w.bar(v.Bar)
 	case presenter.EndPage:
 		content = w.end(v.End) // no focus: a stray Enter must not lead away
+	case presenter.CheckPage:
+		content, focus = w.check(v.Check)
+		fresh = true // the page says itself where the focus was
 	}
 	w.win.SetContent(content)
 	w.fit(v.Page, content)
@@ -167,7 +173,7 @@ func (w *Window) build(v presenter.View) {
 		w.win.Canvas().Focus(focus)
 	}
 	w.raise(v.Page == presenter.QuestionPage || v.Page == presenter.BarPage)
-	if fresh && v.Page != presenter.StartPage && v.Page != presenter.WaitPage {
+	if fresh && !slices.Contains([]presenter.Page{presenter.StartPage, presenter.WaitPage, presenter.CheckPage}, v.Page) {
 		w.win.RequestFocus() // last: a window that is let go sinks below others
 	}
 }
@@ -232,6 +238,10 @@ func (w *Window) close() {
 func (w *Window) key(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeyF11 {
 		w.presenter.StopKey()
+		w.draw()
+	}
+	if e.Name == fyne.KeyEscape && w.drawn.Page == presenter.CheckPage {
+		w.presenter.Checkup().Close()
 		w.draw()
 	}
 }

@@ -72,9 +72,14 @@ func all(now time.Time) []page {
 	var pages []page
 	for _, s := range participantStates(now) {
 		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func(context.Context)) {
-			w := pwindow.New(a, presenter.New(nothing{}, example(), lang, time.Now), fyne.Do)
+			p := presenter.New(nothing{}, example(), lang, time.Now)
+			p.Offer(s.offered())
+			w := pwindow.New(a, p, fyne.Do)
 			return w.Window(), func(ctx context.Context) {
 				w.Update(s.state)
+				if s.check != nil {
+					fyne.DoAndWait(func() { s.check.show(p.Checkup()) })
+				}
 				tick(ctx, w.Run)
 			}
 		}})
@@ -82,11 +87,20 @@ func all(now time.Time) []page {
 	for _, s := range masterStates(now) {
 		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func(context.Context)) {
 			room := pictures{screen: picture(image.Pt(1280, 800))}
-			w := mwindow.New(a, mwindow.NewPresenter(nothing{}, example(), lang, time.Now), room, fyne.Do)
+			p := mwindow.NewPresenter(nothing{}, example(), lang, time.Now)
+			check := &checked{}
+			if s.check != nil {
+				check = s.check
+			}
+			p.Offer(check)
+			w := mwindow.New(a, p, room, fyne.Do)
 			return w.Window(), func(ctx context.Context) {
 				w.Update(s.before)
 				fyne.DoAndWait(func() {}) // drawn before the next one comes
 				w.Update(s.state)
+				if s.check != nil {
+					fyne.DoAndWait(p.Check)
+				}
 				tick(ctx, w.Run)
 			}
 		}})

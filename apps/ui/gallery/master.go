@@ -47,6 +47,8 @@ type masterState struct {
 	state master.State
 	// before is the state before that one, for what remembers.
 	before master.State
+	// check is a check of the servers that is shown, nil for none.
+	check *checked
 }
 
 func masterStates(now time.Time) []masterState {
@@ -117,5 +119,7 @@ func masterStates(now time.Time) []masterState {
 		})},
 		{name: "master-lost", state: with(func(s *master.State) { s.Phase, s.ResumeUntil = master.Lost, now.Add(9*time.Minute) })},
 		{name: "master-ended", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
+		{name: "master-unreachable", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonRelayUnreachable })},
+		{name: "master-check", state: open, check: checks(now)[2]},
 	}
 }

@@ -44,11 +44,17 @@ func run(ctx context.Context, args []string) error {
 	}
 	for _, s := range states {
 		if s.name == args[0] {
-			w, err := native.New(presenter.New(nothing{}, example(), lang, time.Now))
+			p := presenter.New(nothing{}, example(), lang, time.Now)
+			p.Offer(s.offered())
+			w, err := native.New(p)
 			if err != nil {
 				return err
 			}
-			w.Update(s.state)
+			if s.check != nil {
+				s.check.show(p.Checkup())
+			} else {
+				w.Update(s.state)
+			}
 			return w.Run(ctx)
 		}
 	}

@@ -51,9 +51,27 @@ func example() *profile.Profile {
 type participantState struct {
 	name  string
 	state participant.State
+	// check is a check of the servers that is shown, nil for none.
+	check *checked
+}
+
+// offered is the check that the first page leads to.
+func (s participantState) offered() *checked {
+	if s.check == nil {
+		return &checked{}
+	}
+	return s.check
 }
 
 func participantStates(now time.Time) []participantState {
+	states := sessionStates(now)
+	for _, c := range checks(now) {
+		states = append(states, participantState{"participant-check-" + c.name, participant.State{}, c})
+	}
+	return states
+}
+
+func sessionStates(now time.Time) []participantState {
 	peer := session.Person{Name: "Hanna Petersen", Organisation: "Stadtwerke Musterhafen", Verified: true, PIN: true, Licence: "4821390277", LicenceUntil: now.AddDate(1, 0, 0)}
 	stranger := session.Person{Name: "Ein Fremder"}
 	joined := participant.State{Phase: session.Joined, Number: "48213", Peer: peer, Words: "123 456", Relay: "relay.musterhafen.example:443"}
@@ -76,8 +94,12 @@ func participantStates(now time.Time) []participantState {
 		{At: now.Add(-time.Minute + 8*time.Second), What: "time_over", Grants: session.See, About: session.Control},
 		{At: now.Add(-1 * time.Second), What: "ended", Reason: session.ReasonStopKey},
 	}
-	return []participantState{
+	list := []struct {
+		name  string
+		state participant.State
+	}{
 		{"participant-start", participant.State{}},
+		{"participant-unreachable", participant.State{Phase: session.Ended, Reason: session.ReasonRelayUnreachable}},
 		{"participant-wrong", participant.State{Phase: session.Ended, Reason: session.ReasonWrongPIN, AttemptsLeft: 3, Number: "48213"}},
 		{"participant-throttled", participant.State{Phase: session.Ended, Reason: session.ReasonThrottled, RetryAfter: 16 * time.Second}},
 		{"participant-connecting", participant.State{Phase: session.Connecting, Number: "48213"}},
@@ -129,4 +151,9 @@ func participantStates(now time.Time) []participantState {
 			s.Phase, s.Reason, s.Ledger, s.Peer = session.Ended, session.ReasonUnexpectedCall, ledger[:2], stranger
 		})},
 	}
+	var states []participantState
+	for _, s := range list {
+		states = append(states, participantState{s.name, s.state, nil})
+	}
+	return states
 }
