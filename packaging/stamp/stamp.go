@@ -1,0 +1,290 @@
+// Package stamp asks a time-stamping authority when a signature was made, and
+// checks what it answers (RFC 3161). Without the answer a signature is worth
+// nothing after its certificate's last day. It holds no key and tells the
+// authority nothing but a hash.
+package stamp
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	tag "golang.org/x/crypto/cryptobyte/asn1"
+
+	"lotse/packaging/cms"
+)
+
+var (
+	// ErrUnreachable says that no authority answered as it should.
+	ErrUnreachable = errors.New("stamp: time-stamping authority does not answer")
+	// ErrStamp says that a time stamp is not for what it should be.
+	ErrStamp = errors.New("stamp: not valid")
+)
+
+const (
+	// maxAnswer is the longest answer in bytes; those of public authorities
+	// have 3 to 8 KB.
+	maxAnswer = 64 << 10
+	// timeLimit is how long an authority may take.
+	timeLimit = 15 * time.Second
+	// maxSkew is how far the authority's clock may be from ours when it
+	// answers; a day off is a wrong clock on one of both sides.
+	maxSkew = 24 * time.Hour
+)
+
+// Stamp is what a checked time stamp says.
+type Stamp struct {
+	// Time is when the authority saw the signature.
+	Time time.Time
+	// By is the authority's certificate.
+	By *x509.Certificate
+}
+
+// Client asks an authority.
+type Client struct {
+	// URL is the authority's address.
+	URL string
+	// Roots are whom the answer must lead to; nil is whom the system trusts.
+	Roots *x509.CertPool
+	// HTTP carries the question; nil is a client of our own.
+	HTTP *http.Client
+}
+
+// Fetch has the authority stamp the signature and returns the token, checked:
+// hash, nonce, chain, and that its clock is not far off.
+func (c Client) Fetch(ctx context.Context, signature []byte) ([]byte, error) {
+	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
+	if err != nil {
+		return nil, fmt.Errorf("stamp: nonce: %w", err)
+	}
+	query, err := Query(signature, nonce)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.post(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	token, err := parseAnswer(answer)
+	if err != nil {
+		return nil, err
+	}
+	s, err := verify(token, signature, nonce, c.Roots)
+	if err != nil {
+		return nil, err
+	}
+	if off := time.Since(s.Time).Abs(); off > maxSkew {
+		return nil, fmt.Errorf("%w: its clock is %v from ours", ErrStamp, off.Round(time.Minute))
+	}
+	return token, nil
+}
+
+// Query is the question: SHA-256 of the signature, a nonce, and the wish for
+// the authority's certificate (RFC 3161, 2.4.1).
+func Query(signature []byte, nonce *big.Int) ([]byte, error) {
+	sum := sha256.Sum256(signature)
+	var b cryptobyte.Builder
+	b.AddASN1(tag.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(1)
+		b.AddASN1(tag.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1(tag.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1})
+				b.AddASN1NULL()
+			})
+			b.AddASN1OctetString(sum[:])
+		})
+		b.AddASN1BigInt(nonce)
+		b.AddASN1Boolean(true)
+	})
+	out, err := b.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("stamp: question: %w", err)
+	}
+	return out, nil
+}
+
+func (c Client) post(ctx context.Context, query []byte) ([]byte, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("%w: %q is no http or https address", ErrUnreachable, c.URL)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeLimit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(query))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	request.Header.Set("Content-Type", "application/timestamp-query")
+	client := c.HTTP
+	if client == nil {
+		client = &http.Client{
+			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	defer response.Body.Close()
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "application/timestamp-reply" {
+		return nil, fmt.Errorf("%w: %s with %q", ErrUnreachable, response.Status, kind)
+	}
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	if len(answer) > maxAnswer {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrUnreachable, maxAnswer)
+	}
+	return answer, nil
+}
+
+// parseAnswer reads the token out of an answer that grants it (RFC 3161, 2.4.2).
+func parseAnswer(answer []byte) ([]byte, error) {
+	in := cryptobyte.String(answer)
+	var body, status, token cryptobyte.String
+	var code int
+	if !in.ReadASN1(&body, tag.SEQUENCE) || !in.Empty() || !body.ReadASN1(&status, tag.SEQUENCE) || !status.ReadASN1Integer(&code) {
+		return nil, fmt.Errorf("%w: answer", ErrUnreachable)
+	}
+	if code != 0 && code != 1 {
+		return nil, fmt.Errorf("%w: it refused with status %d", ErrUnreachable, code)
+	}
+	if !body.ReadASN1Element(&token, tag.SEQUENCE) || !body.Empty() {
+		return nil, fmt.Errorf("%w: answer without a token", ErrUnreachable)
+	}
+	return token, nil
+}
+
+// Verify checks a token for the signature: its hash, its own signature, and its
+// chain at the time that it says.
+func Verify(token, signature []byte, roots *x509.CertPool) (Stamp, error) {
+	return verify(token, signature, nil, roots)
+}
+
+func verify(token, signature []byte, nonce *big.Int, roots *x509.CertPool) (Stamp, error) {
+	signed, err := cms.Parse(token)
+	if err != nil {
+		return Stamp{}, fmt.Errorf("%w: %w", ErrStamp, err)
+	}
+	by, err := signed.Verify()
+	if err != nil {
+		return Stamp{}, fmt.Errorf("%w: %w", ErrStamp, err)
+	}
+	if len(signed.Unsigned) > 0 {
+		return Stamp{}, fmt.Errorf("%w: it has attributes that nobody signed", ErrStamp)
+	}
+	said, err := parseInfo(signed)
+	if err != nil {
+		return Stamp{}, err
+	}
+	h := said.hash.New()
+	h.Write(signature)
+	if !bytes.Equal(h.Sum(nil), said.imprint) {
+		return Stamp{}, fmt.Errorf("%w: it is for something else", ErrStamp)
+	}
+	if nonce != nil && (said.nonce == nil || said.nonce.Cmp(nonce) != 0) {
+		return Stamp{}, fmt.Errorf("%w: it answers another question", ErrStamp)
+	}
+	if err := checkNamed(signed, by); err != nil {
+		return Stamp{}, err
+	}
+	if err := signed.Chain(roots, x509.ExtKeyUsageTimeStamping, said.at); err != nil {
+		return Stamp{}, fmt.Errorf("%w: %w", ErrStamp, err)
+	}
+	return Stamp{Time: said.at, By: by}, nil
+}
+
+// info is TSTInfo (RFC 3161, 2.4.2), as far as it is looked at.
+type info struct {
+	hash    crypto.Hash
+	imprint []byte
+	at      time.Time
+	nonce   *big.Int
+}
+
+func parseInfo(signed *cms.SignedData) (i info, err error) {
+	wrong := fmt.Errorf("%w: not what an authority says", ErrStamp)
+	if !signed.ContentType.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}) {
+		return i, wrong
+	}
+	in := cryptobyte.String(signed.Content)
+	var body, imprint cryptobyte.String
+	var version int
+	var policy asn1.ObjectIdentifier
+	var serial big.Int
+	var at cryptobyte.String
+	if !in.ReadASN1(&body, tag.SEQUENCE) || !in.Empty() || !body.ReadASN1Integer(&version) || version != 1 ||
+		!body.ReadASN1ObjectIdentifier(&policy) || !body.ReadASN1(&imprint, tag.SEQUENCE) ||
+		!body.ReadASN1Integer(&serial) || !body.ReadASN1(&at, tag.GeneralizedTime) {
+		return i, wrong
+	}
+	if i.hash, err = cms.ReadHash(&imprint); err != nil {
+		return i, fmt.Errorf("%w: %w", ErrStamp, err)
+	}
+	var sum cryptobyte.String
+	if !imprint.ReadASN1(&sum, tag.OCTET_STRING) || !imprint.Empty() {
+		return i, wrong
+	}
+	i.imprint = sum
+	// Parse takes a fraction of the second that the layout does not have.
+	if i.at, err = time.Parse("20060102150405Z", string(at)); err != nil {
+		return i, wrong
+	}
+	// accuracy and ordering, which say nothing here, stand before the nonce.
+	if !body.SkipOptionalASN1(tag.SEQUENCE) || !body.SkipOptionalASN1(tag.BOOLEAN) {
+		return i, wrong
+	}
+	if body.PeekASN1Tag(tag.INTEGER) {
+		i.nonce = new(big.Int)
+		if !body.ReadASN1Integer(i.nonce) {
+			return i, wrong
+		}
+	}
+	return i, nil
+}
+
+// checkNamed compares the certificate with the one that the signed attribute
+// names (RFC 5816; RFC 5035, 3), so that no other one of the same key can take
+// its place. RFC 3161's older attribute names it by SHA-1, which proves
+// nothing; a token that has only that one is refused.
+func checkNamed(signed *cms.SignedData, by *x509.Certificate) error {
+	wrong := fmt.Errorf("%w: it names another certificate", ErrStamp)
+	for _, a := range signed.Signed {
+		if !a.Type.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}) {
+			continue
+		}
+		value := cryptobyte.String(a.Value)
+		var outer, list, first, sum cryptobyte.String
+		if !value.ReadASN1(&outer, tag.SEQUENCE) || !outer.ReadASN1(&list, tag.SEQUENCE) || !list.ReadASN1(&first, tag.SEQUENCE) {
+			return wrong
+		}
+		hash := crypto.SHA256
+		if first.PeekASN1Tag(tag.SEQUENCE) {
+			var err error
+			if hash, err = cms.ReadHash(&first); err != nil {
+				return fmt.Errorf("%w: %w", ErrStamp, err)
+			}
+		}
+		h := hash.New()
+		h.Write(by.Raw)
+		if !first.ReadASN1(&sum, tag.OCTET_STRING) || !bytes.Equal(sum, h.Sum(nil)) {
+			return wrong
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: it does not name its certificate by SHA-256 or longer", ErrStamp)
+}
