@@ -75,15 +75,13 @@ func read(program []byte) (image, error) {
 	if at < dosHeader || at%8 != 0 || at > len(program)-fileHeader-minOptional || string(program[at:at+4]) != "PE\x00\x00" {
 		return image{}, wrong("headers")
 	}
-	sections, symbols, size := int(le.Uint16(program[at+6:])), le.Uint32(program[at+12:]), int(le.Uint16(program[at+20:]))
+	sections, size := int(le.Uint16(program[at+6:])), int(le.Uint16(program[at+20:]))
 	optional := at + fileHeader
 	table := optional + size
 	headers := int(le.Uint32(program[optional+atHeaders:]))
 	switch {
 	case size < minOptional || le.Uint16(program[optional:]) != magic64 || le.Uint32(program[optional+atCount:]) < tableEntries:
 		return image{}, wrong("not for 64 bits")
-	case symbols != 0:
-		return image{}, wrong("it has a table of symbols")
 	case sections == 0 || sections > maxSections || headers > len(program) || table+sections*sectionSize > headers:
 		return image{}, wrong("sections")
 	}

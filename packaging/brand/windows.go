@@ -22,6 +22,20 @@ func withResources(program []byte, p *profile.Profile) ([]byte, error) {
 		}
 		return nil, ErrSigned
 	}
+	set, err := Resources(p)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	out.Grow(len(program) + len(program)/8)
+	if err := set.WriteToEXE(&out, bytes.NewReader(program), winres.ForceCheckSum()); err != nil {
+		return nil, fmt.Errorf("brand: resources: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Resources are those of a program with the profile: the same ones each time.
+func Resources(p *profile.Profile) (*winres.ResourceSet, error) {
 	r := windows.Resources{Name: p.AppName, File: FileName(p, Windows), Company: p.Organisation}
 	var err error
 	if r.Version, err = windows.ParseVersion(profile.Version + ".0"); err != nil {
@@ -34,12 +48,7 @@ func withResources(program []byte, p *profile.Profile) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("brand: %w", err)
 	}
-	var out bytes.Buffer
-	out.Grow(len(program) + len(program)/8)
-	if err := set.WriteToEXE(&out, bytes.NewReader(program), winres.ForceCheckSum()); err != nil {
-		return nil, fmt.Errorf("brand: resources: %w", err)
-	}
-	return out.Bytes(), nil
+	return set, nil
 }
 
 // logo is the profile's picture, or nil where it has none.

@@ -1,0 +1,180 @@
+// Package verify reads a finished program back, as its first user would if
+// users could: who signed it, which profile it carries and who signed that,
+// whether both fit each other and the program, and that nothing else is in the
+// file. It believes nothing that it is not told to expect: whoever can swap the
+// program could have swapped the keys in it too.
+package verify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tc-hib/winres"
+
+	"lotse/packaging/authenticode"
+	"lotse/packaging/brand"
+	"lotse/packaging/profile"
+)
+
+var (
+	// ErrIssuer says that a profile, or a key that the program would believe,
+	// is not from an issuer who was expected.
+	ErrIssuer = errors.New("verify: profile from another issuer")
+	// ErrSerial says that a profile is older than the oldest expected.
+	ErrSerial = errors.New("verify: profile too old")
+	// ErrSigner says that somebody else than the profile's signers signed.
+	ErrSigner = errors.New("verify: signed by somebody else")
+	// ErrResources says that name, version or picture of the file are not those
+	// of the profile.
+	ErrResources = errors.New("verify: name, version or picture are not the profile's")
+)
+
+// Trust is what is expected of a program.
+type Trust struct {
+	// Code says which code signatures are taken.
+	Code authenticode.Trust
+	// Unsigned leaves the code signature out: for Linux, which has none.
+	Unsigned bool
+	// Issuers are verifier keys of who may have signed the profile. There has
+	// to be one.
+	Issuers []string
+	// Signers are SHA-256 hashes of the keys that may have signed the code,
+	// beside those that the profile names. A program whose profile names nobody
+	// needs one here.
+	Signers [][sha256.Size]byte
+	// MinSerial is the oldest profile that is taken.
+	MinSerial uint32
+}
+
+// Report is what a program turned out to be.
+type Report struct {
+	System  brand.System
+	Edition profile.Edition
+	Profile *profile.Profile
+	// Signature is the code signature; zero for Linux.
+	Signature authenticode.Signature
+	// Size and SHA256 are those of the file.
+	Size   int
+	SHA256 [sha256.Size]byte
+}
+
+// Program checks a branded program.
+func Program(program []byte, t Trust) (Report, error) {
+	kind, err := brand.Look(program)
+	if err != nil {
+		return Report{}, err //nolint:wrapcheck // says what it is not
+	}
+	r := Report{System: kind.System, Edition: kind.Edition, Size: len(program), SHA256: sha256.Sum256(program)}
+	if kind.System == brand.Windows && !t.Unsigned {
+		if r.Signature, err = authenticode.Verify(program, t.Code); err != nil {
+			return Report{}, err //nolint:wrapcheck // says what is the matter
+		}
+	}
+	now := t.Code.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	if r.Profile, err = readProfile(program, t); err != nil {
+		return Report{}, err
+	}
+	if err := r.Profile.Runs(kind.Edition, profile.Version, now); err != nil {
+		return Report{}, fmt.Errorf("verify: %w", err)
+	}
+	if kind.System != brand.Windows {
+		return r, nil
+	}
+	if err := sameResources(program, r.Profile); err != nil {
+		return Report{}, err
+	}
+	if t.Unsigned {
+		return r, nil
+	}
+	return r, checkSigner(r.Profile, r.Signature.SPKI, t.Signers)
+}
+
+// readProfile opens the profile with the issuers who are expected, not with
+// those that the program names; it may name no other ones.
+func readProfile(program []byte, t Trust) (*profile.Profile, error) {
+	if len(t.Issuers) == 0 {
+		return nil, fmt.Errorf("%w: nobody is expected", ErrIssuer)
+	}
+	slot, err := profile.ReadSlot(program)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	for _, key := range slot.Issuers {
+		if !slices.Contains(t.Issuers, key) {
+			return nil, fmt.Errorf("%w: the program believes %s", ErrIssuer, key)
+		}
+	}
+	// The program opens it with its own issuers; so do we, and with ours.
+	if _, _, err := slot.Open(); err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	_, p, err := profile.Open(slot.Note, t.Issuers)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	if p.Serial < t.MinSerial {
+		return nil, fmt.Errorf("%w: serial %d, want %d", ErrSerial, p.Serial, t.MinSerial)
+	}
+	return p, nil
+}
+
+// checkSigner compares who signed with who may have.
+func checkSigner(p *profile.Profile, spki [sha256.Size]byte, more [][sha256.Size]byte) error {
+	may := slices.Clone(more)
+	named := false
+	for _, s := range p.Signers {
+		if s.SPKI != [sha256.Size]byte{} {
+			named = true
+			may = append(may, s.SPKI)
+		}
+	}
+	switch {
+	case slices.Contains(may, spki):
+		return nil
+	case len(may) == 0 && !named:
+		return fmt.Errorf("%w: the profile names no signer, and none was given", ErrSigner)
+	}
+	return fmt.Errorf("%w: key %s", ErrSigner, hex.EncodeToString(spki[:]))
+}
+
+// resource is one resource of a program.
+type resource struct {
+	kind, name string
+	language   uint16
+	data       []byte
+}
+
+func resources(set *winres.ResourceSet) (out []resource) {
+	set.Walk(func(kind, name winres.Identifier, language uint16, data []byte) bool {
+		out = append(out, resource{fmt.Sprint(kind), fmt.Sprint(name), language, data})
+		return true
+	})
+	return out
+}
+
+// sameResources compares all resources with those that the profile gives.
+func sameResources(program []byte, p *profile.Profile) error {
+	got, err := winres.LoadFromEXE(bytes.NewReader(program))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrResources, err)
+	}
+	want, err := brand.Resources(p)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	same := slices.EqualFunc(resources(got), resources(want), func(a, b resource) bool {
+		return a.kind == b.kind && a.name == b.name && a.language == b.language && bytes.Equal(a.data, b.data)
+	})
+	if !same {
+		return ErrResources
+	}
+	return nil
+}
