@@ -60,6 +60,7 @@ type SignedData struct {
 	// Signature is the signer's signature.
 	Signature []byte
 
+	detached  *[]byte // what is signed, where it lies elsewhere
 	leaf      *x509.Certificate
 	signed    []byte // the signed attributes as they were signed
 	algorithm x509.SignatureAlgorithm
@@ -70,7 +71,12 @@ func oidSignedData() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 2, 
 func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
 
 // Parse reads a ContentInfo with signed data in it, all of der.
-func Parse(der []byte) (*SignedData, error) {
+func Parse(der []byte) (*SignedData, error) { return parse(der, nil) }
+
+// ParseDetached reads one that signs content which lies elsewhere.
+func ParseDetached(der, content []byte) (*SignedData, error) { return parse(der, &content) }
+
+func parse(der []byte, detached *[]byte) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrMalformed, len(der), MaxSize)
 	}
@@ -84,7 +90,7 @@ func Parse(der []byte) (*SignedData, error) {
 	if !kind.Equal(oidSignedData()) {
 		return nil, malformed("not signed data")
 	}
-	s := &SignedData{}
+	s := &SignedData{detached: detached}
 	if err := s.read(body); err != nil {
 		return nil, err
 	}
@@ -133,6 +139,13 @@ func (s *SignedData) read(in cryptobyte.String) error {
 func (s *SignedData) readContent(in cryptobyte.String) error {
 	var explicit, value cryptobyte.String
 	var kind tag.Tag
+	if s.detached != nil {
+		if !in.ReadASN1ObjectIdentifier(&s.ContentType) || !in.Empty() {
+			return malformed("content, which lies elsewhere")
+		}
+		s.Content = *s.detached
+		return nil
+	}
 	if !in.ReadASN1ObjectIdentifier(&s.ContentType) || !in.ReadASN1(&explicit, context0) || !in.Empty() ||
 		!explicit.ReadAnyASN1(&value, &kind) || !explicit.Empty() || (kind != tag.SEQUENCE && kind != tag.OCTET_STRING) {
 		return malformed("content")

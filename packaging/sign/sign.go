@@ -76,7 +76,7 @@ func do(ctx context.Context, r signer.Request) (a signer.Answer, err error) {
 		a.Signature, err = signTextInToken(r.Key, r.Text)
 		return a, err
 	}
-	if r.Op != signer.Show && r.Op != signer.SignWindows {
+	if r.Op != signer.Show && r.Op != signer.SignWindows && r.Op != signer.SignMacOS {
 		return a, fmt.Errorf("%w: unknown wish", ErrRequest)
 	}
 	if r.Op == signer.Show && r.Key.Module != "" && r.Key.Certificates == "" {
@@ -92,6 +92,9 @@ func do(ctx context.Context, r signer.Request) (a signer.Answer, err error) {
 	defer key.Close()
 	if r.Op == signer.SignWindows {
 		return a, signWindows(ctx, key, r)
+	}
+	if r.Op == signer.SignMacOS {
+		return a, signMacOS(ctx, key, r)
 	}
 	if a.Public, err = x509.MarshalPKIXPublicKey(key.Signer.Public()); err != nil {
 		return a, fmt.Errorf("%w: %w", ErrKey, err)

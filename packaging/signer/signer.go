@@ -39,6 +39,8 @@ const (
 	Show Op = "show"
 	// SignWindows signs the program In into the new file Out (Authenticode).
 	SignWindows Op = "windows"
+	// SignMacOS signs the bundle in the ZIP file In into the new file Out.
+	SignMacOS Op = "macos"
 	// SignText signs Text with an Ed25519 key in a token.
 	SignText Op = "text"
 )

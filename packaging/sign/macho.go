@@ -1,0 +1,149 @@
+package sign
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sassoftware/relic/v8/lib/fruit/csblob"
+	"github.com/sassoftware/relic/v8/lib/pkcs7"
+	"github.com/sassoftware/relic/v8/lib/pkcs9"
+
+	"lotse/packaging/darwin"
+	"lotse/packaging/signer"
+)
+
+// StampFunc returns a time-stamp token for a signature (RFC 3161), checked:
+// what stamp.Client's Fetch does.
+type StampFunc func(ctx context.Context, signature []byte) (token []byte, err error)
+
+// Room in bytes that a signature may take beside its certificates: its own
+// attributes, and a time stamp with the certificates of who stamped.
+const (
+	roomForSignature = 2 << 10
+	roomForStamp     = 16 << 10
+)
+
+// MacOS signs both slices of a bundle for macOS with the hardened runtime, and
+// stamps each where stamp is not nil. With no key it is signed by nobody
+// ("ad hoc"): macOS starts that only where somebody insists.
+//
+// The library makes the CMS signature. Code directory, requirements and
+// entitlements are made by packaging/darwin: the library's lack the version of
+// the hardened runtime, and name the program by its certificate's name instead
+// of by its team, so that a renewed certificate would cost every permission.
+func MacOS(ctx context.Context, b *darwin.Bundle, key *Key, stamp StampFunc) error {
+	if key == nil {
+		if stamp != nil {
+			return fmt.Errorf("%w: there is no signature to be stamped", ErrRequest)
+		}
+		return b.Sign(darwin.Signer{}) //nolint:wrapcheck // says what it could not do
+	}
+	chain, err := withAppleRoot(key.Chain)
+	if err != nil {
+		return err
+	}
+	room := roomForSignature
+	for _, c := range chain {
+		room += len(c.Raw)
+	}
+	if stamp != nil {
+		room += roomForStamp
+	}
+	return b.Sign(darwin.Signer{ //nolint:wrapcheck // says what it could not do
+		Leaf: chain[0], Room: room,
+		Sign: func(directory []byte) ([]byte, error) { return signDirectory(ctx, directory, key.Signer, chain, stamp) },
+	})
+}
+
+// withAppleRoot adds Apple's root to a chain that leads to it: macOS wants it
+// in the signature.
+func withAppleRoot(chain []*x509.Certificate) ([]*x509.Certificate, error) {
+	if len(chain) == 0 {
+		return nil, fmt.Errorf("%w: no certificate", ErrKey)
+	}
+	block, _ := pem.Decode([]byte(csblob.RootCA))
+	if block == nil {
+		return nil, errors.New("sign: Apple's root")
+	}
+	root, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("sign: Apple's root: %w", err)
+	}
+	if last := chain[len(chain)-1]; bytes.Equal(last.RawIssuer, root.RawSubject) && !last.Equal(root) {
+		chain = append(chain[:len(chain):len(chain)], root)
+	}
+	return chain, nil
+}
+
+// signDirectory returns the CMS signature of one code directory.
+func signDirectory(ctx context.Context, directory []byte, key crypto.Signer, chain []*x509.Certificate, stamp StampFunc) ([]byte, error) {
+	attributes, err := darwin.AttributesOf(directory)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // says what it could not do
+	}
+	builder := pkcs7.NewBuilder(key, chain, crypto.SHA256)
+	sum := sha256.Sum256(directory)
+	if err := errors.Join(
+		builder.SetDetachedContent(pkcs7.OidData, sum[:]),
+		builder.AddAuthenticatedAttribute(pkcs7.OidAttributeSigningTime, time.Now().UTC()),
+		builder.AddAuthenticatedAttribute(attributes.List, attributes.PropertyList),
+		builder.AddAuthenticatedAttribute(attributes.Hashes, asn1.RawValue{FullBytes: attributes.Hash}),
+	); err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	signed, err := builder.Sign()
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	if stamp != nil {
+		info := &signed.Content.SignerInfos[0]
+		token, err := stamp(ctx, info.EncryptedDigest)
+		if err != nil {
+			return nil, err
+		}
+		if err := info.UnauthenticatedAttributes.Add(pkcs9.OidAttributeTimeStampToken, asn1.RawValue{FullBytes: token}); err != nil {
+			return nil, fmt.Errorf("sign: time stamp: %w", err)
+		}
+	}
+	der, err := signed.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	return der, nil
+}
+
+// signMacOS signs the bundle in a ZIP file into a new one.
+func signMacOS(ctx context.Context, key *Key, r signer.Request) error {
+	client, err := stampClient(r)
+	if err != nil {
+		return err
+	}
+	file, err := readBounded(r.In, 2*maxProgram)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	b, err := darwin.Unzip(file)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	var stamp StampFunc
+	if client != nil {
+		stamp = client.Fetch
+	}
+	if err := MacOS(ctx, b, key, stamp); err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := b.Zip(&out); err != nil {
+		return fmt.Errorf("sign: %w", err)
+	}
+	return writeNew(r.Out, out.Bytes())
+}
