@@ -50,7 +50,8 @@ func (h *rehearsal) pressed(now time.Time) bool {
 		return true
 	}
 	first := h.v.Load()
-	return first > rehearsalNever && now.UnixNano()-first < int64(oneStroke)
+	since := time.Duration(now.UnixNano() - first)
+	return first > rehearsalNever && since >= 0 && since < oneStroke // real as soon as the clock is set back
 }
 
 // begin lets the next press be a rehearsal, unless control was ever given.

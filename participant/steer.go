@@ -204,7 +204,14 @@ func (s *steer) begin() {
 // keptOut reports whether the person stopped everything, is about to, or has
 // no window to do it in.
 func (s *steer) keptOut() bool {
-	return s.over.Load() || s.hung.Load() || s.asks.Load() || s.m.cfg.Now().UnixNano() < s.aside.Load()
+	return s.over.Load() || s.hung.Load() || s.asks.Load() || s.isAside()
+}
+
+// isAside reports whether input makes way for a person who is about to press
+// STOP. A clock that was set back does not prolong it.
+func (s *steer) isAside() bool {
+	left := time.Duration(s.aside.Load() - s.m.cfg.Now().UnixNano())
+	return left > 0 && left <= asideTime
 }
 
 // handle carries out an input message, or drops it.

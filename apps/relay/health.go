@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -73,12 +72,13 @@ func metrics(s hub.Stats, d directory.Health) string {
 	} {
 		fmt.Fprintf(&b, "%s %d\n", m.name, m.value)
 	}
-	for _, d := range slices.SortedFunc(maps.Keys(s.Dropped), func(a, b hub.Drop) int {
+	// A counter that is there before it counts can be watched.
+	for _, d := range slices.SortedFunc(slices.Values(hub.Drops()), func(a, b hub.Drop) int {
 		return cmp.Or(cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Reason, b.Reason))
 	}) {
 		fmt.Fprintf(&b, "lotse_dropped_total{lane=%q,reason=%q} %d\n", d.Lane, d.Reason, s.Dropped[d])
 	}
-	for _, reason := range slices.Sorted(maps.Keys(s.Denied)) {
+	for _, reason := range slices.Sorted(slices.Values(hub.Denials())) {
 		fmt.Fprintf(&b, "lotse_denied_total{reason=%q} %d\n", reason, s.Denied[reason])
 	}
 	return b.String()

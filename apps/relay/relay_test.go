@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -246,12 +248,42 @@ lotse_stage1_failed_total 7
 lotse_database_up 0
 lotse_log_waiting 11
 lotse_log_lost_total 12
+lotse_dropped_total{lane="control",reason="nobody"} 0
 lotse_dropped_total{lane="control",reason="overflow"} 9
+lotse_dropped_total{lane="control",reason="throttled"} 0
+lotse_dropped_total{lane="input",reason="nobody"} 0
+lotse_dropped_total{lane="input",reason="overflow"} 0
+lotse_dropped_total{lane="picture",reason="nobody"} 0
 lotse_dropped_total{lane="picture",reason="slow"} 8
+lotse_dropped_total{lane="sound",reason="nobody"} 0
+lotse_dropped_total{lane="sound",reason="slow"} 0
+lotse_dropped_total{lane="bulk",reason="nobody"} 0
+lotse_dropped_total{lane="bulk",reason="overflow"} 0
 lotse_denied_total{reason="licence"} 10
+lotse_denied_total{reason="number_taken"} 0
+lotse_denied_total{reason="room_full"} 0
+lotse_denied_total{reason="throttled"} 0
+lotse_denied_total{reason="unknown_session"} 0
+lotse_denied_total{reason="upgrade_required"} 0
 `
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	readme, err := os.ReadFile("../../relay/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(got) {
+		name, labels, _ := strings.Cut(strings.Fields(line)[0], "{")
+		words := []string{"`" + name + "`"}
+		for _, m := range regexp.MustCompile(`"([a-z_]+)"`).FindAllStringSubmatch(labels, -1) {
+			words = append(words, "`"+m[1]+"`")
+		}
+		if !slices.ContainsFunc(strings.Split(string(readme), "\n"), func(row string) bool {
+			return strings.HasPrefix(row, "| ") && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(row, w) })
+		}) {
+			t.Errorf("no row of relay/README.md's tables has all of %q", words)
+		}
 	}
 }
 

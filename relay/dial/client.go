@@ -35,8 +35,9 @@ type Client struct {
 	replies chan wire.Message
 	ended   chan struct{}
 	endOnce sync.Once
-	pong    atomic.Int64 // when the relay last said anything, Unix nanoseconds
-	sent    atomic.Int64 // when the last ping was made, Unix nanoseconds
+	born    time.Time    // what the two below count from: a clock that is set moves neither
+	pong    atomic.Int64 // when the relay last said anything, in nanoseconds
+	sent    atomic.Int64 // when the last ping was made, in nanoseconds
 	trip    atomic.Int64 // the last round trip in nanoseconds
 	brisk   atomic.Bool
 }
@@ -58,7 +59,7 @@ func newClient(cfg Config, a attempt, conn *tls.Conn) (*Client, error) {
 	c := &Client{
 		cfg: cfg, server: a.server, way: a.way, conn: conn, in: wire.NewReader(conn), key: key, pin: pin, bind: bind,
 		out: newOutbox(), frames: make(chan wire.Frame, frameDepth), replies: make(chan wire.Message, 1),
-		ended: make(chan struct{}),
+		ended: make(chan struct{}), born: time.Now(),
 	}
 	return c, nil
 }
@@ -319,7 +320,10 @@ func (c *Client) Run(ctx context.Context) error {
 	return errors.Join(why[:]...)
 }
 
-func (c *Client) heard() { c.pong.Store(time.Now().UnixNano()) }
+// age is how long there has been this connection, by a clock that nobody sets.
+func (c *Client) age() time.Duration { return time.Since(c.born) }
+
+func (c *Client) heard() { c.pong.Store(int64(c.age())) }
 
 func (c *Client) read() error {
 	for {
@@ -342,7 +346,7 @@ func (c *Client) take(f wire.Frame) error {
 		return err
 	case wire.Pong:
 		if sent := c.sent.Load(); sent == int64(binary.BigEndian.Uint64(f.Payload)) {
-			c.trip.Store(max(time.Now().UnixNano()-sent, 1))
+			c.trip.Store(max(int64(c.age())-sent, 1))
 		}
 		return nil
 	case wire.Stage1:
@@ -445,30 +449,31 @@ func (c *Client) patience() (ping, dead time.Duration) {
 func (c *Client) watch() error {
 	tick := time.NewTicker(min(c.cfg.Ping, briskLook))
 	defer tick.Stop()
-	var last, asked time.Time // the last ping, and the first since the relay spoke
+	var last, asked time.Duration // the last ping, and the first since the relay spoke; 0 is none
 	for {
 		select {
 		case <-c.ended:
 			return ErrClosed
-		case now := <-tick.C:
+		case <-tick.C:
+			now := c.age()
 			ping, dead := c.patience()
-			heard := time.Unix(0, c.pong.Load())
-			if asked.Before(heard) {
-				asked = time.Time{}
+			heard := time.Duration(c.pong.Load())
+			if asked < heard {
+				asked = 0
 			}
-			silent := now.Sub(heard)
-			if silent > c.cfg.Dead || silent > dead && !asked.IsZero() && now.Sub(asked) > dead-ping {
+			silent := now - heard
+			if silent > c.cfg.Dead || silent > dead && asked != 0 && now-asked > dead-ping {
 				return fmt.Errorf("%w: nothing heard for %v", ErrClosed, silent)
 			}
-			if now.Sub(last) < ping {
+			if last != 0 && now-last < ping {
 				continue
 			}
 			last = now
-			if asked.IsZero() {
+			if asked == 0 {
 				asked = now
 			}
-			c.sent.Store(now.UnixNano())
-			payload := binary.BigEndian.AppendUint64(nil, uint64(now.UnixNano()))
+			c.sent.Store(int64(now))
+			payload := binary.BigEndian.AppendUint64(nil, uint64(now))
 			if _, err := c.out.put(wire.Frame{Type: wire.Ping, Payload: payload}); err != nil {
 				return err
 			}

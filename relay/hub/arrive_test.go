@@ -176,6 +176,35 @@ func TestOnlyHealthAndTheTunnelAreServed(t *testing.T) {
 	})
 }
 
+// TestNothingIsUnpacked: a WebSocket gets no compression, however it asks, and a
+// message that claims to be packed ends it unread.
+func TestNothingIsUnpacked(t *testing.T) {
+	onStage(t, Config{}, func(s *stage) {
+		c := s.reach(office)
+		_, err := io.WriteString(c, "GET /lotse HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+			"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		r := bufio.NewReader(c)
+		res, err := http.ReadResponse(r, nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Get("Sec-WebSocket-Extensions"); res.StatusCode != http.StatusSwitchingProtocols || got != "" {
+			s.t.Errorf("got %s and the extensions %q, want none", res.Status, got)
+		}
+		packed := []byte{0xc2, 0x84, 0, 0, 0, 0, 0x4b, 0x04, 0x00, 0x00} // RSV1, binary, masked, "a" (RFC 7692 §7.2.3.1)
+		if _, err := c.Write(packed); err != nil {
+			s.t.Fatal(err)
+		}
+		if got := goneAfter(&peeked{c, nil}); got > time.Second {
+			s.t.Errorf("ended after %v, want at once", got)
+		}
+	})
+}
+
 // goneAfter returns how long the relay keeps a connection that says no more.
 func goneAfter(c net.Conn) time.Duration {
 	begun := time.Now()

@@ -93,13 +93,16 @@ func (r *room) shake(m *member, it item) error {
 			return fmt.Errorf("%w: too many handshake messages", wire.ErrMessage)
 		}
 		if to != nil && !m.admitted.Load() && to.queue.busier(joinerDepth) {
+			r.server.stats.drop(Drop{wire.LaneControl, wire.ReasonThrottled}, 1)
 			m.part(wire.ReasonThrottled)
 			return nil
 		}
 	}
-	if to != nil { // else it has just left
-		to.put(it.from(m.id))
+	if to == nil { // it has just left
+		r.server.stats.drop(Drop{wire.LaneControl, reasonNobody}, 1)
+		return nil
 	}
+	to.put(it.from(m.id))
 	return nil
 }
 
@@ -127,6 +130,10 @@ func (r *room) pass(m *member, it item) error {
 	if len(to) == 0 && it.frame.Flags.Lane() == wire.LaneBulk && len(it.frame.Payload) > 0 {
 		n := min(len(it.frame.Payload), wire.BulkWindow) // nobody will give it back
 		m.notify(wire.Credit{Conn: channel, Bytes: uint32(n)})
+	}
+	if len(to) == 0 {
+		r.server.stats.drop(Drop{it.frame.Flags.Lane(), reasonNobody}, 1)
+		return nil
 	}
 	it = it.from(m.id)
 	for _, o := range to {

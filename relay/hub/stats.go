@@ -30,14 +30,36 @@ type Drop struct {
 	Reason wire.Reason
 }
 
+// reasonNobody says that a frame was for somebody who is not there, or not yet.
+const reasonNobody wire.Reason = "nobody"
+
+// Drops are all the places and reasons there are for not passing a frame on.
+func Drops() []Drop {
+	all := []Drop{
+		{wire.LaneControl, wire.ReasonOverflow}, {wire.LaneControl, wire.ReasonThrottled}, {wire.LaneInput, wire.ReasonOverflow},
+		{wire.LanePicture, wire.ReasonSlow}, {wire.LaneSound, wire.ReasonSlow}, {wire.LaneBulk, wire.ReasonOverflow},
+	}
+	for lane := range wire.Lane(wire.Lanes) {
+		all = append(all, Drop{lane, reasonNobody})
+	}
+	return all
+}
+
+// Denials are all the reasons there are for a refusal in stage 1.
+func Denials() []wire.Reason {
+	return []wire.Reason{
+		wire.ReasonLicence, wire.ReasonNumberTaken, wire.ReasonRoomFull, wire.ReasonThrottled, wire.ReasonUnknownSession, wire.ReasonUpgrade,
+	}
+}
+
 type counters struct {
 	links                 atomic.Int64
 	framesIn, bytesIn     atomic.Uint64
 	bytesOut              atomic.Uint64
 	refused, stage1Failed atomic.Uint64
 
-	// mu guards the fields below; both have as many entries as there are
-	// reasons of ours.
+	// mu guards the fields below; both have as many entries as Drops and Denials
+	// at the most.
 	mu      sync.Mutex
 	dropped map[Drop]uint64
 	denied  map[wire.Reason]uint64

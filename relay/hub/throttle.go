@@ -54,7 +54,7 @@ func (b *bucket) take(now time.Time, burst int, every time.Duration) (wait time.
 	if b.filled.IsZero() {
 		b.tokens = float64(burst)
 	} else {
-		b.tokens = min(float64(burst), b.tokens+float64(now.Sub(b.filled))/float64(every))
+		b.tokens = min(float64(burst), b.tokens+max(float64(now.Sub(b.filled)), 0)/float64(every))
 	}
 	b.filled = now
 	if b.tokens < 1 {
@@ -88,7 +88,7 @@ func (t *throttle) wait(from netip.Prefix, now time.Time) time.Duration {
 	if !known {
 		return 0
 	}
-	return max(s.until.Sub(now), 0)
+	return min(max(s.until.Sub(now), 0), longestWait)
 }
 
 // failed counts a failure. One of somebody who comes back costs nothing, up to
