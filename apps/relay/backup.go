@@ -17,7 +17,7 @@ func backedUp() []string { return []string{currentFile, nextFile, licenceIssuer,
 
 // backup copies a state folder while the relay may run: the database as it is
 // at one moment, and the keys.
-func backup(ctx context.Context, args []string, s std) error {
+func backup(ctx context.Context, args []string, s std) (err error) {
 	flags, state := flagsOf("backup")
 	out := flags.String("out", "", "folder of the copy; it must not be there yet")
 	if err := parse(flags, args, s.err); err != nil {
@@ -32,6 +32,7 @@ func backup(ctx context.Context, args []string, s std) error {
 	if err := os.Mkdir(*out, 0o700); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
+	defer func() { err = errors.Join(err, undo(err, *out)) }()
 	if err := copyKeys(*state, *out); err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func backup(ctx context.Context, args []string, s std) error {
 }
 
 // restore makes a state folder of a copy. It checks the copy first.
-func restore(ctx context.Context, args []string, s std) error {
+func restore(ctx context.Context, args []string, s std) (err error) {
 	flags, state := flagsOf("restore")
 	from := flags.String("from", "", "folder that backup made")
 	if err := parse(flags, args, s.err); err != nil {
@@ -59,6 +60,7 @@ func restore(ctx context.Context, args []string, s std) error {
 	if err := os.Mkdir(*state, 0o700); err != nil {
 		return fmt.Errorf("restore: the state folder must not be there yet: %w", err)
 	}
+	defer func() { err = errors.Join(err, undo(err, *state)) }()
 	if err := errors.Join(copyKeys(*from, *state), copyFile(filepath.Join(*from, databaseFile), filepath.Join(*state, databaseFile))); err != nil {
 		return err
 	}
@@ -73,6 +75,18 @@ func restore(ctx context.Context, args []string, s std) error {
 		}
 		return write(s.out, fmt.Sprintf("Restored to %s; %d entries of the log, all signed.\n", *state, entries))
 	})
+}
+
+// undo takes away a folder that was made for what then failed, so that it can
+// be tried again.
+func undo(failed error, folder string) error {
+	if failed == nil {
+		return nil
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("clean up: %w", err)
+	}
+	return nil
 }
 
 func copyKeys(from, to string) error {

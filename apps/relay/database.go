@@ -108,7 +108,11 @@ func create(name string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("file: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil { // a full disk: half a key would keep the next start from drawing one
+			err = errors.Join(err, os.Remove(name))
+		}
+	}()
 	if err := write(f); err != nil {
 		return fmt.Errorf("file %s: %w", name, err)
 	}

@@ -55,6 +55,9 @@ func revoke(ctx context.Context, q *query.Queries, r Revocation) error {
 // RevokedAfter returns what was taken back after a serial, oldest first, at
 // most most of them.
 func (s *Store) RevokedAfter(ctx context.Context, serial int64, most int32) ([]Revocation, error) {
+	if err := s.there(); err != nil {
+		return nil, err
+	}
 	rows, err := s.q.RevocationsAfter(ctx, query.RevocationsAfterParams{Serial: serial, Limit: most})
 	if err != nil {
 		return nil, told(err)

@@ -57,6 +57,9 @@ type Store struct {
 	q  *query.Queries
 	// postgres says that it is PostgreSQL and not SQLite.
 	postgres bool
+	// file is SQLite's, and opened what it was then.
+	file   string
+	opened os.FileInfo
 }
 
 // Open opens the database and brings its tables up to date. Where is the name
@@ -78,7 +81,29 @@ func Open(ctx context.Context, where string) (*Store, error) {
 	if err := s.migrate(ctx, dialect); err != nil {
 		return nil, errors.Join(hide(err, where), db.Close())
 	}
+	if !s.postgres {
+		s.file = where
+		if s.opened, err = os.Stat(where); err != nil {
+			return nil, errors.Join(fmt.Errorf("store: open: %w", err), db.Close())
+		}
+	}
 	return s, nil
+}
+
+// there says whether SQLite's file is still the one that was opened: SQLite
+// itself goes on writing into one that nobody will find any more.
+func (s *Store) there() error {
+	if s.postgres {
+		return nil
+	}
+	now, err := os.Stat(s.file)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: its file was taken away: %w", ErrGone, err)
+	case !os.SameFile(now, s.opened):
+		return fmt.Errorf("%w: %s is another file than the one that was opened; start again to use it", ErrGone, s.file)
+	}
+	return nil
 }
 
 // sqliteName is a file as the driver wants it: readers beside one writer, each
@@ -124,7 +149,9 @@ func (s *Store) Close() error {
 }
 
 // Ping says whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return told(s.db.PingContext(ctx)) }
+func (s *Store) Ping(ctx context.Context) error {
+	return errors.Join(s.there(), told(s.db.PingContext(ctx)))
+}
 
 // Kind names the database: SQLite or PostgreSQL.
 func (s *Store) Kind() string {
@@ -149,6 +176,9 @@ func (s *Store) atomically(ctx context.Context, f func(*query.Queries) error) er
 }
 
 func (s *Store) once(ctx context.Context, f func(*query.Queries) error) error {
+	if err := s.there(); err != nil {
+		return err
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return told(err)

@@ -293,3 +293,50 @@ func TestFullDiskIsSaidAndLosesNothing(t *testing.T) {
 		t.Errorf("got %d, %v, want %d entries once there is room", got, err, n)
 	}
 }
+
+func TestFileThatIsTakenAwayIsSaidAndComesBack(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "relay.db")
+	s := open(t, file)
+	l, err := s.Log(t.Context(), key(1))
+	must(t, err)
+	_, err = l.Append(t.Context(), entry(1))
+	must(t, err)
+	gone := func(what string) {
+		t.Helper()
+		_, appended := l.Append(t.Context(), entry(2))
+		_, read := s.RevokedAfter(t.Context(), 0, 1)
+		for _, err := range []error{appended, read, s.Ping(t.Context())} {
+			if !errors.Is(err, ErrGone) {
+				t.Errorf("%s: got %v, want %v", what, err, ErrGone)
+			}
+		}
+	}
+	must(t, os.Rename(file, file+".aside"))
+	gone("taken away")
+	must(t, os.WriteFile(file, nil, 0o600))
+	gone("another one in its place")
+	must(t, os.Rename(file+".aside", file))
+	if n, err := l.Append(t.Context(), entry(3)); err != nil || n != 2 {
+		t.Errorf("got %d, %v, want two entries", n, err)
+	}
+}
+
+func TestLockedFileIsSaidAndComesBack(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "relay.db")
+	s, other := open(t, file), open(t, file)
+	l, err := s.Log(t.Context(), key(1))
+	must(t, err)
+	lock, err := other.db.Conn(t.Context())
+	must(t, err)
+	defer lock.Close()
+	_, err = lock.ExecContext(t.Context(), "BEGIN EXCLUSIVE")
+	must(t, err)
+	if _, err := l.Append(t.Context(), entry(1)); !errors.Is(err, ErrGone) { // after SQLite's own patience of 5 s
+		t.Errorf("got %v, want %v", err, ErrGone)
+	}
+	_, err = lock.ExecContext(t.Context(), "ROLLBACK")
+	must(t, err)
+	if n, err := l.Append(t.Context(), entry(2)); err != nil || n != 1 {
+		t.Errorf("got %d, %v, want one entry", n, err)
+	}
+}
