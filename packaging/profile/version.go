@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,3 +36,13 @@ func parseVersion(s string) (v [3]uint16, ok bool) {
 
 // older reports whether version a came before b.
 func older(a, b [3]uint16) bool { return slices.Compare(a[:], b[:]) < 0 }
+
+// Older reports whether version a came before b, both major.minor.patch.
+func Older(a, b string) (bool, error) {
+	va, okA := parseVersion(a)
+	vb, okB := parseVersion(b)
+	if !okA || !okB {
+		return false, fmt.Errorf("profile: %q or %q is not of the form 1.2.3", a, b)
+	}
+	return older(va, vb), nil
+}

@@ -1,0 +1,187 @@
+package pack
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"lotse/packaging/profile"
+)
+
+// fillFlags are what is not written into a profile by hand: a picture, a
+// licence with its key, and who signs the code.
+type fillFlags struct {
+	in, logo, licence string
+	signers           list
+	teams             list
+}
+
+func (c *call) fillFlags() *fillFlags {
+	f := &fillFlags{}
+	c.flags.StringVar(&f.in, "in", "", "the profile as somebody wrote it, in JSON")
+	c.flags.StringVar(&f.logo, "logo", "", "square PNG picture of 32 to 512 pixels, at most 24 KiB")
+	c.flags.StringVar(&f.licence, "licence", "", "a master's licence (NUMBER.licence from lotse-relay licence new; NUMBER.key beside it)")
+	c.flags.Var(&f.signers, "signer-certificate", "PEM certificate of who signs the code; may be given several times")
+	c.flags.Var(&f.teams, "signer-team", "Apple team identifier of who signs for macOS; may be given several times")
+	return f
+}
+
+// document reads the profile and puts in what the flags name. The text that
+// somebody wrote stays as it is: fields are added at its end, so that one that
+// stands there already is refused as twice there.
+func (f *fillFlags) document() ([]byte, *profile.Profile, error) {
+	text, err := readFile(f.in, profile.MaxDocument)
+	if err != nil {
+		return nil, nil, err
+	}
+	more := make([]string, 0, 3)
+	add := func(field string, value any) error {
+		b, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", field, err)
+		}
+		more = append(more, fmt.Sprintf("  %q: %s", field, b))
+		return nil
+	}
+	if f.logo != "" {
+		picture, err := readFile(f.logo, maxText)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := add("logo", picture); err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.licence != "" {
+		l, err := readLicence(f.licence)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := add("licence", l); err != nil {
+			return nil, nil, err
+		}
+	}
+	who, err := f.who()
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(who) > 0 {
+		if err := add("signers", who); err != nil {
+			return nil, nil, err
+		}
+	}
+	if text, err = join(text, more); err != nil {
+		return nil, nil, err
+	}
+	p, err := profile.Parse(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", f.in, err)
+	}
+	return text, p, nil
+}
+
+// join adds fields before the closing brace.
+func join(text []byte, more []string) ([]byte, error) {
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+	if len(more) == 0 {
+		return append(text, '\n'), nil
+	}
+	body, ok := bytes.CutSuffix(text, []byte("}"))
+	body = bytes.TrimRight(body, " \t\r\n")
+	if !ok || len(body) == 0 || bytes.HasSuffix(body, []byte("{")) {
+		return nil, fmt.Errorf("%w: not a JSON object with fields", profile.ErrDocument)
+	}
+	out := bytes.Clone(body)
+	for _, field := range more {
+		out = append(out, (",\n" + field)...)
+	}
+	return append(out, "\n}\n"...), nil
+}
+
+// signerField is one entry of signers in a document.
+type signerField struct {
+	SPKI string `json:"spki,omitempty"`
+	Team string `json:"team,omitempty"`
+}
+
+func (f *fillFlags) who() (out []signerField, err error) {
+	for _, file := range f.signers {
+		sum, err := spkiOf(file)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, signerField{SPKI: hex.EncodeToString(sum[:])})
+	}
+	for _, team := range f.teams {
+		out = append(out, signerField{Team: team})
+	}
+	return out, nil
+}
+
+// spkiOf hashes the key of the first certificate in a PEM file.
+func spkiOf(file string) ([sha256.Size]byte, error) {
+	all, err := readCertificates(file)
+	if err != nil {
+		return [sha256.Size]byte{}, err
+	}
+	return sha256.Sum256(all[0].RawSubjectPublicKeyInfo), nil
+}
+
+// readCertificates reads a PEM file of certificates; there has to be one.
+func readCertificates(file string) (out []*x509.Certificate, err error) {
+	b, err := readFile(file, maxText)
+	if err != nil {
+		return nil, err
+	}
+	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		out = append(out, c)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
+	}
+	return out, nil
+}
+
+// licenceField is a licence in a document.
+type licenceField struct {
+	Number string `json:"number"`
+	Note   string `json:"note"`
+	Key    []byte `json:"key"`
+}
+
+// readLicence reads a licence and its key as lotse-relay wrote them.
+func readLicence(file string) (*licenceField, error) {
+	signed, err := readFile(file, maxText)
+	if err != nil {
+		return nil, err
+	}
+	base := strings.TrimSuffix(file, ".licence")
+	b, err := readFile(base+".key", maxText)
+	if err != nil {
+		return nil, fmt.Errorf("the licence's key: %w", err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, fmt.Errorf("%w: %s.key is not in PEM", profile.ErrLicence, base)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, ok := parsed.(ed25519.PrivateKey)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("%w: %s.key is no Ed25519 key", profile.ErrLicence, base)
+	}
+	return &licenceField{filepath.Base(base), string(signed), key.Seed()}, nil
+}

@@ -1,0 +1,255 @@
+package pack
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"lotse/crypto/secret"
+	"lotse/packaging/brand"
+	"lotse/packaging/profile"
+	"lotse/packaging/signer"
+)
+
+// errExists says that a file is there already.
+var errExists = errors.New("file is there already")
+
+// errKey says that an issuer's key does not open.
+var errKey = errors.New("issuer's key")
+
+const (
+	programMode fs.FileMode = 0o755
+	publicMode  fs.FileMode = 0o644
+	privateMode fs.FileMode = 0o600
+	// maxText is the longest text file in bytes: profiles, keys, lists.
+	maxText = 1 << 20
+	// maxLine is the longest password in bytes.
+	maxLine = 4 << 10
+)
+
+// readFile reads a file of at most most bytes.
+func readFile(name string, most int64) ([]byte, error) {
+	f, err := os.Open(name) //nolint:gosec // the file that the person names
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if int64(len(b)) > most {
+		return nil, fmt.Errorf("read %s: more than %d bytes", name, most)
+	}
+	return b, nil
+}
+
+func readProgram(name string) ([]byte, error) { return readFile(name, brand.MaxProgram) }
+
+// scratch returns the name of a file that is not there, in the folder of name,
+// so that it can be renamed to name.
+func scratch(name, what string) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"."+what+"-*")
+	if err != nil {
+		return "", fmt.Errorf("write: %w", err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return "", fmt.Errorf("write: %w", err)
+	}
+	return f.Name(), nil
+}
+
+// free reports errExists for a file that is there and not to be replaced.
+func free(name string, force bool) error {
+	if _, err := os.Lstat(name); err == nil && !force {
+		return fmt.Errorf("%w: %s", errExists, name)
+	}
+	return nil
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(name string, b []byte, mode fs.FileMode, force bool) error {
+	if err := free(name, force); err != nil {
+		return err
+	}
+	tmp, err := scratch(name, "new")
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // beside the file that the person names
+	if err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Join(err, os.Remove(tmp)))
+	}
+	return place(tmp, name, force)
+}
+
+// place gives a finished file its name.
+func place(tmp, name string, force bool) error {
+	// A link fails where something came in between; a rename would replace it.
+	if !force {
+		switch err := os.Link(tmp, name); {
+		case err == nil:
+			return os.Remove(tmp) //nolint:wrapcheck // names the file
+		case errors.Is(err, fs.ErrExist):
+			return errors.Join(fmt.Errorf("%w: %s", errExists, name), os.Remove(tmp))
+		}
+	}
+	if err := os.Rename(tmp, name); err != nil {
+		return fmt.Errorf("write: %w", errors.Join(err, os.Remove(tmp)))
+	}
+	return nil
+}
+
+// discard removes files that may be there.
+func discard(names ...string) {
+	for _, name := range names {
+		_ = os.Remove(name) // what is not there need not be removed
+	}
+}
+
+// password reads a secret from where it says: file:PATH, env:NAME or stdin.
+func (c *call) password(from string) (signer.Password, error) {
+	kind, where, _ := strings.Cut(from, ":")
+	var b []byte
+	var err error
+	switch {
+	case from == "":
+		return signer.Password{}, nil
+	case kind == "file" && where != "":
+		b, err = readFile(where, maxLine)
+	case kind == "env" && where != "":
+		value, ok := os.LookupEnv(where)
+		if !ok {
+			return signer.Password{}, usagef("the environment has no variable %s", where)
+		}
+		b = []byte(value)
+	case from == "stdin" && !c.stdin:
+		c.stdin = true
+		b, err = io.ReadAll(io.LimitReader(c.std.In, maxLine))
+	case from == "stdin":
+		return signer.Password{}, usagef("one password comes from the standard input, not two")
+	default:
+		return signer.Password{}, usagef("a password is not given as an argument: say file:PATH, env:NAME or stdin")
+	}
+	if err != nil {
+		return signer.Password{}, fmt.Errorf("password: %w", err)
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	return signer.Password{Text: secret.Text(strings.TrimSuffix(string(line), "\r"))}, nil
+}
+
+// list is a flag that can be given several times.
+type list []string
+
+// String joins the values.
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set adds a value.
+func (l *list) Set(s string) error {
+	*l = append(*l, s)
+	return nil
+}
+
+// verifiers reads issuers' verifier keys: each word is a key, or a file with
+// one a line.
+func verifiers(words []string) ([]string, error) {
+	var out []string
+	for _, word := range words {
+		if _, err := note.NewVerifier(word); err == nil {
+			out = append(out, word)
+			continue
+		}
+		b, err := readFile(word, maxText)
+		if err != nil {
+			return nil, fmt.Errorf("-issuer is neither a verifier key nor a file: %w", err)
+		}
+		for line := range strings.Lines(string(b)) {
+			line = strings.TrimSpace(line)
+			if line == "" {
+				continue
+			}
+			if _, err := note.NewVerifier(line); err != nil {
+				return nil, fmt.Errorf("%w: %s holds something else than verifier keys", errKey, word)
+			}
+			out = append(out, line)
+		}
+	}
+	return out, nil
+}
+
+// issuerFlags say which key signs profiles and lists.
+type issuerFlags struct {
+	file                         string
+	module, token, label, keyName string
+	password, program            string
+}
+
+func (c *call) issuerFlags() *issuerFlags {
+	f := &issuerFlags{}
+	c.flags.StringVar(&f.file, "issuer-key", "", "file with the issuer's key (keys new)")
+	c.flags.StringVar(&f.module, "issuer-module", "", "PKCS#11 module of the token with the issuer's Ed25519 key")
+	c.flags.StringVar(&f.token, "issuer-token", "", "the token's name")
+	c.flags.StringVar(&f.label, "issuer-label", "", "the key's label in the token")
+	c.flags.StringVar(&f.keyName, "issuer-name", "", "the issuer's name, for a key in a token")
+	c.flags.StringVar(&f.password, "issuer-password", "", "where the token's PIN is: file:PATH, env:NAME or stdin")
+	if c.flags.Lookup("signer") == nil {
+		c.flags.StringVar(&f.program, "signer", "", "lotse-sign, if it is not beside lotse-pack")
+	}
+	return f
+}
+
+// issuer is an opened issuer's key.
+type issuer struct {
+	note.Signer
+
+	verifier string
+}
+
+// open opens the issuer's key.
+func (f *issuerFlags) open(ctx context.Context, c *call) (*issuer, error) {
+	switch {
+	case (f.file == "") == (f.module == ""):
+		return nil, usagef("%s: name the issuer's key with -issuer-key, or with -issuer-module", c.flags.Name())
+	case f.file != "":
+		b, err := readFile(f.file, maxText)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errKey, err)
+		}
+		return openIssuerFile(b)
+	}
+	password, err := c.password(f.password)
+	if err != nil {
+		return nil, err
+	}
+	return openIssuerToken(ctx, signer.Program{Path: f.program}, f.keyName, signer.Key{Module: f.module, Token: f.token, Label: f.label, Password: password})
+}
+
+// slotOf reads a signed profile into a slot.
+func slotOf(file string, issuers []string) (profile.Slot, *profile.Profile, error) {
+	signed, err := readFile(file, maxText)
+	if err != nil {
+		return profile.Slot{}, nil, err
+	}
+	keys, err := verifiers(issuers)
+	if err != nil {
+		return profile.Slot{}, nil, err
+	}
+	slot := profile.Slot{Issuers: keys, Note: signed}
+	_, p, err := slot.Open()
+	if err != nil {
+		return profile.Slot{}, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return slot, p, nil
+}

@@ -1,0 +1,243 @@
+package pack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"lotse/packaging/brand"
+	"lotse/packaging/profile"
+)
+
+func runTemplate(_ context.Context, c *call) (result, error) {
+	in := c.flags.String("in", "", "the file to look at")
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("in"); err != nil {
+		return result{}, err
+	}
+	program, err := readProgram(*in)
+	if err != nil {
+		return result{}, err
+	}
+	t, err := brand.Look(program)
+	if err != nil {
+		return result{}, err //nolint:wrapcheck // says what it is not
+	}
+	carries := "nothing: a template"
+	switch slot, err := profile.ReadSlot(program); {
+	case err == nil:
+		carries = "a profile that can't be read"
+		if _, p, err := slot.Open(); err == nil {
+			carries = fmt.Sprintf("profile %s, serial %d, of %s", p.ID, p.Serial, p.Organisation)
+		}
+	case !errors.Is(err, profile.ErrNone):
+		return result{}, fmt.Errorf("template: %w", err)
+	}
+	return result{
+		fmt.Sprintf("%s for %s; carries %s\n", t.Edition, t.System, carries),
+		map[string]string{"edition": t.Edition.String(), "system": string(t.System), "carries": carries},
+	}, nil
+}
+
+// starter is a profile to begin with; the address and the pin are nobody's.
+const starter = `{
+  "schema": 1,
+  "id": %q,
+  "serial": 1,
+  "edition": %q,
+  "organisation": %q,
+  "name": %q,
+  "texts": {
+    "welcome": {
+      "de": "Bitte geben Sie Nummer und PIN ein, die Ihnen am Telefon genannt werden.",
+      "en": "Please enter the number and PIN that you are told on the phone."
+    }
+  },
+  "relays": [
+    {
+      "addr": "relay.example.org:5000",
+      "also": ["relay.example.org:443"],
+      "region": "DE",
+      "pins": ["%s"]
+    }
+  ]
+}
+`
+
+func runProfileNew(_ context.Context, c *call) (result, error) {
+	id := c.flags.String("id", "", "the profile's name, such as musterhafen-hilfe; the program's file is called so")
+	edition := c.flags.String("edition", "participant", "master or participant")
+	organisation := c.flags.String("organisation", "", "the organisation, as customers read it")
+	name := c.flags.String("name", "", "the program's name")
+	out := c.flags.String("out", "", "file to write")
+	force := c.flags.Bool("force", false, "replace the file")
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("id", "organisation", "name", "out"); err != nil {
+		return result{}, err
+	}
+	const hashDigits = 64
+	text := fmt.Appendf(nil, starter, *id, *edition, *organisation, *name, strings.Repeat("0", hashDigits))
+	if _, err := profile.Parse(text); err != nil && *edition != profile.MasterEdition.String() {
+		return result{}, err //nolint:wrapcheck // names the field
+	}
+	if err := writeFile(*out, text, publicMode, *force); err != nil {
+		return result{}, err
+	}
+	return result{
+		*out + " is written. Put in your relays and the pins that \"lotse-relay pin\" prints, then: lotse-pack profile check -in " + *out + "\n",
+		map[string]string{"profile": *out},
+	}, nil
+}
+
+func runProfileCheck(_ context.Context, c *call) (result, error) {
+	fill := c.fillFlags()
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("in"); err != nil {
+		return result{}, err
+	}
+	_, p, err := fill.document()
+	if err != nil {
+		return result{}, err
+	}
+	s := summaryOf(p)
+	return result{"well formed: " + s.line() + "\n", s}, nil
+}
+
+func runProfileSign(ctx context.Context, c *call) (result, error) {
+	fill := c.fillFlags()
+	by := c.issuerFlags()
+	out := c.flags.String("out", "", "file for the signed profile")
+	force := c.flags.Bool("force", false, "replace the file")
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("in", "out"); err != nil {
+		return result{}, err
+	}
+	text, p, err := fill.document()
+	if err != nil {
+		return result{}, err
+	}
+	if err := p.Runs(p.Edition, profile.Version, time.Now()); err != nil {
+		return result{}, fmt.Errorf("no program would run with it: %w", err)
+	}
+	i, err := by.open(ctx, c)
+	if err != nil {
+		return result{}, err
+	}
+	signed, err := profile.Sign(text, i)
+	if err != nil {
+		return result{}, err //nolint:wrapcheck // says what is the matter
+	}
+	if _, _, err := profile.Open(signed, []string{i.verifier}); err != nil {
+		return result{}, fmt.Errorf("read back: %w", err)
+	}
+	mode := publicMode
+	if p.Licence != nil {
+		mode = privateMode // the licence's key is in it
+	}
+	if err := writeFile(*out, signed, mode, *force); err != nil {
+		return result{}, err
+	}
+	s := summaryOf(p)
+	s.Issuer = i.verifier
+	return result{fmt.Sprintf("%s: %s\nsigned by %s\n", *out, s.line(), i.verifier), s}, nil
+}
+
+// summary is what is said about a profile.
+type summary struct {
+	ID           string   `json:"id"`
+	Serial       uint32   `json:"serial"`
+	Edition      string   `json:"edition"`
+	Organisation string   `json:"organisation"`
+	Name         string   `json:"name"`
+	Relays       []string `json:"relays"`
+	NotAfter     string   `json:"not_after,omitempty"`
+	Signers      int      `json:"signers"`
+	Unsigned     bool     `json:"allow_unsigned"`
+	Issuer       string   `json:"issuer,omitempty"`
+}
+
+func summaryOf(p *profile.Profile) summary {
+	s := summary{
+		ID: p.ID, Serial: p.Serial, Edition: p.Edition.String(), Organisation: p.Organisation, Name: p.AppName,
+		Signers: len(p.Signers), Unsigned: p.AllowUnsigned,
+	}
+	for _, r := range p.Servers() {
+		s.Relays = append(s.Relays, r.Addrs()...)
+	}
+	if !p.NotAfter.IsZero() {
+		s.NotAfter = p.NotAfter.Format(time.DateOnly)
+	}
+	return s
+}
+
+func (s summary) line() string {
+	return fmt.Sprintf("%s, serial %d, %q of %s, for the %s, %d relay addresses", s.ID, s.Serial, s.Name, s.Organisation, s.Edition, len(s.Relays))
+}
+
+func runProfileShow(_ context.Context, c *call) (result, error) {
+	in := c.flags.String("in", "", "a signed profile, or a program that carries one")
+	var issuers list
+	c.flags.Var(&issuers, "issuer", "verifier key of who should have signed it, or a file with such; may be given several times")
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("in", "issuer"); err != nil {
+		return result{}, err
+	}
+	b, err := readProgram(*in)
+	if err != nil {
+		return result{}, err
+	}
+	keys, err := verifiers(issuers)
+	if err != nil {
+		return result{}, err
+	}
+	if !bytes.HasPrefix(b, []byte("lotse ")) {
+		slot, err := profile.ReadSlot(b)
+		if err != nil {
+			return result{}, fmt.Errorf("%s: %w", *in, err)
+		}
+		b = slot.Note
+	}
+	text, _, err := profile.Open(b, keys)
+	if err != nil {
+		return result{}, fmt.Errorf("%s: %w", *in, err)
+	}
+	shown, err := withoutKey(text)
+	if err != nil {
+		return result{}, err
+	}
+	pretty, err := json.MarshalIndent(shown, "", "  ")
+	if err != nil {
+		return result{}, fmt.Errorf("show: %w", err)
+	}
+	return result{string(pretty) + "\n", shown}, nil
+}
+
+// withoutKey is a document to be looked at: the licence's key is left out, the
+// picture is named by its length.
+func withoutKey(text []byte) (map[string]any, error) {
+	var d map[string]any
+	if err := json.Unmarshal(text, &d); err != nil {
+		return nil, fmt.Errorf("show: %w", err)
+	}
+	if l, ok := d["licence"].(map[string]any); ok {
+		l["key"] = "(not shown)"
+	}
+	if logo, ok := d["logo"].(string); ok {
+		d["logo"] = fmt.Sprintf("(picture, %d characters in base64)", len(logo))
+	}
+	return d, nil
+}

@@ -1,0 +1,143 @@
+package pack
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"crypto/sha256"
+
+	"lotse/packaging/brand"
+	"lotse/packaging/profile"
+	"lotse/packaging/release"
+)
+
+// pool reads a PEM file of roots.
+func pool(file string) (*x509.CertPool, error) {
+	all, err := readCertificates(file)
+	if err != nil {
+		return nil, err
+	}
+	p := x509.NewCertPool()
+	for _, c := range all {
+		p.AddCert(c)
+	}
+	return p, nil
+}
+
+func runReleaseSign(ctx context.Context, c *call) (result, error) {
+	var files list
+	c.flags.Var(&files, "file", "a finished program; may be given several times")
+	serial := c.flags.Uint("serial", 0, "counts the lists up from 1")
+	days := c.flags.Int("days", 30, "for how many days the list is believed; sign a new one before")
+	minimum := c.flags.String("minimum", profile.Version, "the oldest program that may go on being used")
+	out := c.flags.String("out", "", "file for the list, such as releases.json")
+	force := c.flags.Bool("force", false, "replace the file")
+	by := c.issuerFlags()
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("file", "out"); err != nil {
+		return result{}, err
+	}
+	const maxDays = 366
+	if *serial == 0 || *serial > math.MaxUint32 || *days < 1 || *days > maxDays {
+		return result{}, usagef("release sign: -serial counts up from 1, -days is 1 to %d", maxDays)
+	}
+	l := release.List{
+		Serial: uint32(*serial), Expires: time.Now().UTC().AddDate(0, 0, *days).Truncate(time.Second),
+		Version: profile.Version, Minimum: *minimum,
+	}
+	for _, name := range files {
+		program, err := readProgram(name)
+		if err != nil {
+			return result{}, err
+		}
+		kind, err := brand.Look(program)
+		if err != nil {
+			return result{}, fmt.Errorf("%s: %w", name, err)
+		}
+		sum := sha256.Sum256(program)
+		l.Files = append(l.Files, release.File{
+			Name: filepath.Base(name), System: string(kind.System), Edition: kind.Edition.String(), Size: int64(len(program)), SHA256: hex.EncodeToString(sum[:]),
+		})
+	}
+	i, err := by.open(ctx, c)
+	if err != nil {
+		return result{}, err
+	}
+	signed, err := release.Sign(l, i)
+	if err != nil {
+		return result{}, err //nolint:wrapcheck // says what is the matter
+	}
+	if l, err = release.Open(signed, []string{i.verifier}, time.Now(), l.Serial); err != nil {
+		return result{}, fmt.Errorf("read back: %w", err)
+	}
+	if err := writeFile(*out, signed, publicMode, *force); err != nil {
+		return result{}, err
+	}
+	return result{describe(l), l}, nil
+}
+
+func describe(l release.List) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "list %d, version %s, programs before %s are too old; believed until %s\n", l.Serial, l.Version, l.Minimum, l.Expires.Format(time.DateOnly))
+	for _, f := range l.Files {
+		fmt.Fprintf(&b, "  %s  %d bytes  %s  (%s, %s)\n", f.SHA256, f.Size, f.Name, f.Edition, f.System)
+	}
+	return b.String()
+}
+
+func runReleaseShow(_ context.Context, c *call) (result, error) {
+	in := c.flags.String("in", "", "the list")
+	var issuers, files list
+	c.flags.Var(&issuers, "issuer", "verifier key of who should have signed it, or a file with such; may be given several times")
+	c.flags.Var(&files, "file", "a program to compare with the list; may be given several times")
+	serial := c.flags.Uint("min-serial", 0, "refuse a list with a serial below this")
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("in", "issuer"); err != nil {
+		return result{}, err
+	}
+	keys, err := verifiers(issuers)
+	if err != nil {
+		return result{}, err
+	}
+	b, err := readFile(*in, maxText)
+	if err != nil {
+		return result{}, err
+	}
+	l, err := release.Open(b, keys, time.Now(), uint32(min(*serial, math.MaxUint32)))
+	if err != nil {
+		return result{}, err //nolint:wrapcheck // says what is the matter
+	}
+	for _, name := range files {
+		if err := compare(l, name); err != nil {
+			return result{}, err
+		}
+	}
+	return result{describe(l), l}, nil
+}
+
+// compare checks a file against the list's entry of its name.
+func compare(l release.List, name string) error {
+	for _, f := range l.Files {
+		if f.Name != filepath.Base(name) {
+			continue
+		}
+		r, err := os.Open(name) //nolint:gosec // the file that the person names
+		if err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		return errors.Join(f.Check(r), r.Close())
+	}
+	return fmt.Errorf("%w: it has no %s", release.ErrFile, filepath.Base(name))
+}
