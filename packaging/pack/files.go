@@ -191,9 +191,9 @@ func verifiers(words []string) ([]string, error) {
 
 // issuerFlags say which key signs profiles and lists.
 type issuerFlags struct {
-	file                         string
+	file                          string
 	module, token, label, keyName string
-	password, program            string
+	password, program             string
 }
 
 func (c *call) issuerFlags() *issuerFlags {

@@ -132,7 +132,6 @@ func runKeysShow(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	if by.file != "" || by.module != "" {
-		by.program = code.program
 		i, err := by.open(ctx, c)
 		if err != nil {
 			return result{}, err
@@ -143,7 +142,7 @@ func runKeysShow(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	a, err := signer.Program{Path: code.program}.Do(ctx, signer.Request{Op: signer.Show, Key: key})
+	a, err := signer.Program{Path: by.program}.Do(ctx, signer.Request{Op: signer.Show, Key: key})
 	if err != nil {
 		return result{}, err //nolint:wrapcheck // says what is the matter
 	}

@@ -74,7 +74,9 @@ var (
 )
 
 func (l List) check() error {
-	bad := func(format string, args ...any) error { return fmt.Errorf("%w: "+format, append([]any{ErrList}, args...)...) }
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w: "+format, append([]any{ErrList}, args...)...)
+	}
 	switch {
 	case l.Schema != schema:
 		return bad("schema %d", l.Schema)

@@ -179,6 +179,8 @@ func parseCertificates(b []byte) (out []*x509.Certificate, err error) {
 
 // sameKey reports whether a certificate is for a key.
 func sameKey(c *x509.Certificate, public crypto.PublicKey) bool {
-	k, ok := c.PublicKey.(interface{ Equal(other crypto.PublicKey) bool })
+	k, ok := c.PublicKey.(interface {
+		Equal(other crypto.PublicKey) bool
+	})
 	return ok && k.Equal(public)
 }

@@ -1,0 +1,456 @@
+package pack
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	ournote "lotse/crypto/note"
+	"lotse/packaging/profile"
+	"lotse/packaging/sign"
+	"lotse/packaging/signtest"
+)
+
+// built are the real programs that the tests work with.
+var built struct {
+	sync.Once
+
+	dir   string
+	files map[string]string
+	err   error
+}
+
+// signerVariable makes this test program be lotse-sign.
+const signerVariable = "LOTSE_PACK_TEST_SIGNER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(signerVariable) == "1" {
+		if err := sign.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	code := m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// programs builds templates once for all tests; this program is lotse-sign.
+func programs(tb testing.TB) map[string]string {
+	tb.Helper()
+	built.Do(func() {
+		built.files = make(map[string]string)
+		built.dir, built.err = os.MkdirTemp("", "lotse-pack-test-")
+		for _, p := range [][2]string{{"windows", "participant"}, {"linux", "participant"}} {
+			if built.err == nil {
+				built.files[p[1]+" "+p[0]], built.err = signtest.Build(tb.Context(), built.dir, p[0], p[1])
+			}
+		}
+	})
+	if built.err != nil {
+		tb.Fatal(built.err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Setenv(signerVariable, "1")
+	built.files["signer linux"] = self
+	return built.files
+}
+
+// office is an IT department: a folder with its keys and certificates, and a
+// time-stamping authority.
+type office struct {
+	tb    testing.TB
+	dir   string
+	files map[string]string
+	stamp string
+}
+
+func newOffice(tb testing.TB) *office {
+	tb.Helper()
+	o := &office{tb: tb, dir: tb.TempDir(), files: programs(tb)}
+	ca, err := signtest.New("authority")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	key, err := signtest.RSA()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	leaf, err := ca.CodeSigner("Stadtwerke Musterhafen", key.Public())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	o.pem("root.pem", nil, ca.Certificate)
+	o.pem("signer.pem", nil, leaf)
+	keyFile, err := signtest.PEM(key, leaf)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	o.write("key.pem", keyFile)
+	stamper, err := ca.NewStamper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server := httptest.NewServer(stamper)
+	tb.Cleanup(server.Close)
+	o.stamp = server.URL
+	o.ok("keys", "new", "-name", "musterhafen", "-out", o.path("issuer"))
+	o.sign("participant")
+	return o
+}
+
+func (o *office) path(name string) string { return filepath.Join(o.dir, name) }
+
+func (o *office) write(name string, b []byte) {
+	o.tb.Helper()
+	if err := os.WriteFile(o.path(name), b, 0o600); err != nil {
+		o.tb.Fatal(err)
+	}
+}
+
+func (o *office) read(name string) []byte {
+	o.tb.Helper()
+	b, err := os.ReadFile(o.path(name))
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	return b
+}
+
+func (o *office) pem(name string, _ any, c *x509.Certificate) {
+	o.tb.Helper()
+	b, err := signtest.PEM(nil, c)
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	o.write(name, b)
+}
+
+// sign signs the example's profile for a participant.
+func (o *office) sign(edition string) {
+	o.tb.Helper()
+	o.ok("profile", "sign", "-in", "../brands/example/"+edition+".json", "-logo", "../brands/example/logo.png",
+		"-issuer-key", o.path("issuer"), "-out", o.path(edition+".profile"))
+}
+
+// run runs a command and returns what it printed.
+func run(tb testing.TB, stdin string, args ...string) (code int, out, errs string) {
+	tb.Helper()
+	var stdout, stderr bytes.Buffer
+	code = Main(tb.Context(), args, Std{strings.NewReader(stdin), &stdout, &stderr})
+	return code, stdout.String(), stderr.String()
+}
+
+func (o *office) ok(args ...string) string {
+	o.tb.Helper()
+	code, out, errs := run(o.tb, "", args...)
+	if code != 0 {
+		o.tb.Fatalf("%q: exit %d: %s", args, code, errs)
+	}
+	return out
+}
+
+// make are the arguments that make a signed program.
+func (o *office) make(more ...string) []string {
+	return append([]string{
+		"make", "-template", o.files["participant windows"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"),
+		"-key", o.path("key.pem"), "-stamp", o.stamp, "-roots", o.path("root.pem"), "-signer-certificate", o.path("signer.pem"),
+		"-signer", o.files["signer linux"],
+	}, more...)
+}
+
+func (o *office) verify(file string, more ...string) []string {
+	return append([]string{
+		"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem"), "-signer-certificate", o.path("signer.pem"),
+	}, more...)
+}
+
+func TestMakeBrandsSignsAndVerifies(t *testing.T) {
+	o := newOffice(t)
+	out := o.ok(o.make("-out", o.dir, "-json", "-sbom")...)
+	var m made
+	if err := json.Unmarshal([]byte(out), &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.File != o.path("musterhafen-hilfe.exe") || m.Profile.Serial != 7 || !strings.Contains(m.Signer, "Musterhafen") || m.Stamped == "" || len(m.Steps) != 4 {
+		t.Errorf("got %+v", m)
+	}
+	o.ok(o.verify(m.File)...)
+	if len(o.read("musterhafen-hilfe.exe.cdx.json")) == 0 {
+		t.Error("no list of parts")
+	}
+	left, err := filepath.Glob(o.path(".*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	// A second time nothing is replaced.
+	before := o.read("musterhafen-hilfe.exe")
+	code, _, errs := run(t, "", o.make("-out", o.dir)...)
+	if code != exitFailed || !strings.Contains(errs, "-force") || !bytes.Equal(before, o.read("musterhafen-hilfe.exe")) {
+		t.Errorf("got exit %d: %s", code, errs)
+	}
+	o.ok(o.make("-out", o.dir, "-force")...)
+}
+
+func TestVerifyExpectsWhatItIsTold(t *testing.T) {
+	o := newOffice(t)
+	file := o.path("musterhafen-hilfe.exe")
+	o.ok(o.make("-out", o.dir)...)
+	o.ok("keys", "new", "-name", "musterhafen", "-out", o.path("another"))
+	other := newOffice(t)
+	for name, row := range map[string]struct {
+		args []string
+		code int
+	}{
+		"as it is":            {o.verify(file, "-min-serial", "7"), 0},
+		"another issuer":      {[]string{"verify", "-in", file, "-issuer", o.path("another.pub"), "-roots", o.path("root.pem"), "-signer-certificate", o.path("signer.pem")}, exitRefused},
+		"an older serial":     {o.verify(file, "-min-serial", "8"), exitRefused},
+		"another root":        {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", other.path("root.pem"), "-signer-certificate", o.path("signer.pem")}, exitRefused},
+		"another signer":      {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem"), "-signer-certificate", other.path("signer.pem")}, exitRefused},
+		"no signer":           {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem")}, exitRefused},
+		"the system's roots":  {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-signer-certificate", o.path("signer.pem")}, exitRefused},
+		"no issuer":           {[]string{"verify", "-in", file}, exitUsage},
+		"a template":          {o.verify(o.files["participant windows"]), exitRefused},
+		"no program":          {o.verify(o.path("root.pem")), exitRefused},
+		"a file that is none": {o.verify(o.path("none.exe")), exitFailed},
+	} {
+		code, _, errs := run(t, "", row.args...)
+		if code != row.code {
+			t.Errorf("%s: got exit %d, want %d: %s", name, code, row.code, errs)
+		}
+	}
+}
+
+func TestLinuxIsBrandedUnsigned(t *testing.T) {
+	o := newOffice(t)
+	args := []string{"make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("hilfe")}
+	if code, _, errs := run(t, "", append(args, "-no-stamp")...); code != exitUsage {
+		t.Errorf("got exit %d, want that it asks for -unsigned: %s", code, errs)
+	}
+	o.ok(append(args, "-unsigned")...)
+	o.ok("verify", "-in", o.path("hilfe"), "-issuer", o.path("issuer.pub"), "-unsigned")
+	if info, err := os.Stat(o.path("hilfe")); err != nil || info.Mode()&0o111 == 0 {
+		t.Errorf("got %v, %v, want a program", info.Mode(), err)
+	}
+}
+
+func TestExternalSigningTakesBackOnlyTheSameProgram(t *testing.T) {
+	o := newOffice(t)
+	handed, signed := o.path("handed.exe"), o.path("signed.exe")
+	o.ok("external", "out", "-template", o.files["participant windows"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", handed)
+	trust := []string{"-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem"), "-signer-certificate", o.path("signer.pem")}
+	o.ok(append([]string{
+		"sign", "-in", handed, "-out", signed, "-key", o.path("key.pem"), "-stamp", o.stamp, "-signer", o.files["signer linux"],
+	}, trust...)...)
+	back := func(signed, out string) int {
+		code, _, _ := run(t, "", append([]string{"external", "in", "-unsigned", handed, "-signed", signed, "-out", out}, trust...)...)
+		return code
+	}
+	if code := back(signed, o.path("taken.exe")); code != 0 {
+		t.Errorf("got exit %d", code)
+	}
+	// Another program, as well signed, is not what was handed out.
+	text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte(`"serial": 7`), []byte(`"serial": 8`), 1)
+	o.write("eight.json", text)
+	o.ok("profile", "sign", "-in", o.path("eight.json"), "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force")
+	o.ok(o.make("-out", o.path("eight.exe"))...)
+	for name, file := range map[string]string{"another program": o.path("eight.exe"), "unsigned": handed} {
+		if code := back(file, o.path("not.exe")); code != exitRefused {
+			t.Errorf("%s: got exit %d, want %d", name, code, exitRefused)
+		}
+		if _, err := os.Stat(o.path("not.exe")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: a file was written", name)
+		}
+	}
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func TestProfilesThatSwitchOffProtectionAreRefused(t *testing.T) {
+	o := newOffice(t)
+	for _, field := range []string{"consent", "bar", "stop_key", "silent", "hidden"} {
+		text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte(`"policy": {`), []byte(`"policy": { "`+field+`": false,`), 1)
+		o.write("bad.json", text)
+		for _, args := range [][]string{
+			{"profile", "check", "-in", o.path("bad.json")},
+			{"profile", "sign", "-in", o.path("bad.json"), "-issuer-key", o.path("issuer"), "-out", o.path("bad.profile")},
+		} {
+			code, _, errs := run(t, "", args...)
+			if code != exitRefused || !strings.Contains(errs, "can't be switched off") {
+				t.Errorf("%s: %s: got exit %d: %s", field, args[1], code, errs)
+			}
+		}
+	}
+}
+
+// writeLicence writes a licence and its key as lotse-relay licence new does.
+func writeLicence(t *testing.T, o *office) (number string) {
+	t.Helper()
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number = profile.NewNumber("482139027")
+	by, _, err := ournote.GenerateKey("relay")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := profile.IssueLicence(profile.LicenceFacts{
+		Number: number, Organisation: "Stadtwerke Musterhafen", Name: "Beratung", ModuleKey: public, MaxMembers: 5, NotAfter: time.Now().AddDate(1, 0, 0).Unix(),
+	}, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.write(number+".licence", signed)
+	o.write(number+".key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	return number
+}
+
+func TestMasterGetsItsLicence(t *testing.T) {
+	o := newOffice(t)
+	number := writeLicence(t, o)
+	args := []string{"profile", "sign", "-in", "../brands/example/master.json", "-issuer-key", o.path("issuer"), "-out", o.path("master.profile")}
+	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "licence") {
+		t.Errorf("without a licence: got exit %d: %s", code, errs)
+	}
+	o.ok(append(args, "-licence", o.path(number+".licence"))...)
+	info, err := os.Stat(o.path("master.profile"))
+	if err != nil || info.Mode().Perm() != privateMode {
+		t.Errorf("got %v, %v, want a file for its owner alone: the licence's key is in it", info.Mode(), err)
+	}
+	shown := o.ok("profile", "show", "-in", o.path("master.profile"), "-issuer", o.path("issuer.pub"))
+	if !strings.Contains(shown, number) || !strings.Contains(shown, "(not shown)") {
+		t.Errorf("got %s", shown)
+	}
+	// The moderator's profile does not go into the customer's program.
+	code, _, _ := run(t, "", "brand", "-template", o.files["participant windows"], "-profile", o.path("master.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("x.exe"))
+	if code != exitRefused {
+		t.Errorf("got exit %d, want %d", code, exitRefused)
+	}
+}
+
+func TestFieldsAreNotReplaced(t *testing.T) {
+	o := newOffice(t)
+	text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte(`"lan"`), nil, 1)
+	o.write("twice.json", bytes.Replace(text, []byte(`"schema": 1,`), []byte(`"schema": 1, "logo": "iVBORw0KGgo=",`), 1))
+	code, _, errs := run(t, "", "profile", "check", "-in", o.path("twice.json"), "-logo", "../brands/example/logo.png")
+	if code != exitRefused || !strings.Contains(errs, "twice") {
+		t.Errorf("got exit %d: %s", code, errs)
+	}
+}
+
+func TestPasswordsAreNoArguments(t *testing.T) {
+	o := newOffice(t)
+	t.Setenv("LOTSE_TEST_PASSWORD", "secret words")
+	o.write("password", []byte("secret words\r\nsecond line"))
+	for from, want := range map[string]string{"file:" + o.path("password"): "secret words", "env:LOTSE_TEST_PASSWORD": "secret words", "stdin": "typed"} {
+		c := &call{std: Std{In: strings.NewReader("typed\n")}}
+		got, err := c.password(from)
+		if err != nil || got.Reveal() != want {
+			t.Errorf("%s: got %q, %v", from, got.Reveal(), err)
+		}
+	}
+	for _, from := range []string{"secret words", "pass:secret", "env:LOTSE_TEST_NONE", "file:", "env:"} {
+		c := &call{}
+		if _, err := c.password(from); exitCode(err) != exitUsage || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v", from, err)
+		}
+	}
+}
+
+func TestReleaseListNamesTheFiles(t *testing.T) {
+	o := newOffice(t)
+	o.ok(o.make("-out", o.dir)...)
+	file := o.path("musterhafen-hilfe.exe")
+	o.ok("release", "sign", "-file", file, "-serial", "3", "-issuer-key", o.path("issuer"), "-out", o.path("releases.json"))
+	show := []string{"release", "show", "-in", o.path("releases.json"), "-issuer", o.path("issuer.pub")}
+	o.ok(append(show, "-file", file, "-min-serial", "3")...)
+	if code, _, _ := run(t, "", append(show, "-min-serial", "4")...); code != exitRefused {
+		t.Errorf("an older list: got exit %d", code)
+	}
+	b := o.read("musterhafen-hilfe.exe")
+	b[len(b)/2] ^= 1
+	o.write("musterhafen-hilfe.exe", b)
+	if code, _, _ := run(t, "", append(show, "-file", file)...); code != exitRefused {
+		t.Errorf("another file: got exit %d", code)
+	}
+}
+
+func TestNoStampNoProgram(t *testing.T) {
+	o := newOffice(t)
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	args := o.make("-out", o.path("out.exe"))
+	at := slices.Index(args, "-stamp") + 1
+	args[at] = gone.URL
+	code, _, errs := run(t, "", args...)
+	if code != exitStamp || !strings.Contains(errs, "Nothing was written") {
+		t.Errorf("got exit %d: %s", code, errs)
+	}
+	left, err := filepath.Glob(o.path("*out.exe*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	args[at-1], args[at] = "-no-stamp", "-force"
+	o.ok(args...)
+	if code, _, _ := run(t, "", o.verify(o.path("out.exe"))...); code != exitRefused {
+		t.Errorf("without a time stamp: got exit %d", code)
+	}
+	o.ok(o.verify(o.path("out.exe"), "-no-stamp")...)
+}
+
+func TestArguments(t *testing.T) {
+	for _, args := range [][]string{{}, {"bake"}, {"make", "now"}, {"make", "-x"}, {"verify"}, {"keys", "new"}, {"profile"}} {
+		if code, _, _ := run(t, "", args...); code != exitUsage {
+			t.Errorf("%q: got exit %d, want %d", args, code, exitUsage)
+		}
+	}
+	for _, args := range [][]string{{"help"}, {"make", "-h"}, {"version"}, {"version", "-json"}} {
+		if code, _, _ := run(t, "", args...); code != 0 {
+			t.Errorf("%q: got exit %d", args, code)
+		}
+	}
+}
+
+func TestErrorsInJSON(t *testing.T) {
+	code, out, _ := run(t, "", "verify", "-json", "-in", "/nowhere", "-issuer", "nobody")
+	var f failure
+	if err := json.Unmarshal([]byte(out), &f); err != nil || f.Exit != code || code != exitFailed || f.Error == "" {
+		t.Errorf("got exit %d, %q, %v", code, out, err)
+	}
+}
+
+func BenchmarkMake(b *testing.B) {
+	o := newOffice(b)
+	for b.Loop() {
+		o.ok(o.make("-out", o.dir, "-force")...)
+	}
+}

@@ -1,0 +1,236 @@
+package verify
+
+import (
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	ournote "lotse/crypto/note"
+	"lotse/packaging/authenticode"
+	"lotse/packaging/brand"
+	"lotse/packaging/profile"
+	"lotse/packaging/sign"
+	"lotse/packaging/signtest"
+	"lotse/packaging/stamp"
+)
+
+// world is an organisation that brands and signs.
+type world struct {
+	ca       *signtest.Authority
+	key      *sign.Key
+	client   *stamp.Client
+	issuer   note.Signer
+	verifier string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{}
+	var err error
+	if w.ca, err = signtest.New("authority"); err != nil {
+		t.Fatal(err)
+	}
+	w.key = w.certified(t, w.ca, w.ca.CodeSigner)
+	stamper, err := w.ca.NewStamper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(stamper)
+	t.Cleanup(server.Close)
+	w.client = &stamp.Client{URL: server.URL, Roots: w.ca.Pool()}
+	w.issuer, w.verifier = newIssuer(t)
+	return w
+}
+
+func (w *world) certified(t *testing.T, _ *signtest.Authority, issue func(string, crypto.PublicKey) (*x509.Certificate, error)) *sign.Key {
+	t.Helper()
+	key, err := signtest.RSA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := issue("Stadtwerke Musterhafen", key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &sign.Key{Signer: key, Chain: []*x509.Certificate{leaf}}
+}
+
+func newIssuer(t *testing.T) (note.Signer, string) {
+	t.Helper()
+	private, verifier, err := ournote.GenerateKey("musterhafen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := note.NewSigner(private.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, verifier
+}
+
+// make brands the template with the example's profile and signs it.
+func (w *world) make(t *testing.T, template []byte, key *sign.Key, client *stamp.Client) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../brands/example/participant.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := profile.Sign(text, w.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	branded, err := brand.Program(template, profile.Slot{Issuers: []string{w.verifier}, Note: signed}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := sign.Windows(t.Context(), branded, key, "Musterhafen Hilfe", "", client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (w *world) trust() Trust {
+	return Trust{
+		Code: authenticode.Trust{Roots: w.ca.Pool()}, Issuers: []string{w.verifier}, MinSerial: 7,
+		Signers: [][sha256.Size]byte{sha256.Sum256(w.key.Chain[0].RawSubjectPublicKeyInfo)},
+	}
+}
+
+func template(t *testing.T) []byte {
+	t.Helper()
+	file, err := signtest.Build(t.Context(), t.TempDir(), "windows", "participant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestNothingAlteredVerifies(t *testing.T) {
+	w := newWorld(t)
+	in := template(t)
+	program := w.make(t, in, w.key, w.client)
+	if r, err := Program(program, w.trust()); err != nil || r.Profile.AppName != "Musterhafen Hilfe" || r.Signature.Stamper == nil {
+		t.Fatalf("as it was made: got %+v, %v", r, err)
+	}
+	rows, err := signtest.Tamper(program, "Musterhafen Hilfe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		_, err := Program(row.Program, w.trust())
+		if !errors.Is(err, authenticode.ErrSignature) && !errors.Is(err, authenticode.ErrTable) && !errors.Is(err, authenticode.ErrUnsigned) {
+			t.Errorf("%s: got %v", row.Name, err)
+		}
+	}
+	if len(rows) != 13 {
+		t.Errorf("got %d rows, want 13", len(rows))
+	}
+	// One flipped byte anywhere is found, even without mending the checksum.
+	for at := 0; at < len(program); at += len(program)/97 + 1 {
+		program[at] ^= 0x10
+		if _, err := Program(program, w.trust()); err == nil {
+			t.Errorf("byte %d altered: taken", at)
+		}
+		program[at] ^= 0x10
+	}
+	t.Run("somebody else", func(t *testing.T) { strangers(t, w, in) })
+}
+
+// strangers are programs that are whole, and made by somebody else.
+func strangers(t *testing.T, w *world, in []byte) {
+	t.Helper()
+	other := newWorld(t)
+	expired := w.certified(t, w.ca, w.ca.Expired)
+	second := w.certified(t, w.ca, w.ca.CodeSigner)
+	later := w.trust()
+	later.MinSerial = 8
+	unstamped := w.trust()
+	unstamped.Code.NoStamp = true
+	afterwards := unstamped
+	afterwards.Code.Now = time.Now().AddDate(4, 0, 0)
+	stamped := w.trust()
+	stamped.Code.Now = time.Now().AddDate(4, 0, 0)
+	named := w.trust()
+	named.Signers = nil
+	nobody := w.trust()
+	nobody.Issuers = nil
+	for name, row := range map[string]struct {
+		program []byte
+		trust   Trust
+		want    error
+	}{
+		"another issuer's profile":      {other.make(t, in, w.key, w.client), w.trust(), ErrIssuer},
+		"an older profile":              {w.make(t, in, w.key, w.client), later, ErrSerial},
+		"another authority's signer":    {w.make(t, in, other.key, w.client), w.trust(), authenticode.ErrSignature},
+		"another authority's stamp":     {w.make(t, in, w.key, other.client), w.trust(), authenticode.ErrSignature},
+		"another signer":                {w.make(t, in, second, w.client), w.trust(), ErrSigner},
+		"a certificate that has ended":  {w.make(t, in, expired, w.client), w.trust(), authenticode.ErrSignature},
+		"no time stamp":                 {w.make(t, in, w.key, nil), w.trust(), authenticode.ErrSignature},
+		"no time stamp, which is right": {w.make(t, in, w.key, nil), unstamped, nil},
+		"no time stamp, years later":    {w.make(t, in, w.key, nil), afterwards, authenticode.ErrSignature},
+		"a time stamp, years later":     {w.make(t, in, w.key, w.client), stamped, nil},
+		"no signer is expected":         {w.make(t, in, w.key, w.client), named, ErrSigner},
+		"no issuer is expected":         {w.make(t, in, w.key, w.client), nobody, ErrIssuer},
+	} {
+		if _, err := Program(row.program, row.trust); !errors.Is(err, row.want) {
+			t.Errorf("%s: got %v, want %v", name, err, row.want)
+		}
+	}
+}
+
+func TestSignerIsTheProfiles(t *testing.T) {
+	key := sha256.Sum256([]byte("key"))
+	other := sha256.Sum256([]byte("other"))
+	for name, row := range map[string]struct {
+		p    profile.Profile
+		more [][sha256.Size]byte
+		ok   bool
+	}{
+		"named":             {profile.Profile{Signers: []profile.Signer{{SPKI: key}}}, nil, true},
+		"named among two":   {profile.Profile{Signers: []profile.Signer{{SPKI: other}, {SPKI: key}}}, nil, true},
+		"another named":     {profile.Profile{Signers: []profile.Signer{{SPKI: other}}}, nil, false},
+		"given":             {profile.Profile{Signers: []profile.Signer{{SPKI: other}}}, [][sha256.Size]byte{key}, true},
+		"nobody named":      {profile.Profile{}, nil, false},
+		"a team of Apple's": {profile.Profile{Signers: []profile.Signer{{Team: "ABCDE12345"}}}, nil, false},
+	} {
+		if err := checkSigner(&row.p, key, row.more); (err == nil) != row.ok {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestResourcesAreTheProfiles(t *testing.T) {
+	w := newWorld(t)
+	in := template(t)
+	// The example's profile in a program that still has the template's resources.
+	text, err := os.ReadFile("../brands/example/participant.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := profile.Sign(text, w.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := profile.Fill(in, profile.Slot{Issuers: []string{w.verifier}, Note: signed}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := sign.Windows(t.Context(), in, w.key, "", "", w.client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Program(out, w.trust()); !errors.Is(err, ErrResources) {
+		t.Errorf("got %v, want %v", err, ErrResources)
+	}
+}
