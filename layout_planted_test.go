@@ -58,6 +58,25 @@ func planted() []house {
 			},
 		},
 		{
+			name: "a packager that opens keys or dials",
+			files: map[string][]string{
+				"packaging/pack/a.go":  {"lotse/packaging/sign", "lotse/packaging/stamp"},
+				"packaging/stamp/a.go": {"net/http"},
+				"packaging/sign/a.go":  {"github.com/ThalesGroup/crypto11", "net/http"},
+			},
+			want: []string{
+				"lotse/packaging/pack reaches lotse/packaging/sign: lotse-pack opens no key for code and dials nobody",
+			},
+		},
+		{
+			name: "a packager that dials",
+			files: map[string][]string{
+				"packaging/pack/a.go":  {"lotse/packaging/stamp"},
+				"packaging/stamp/a.go": {"net/http"},
+			},
+			want: []string{"lotse/packaging/pack reaches lotse/packaging/stamp → net/http: lotse-pack opens no key for code and dials nobody"},
+		},
+		{
 			name:  "a library away from home, on another system",
 			files: map[string][]string{"participant/gate/x_darwin.go": {"github.com/go-vgo/robotgo/key", "C"}},
 			want:  []string{"lotse/participant/gate imports github.com/go-vgo/robotgo/key: its only home is lotse/capture/input"},

@@ -69,6 +69,10 @@ func homes() map[string]string {
 		"github.com/pion/turn":            "lotse/apps/benchrelay",
 		"github.com/sassoftware/relic":    "lotse/packaging/sign",
 		"github.com/ThalesGroup/crypto11": "lotse/packaging/sign",
+		"github.com/miekg/pkcs11":         "lotse/packaging/sign",
+		"software.sslmate.com/":           "lotse/packaging/sign",
+		"github.com/digitorus/":           "lotse/packaging/signtest",
+		"github.com/CycloneDX/":           "lotse/packaging/sbom",
 		"github.com/nats-io/":             "lotse/relay/cluster",
 		"database/sql":                    "lotse/relay/store",
 		"modernc.org/sqlite":              "lotse/relay/store",
@@ -130,7 +134,17 @@ func walls() []wall {
 		},
 		{
 			from:  []string{"lotse/participant", "lotse/master", "lotse/capture", "lotse/apps/master", "lotse/apps/participant", "lotse/apps/ui"},
-			never: []string{"lotse/packaging/sign"}, why: "no client carries a signing tool",
+			never: []string{"lotse/packaging/sign", "lotse/packaging/signer", "lotse/packaging/pack"}, why: "no client carries a signing tool",
+		},
+		{
+			from:  []string{"lotse/apps/packager", "lotse/packaging/pack", "lotse/packaging/release"},
+			never: []string{"lotse/packaging/sign", "database/sql", "net/http"}, code: true,
+			why: "lotse-pack opens no key for code and dials nobody",
+		},
+		{from: []string{"lotse/apps/relay", "lotse/relay"}, never: []string{"lotse/packaging/sign"}, why: "a relay carries no signing tool"},
+		{
+			from: []string{"lotse/apps/signer"}, never: []string{"lotse/participant", "lotse/master", "lotse/relay", "lotse/capture"},
+			why: "lotse-sign signs and does nothing else",
 		},
 		{from: []string{"lotse/capture/codec"}, never: []string{"C", "unsafe"}, why: "what decodes a stranger's bytes is pure Go"},
 	}

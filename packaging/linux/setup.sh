@@ -23,6 +23,8 @@ packages=(
   squid
   # networks inside this machine
   iproute2
+  # signatures: somebody else's eyes on ours, and keys in a token
+  osslsigncode openssl softhsm2 opensc
 )
 
 case ${1-} in

@@ -109,14 +109,14 @@ func do(ctx context.Context, r signer.Request) (a signer.Answer, err error) {
 var errNoTextKey = fmt.Errorf("%w: the token has no Ed25519 key of this label", ErrKey)
 
 // stampClient returns how the request wants its signature stamped, or nil.
-func stampClient(r signer.Request) (*stamp.Client, error) {
+func stampClient(r signer.Request) (*Stamper, error) {
 	if r.NoStamp == (r.Stamp != "") {
 		return nil, fmt.Errorf("%w: either a time-stamping authority or none", ErrRequest)
 	}
 	if r.NoStamp {
 		return nil, nil //nolint:nilnil // none is wanted
 	}
-	c := &stamp.Client{URL: r.Stamp}
+	c := &Stamper{URL: r.Stamp}
 	if r.StampRoots != "" {
 		certificates, err := readCertificates(r.StampRoots)
 		if err != nil {

@@ -12,14 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digitorus/timestamp"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"lotse/crypto/secret"
 	"lotse/packaging/authenticode"
 	"lotse/packaging/signer"
 	"lotse/packaging/signtest"
-	"lotse/packaging/stamp"
 )
 
 // built is a real program to sign, made by the first test that wants one.
@@ -49,7 +47,7 @@ type world struct {
 	ca      *signtest.Authority
 	key     *Key
 	stamper *signtest.Stamper
-	client  *stamp.Client
+	client  *Stamper
 }
 
 func must[T any](tb testing.TB) func(T, error) T {
@@ -76,7 +74,7 @@ func newWorld(tb testing.TB, draw func() (crypto.Signer, error)) *world {
 	w.stamper = must[*signtest.Stamper](tb)(w.ca.NewStamper())
 	server := httptest.NewServer(w.stamper)
 	tb.Cleanup(server.Close)
-	w.client = &stamp.Client{URL: server.URL, Roots: w.ca.Pool()}
+	w.client = &Stamper{URL: server.URL, Roots: w.ca.Pool()}
 	return w
 }
 
@@ -126,11 +124,11 @@ func TestNoStampNoFile(t *testing.T) {
 		"html":      answer("text/html", []byte("<html>log in</html>")),
 		"redirect":  http.RedirectHandler(w.client.URL, http.StatusTemporaryRedirect),
 		"stranger":  strangers,
-		"nonce":     spoilt(t, w, func(s *timestamp.Timestamp) { s.Nonce.Add(s.Nonce, s.Nonce) }),
-		"no nonce":  spoilt(t, w, func(s *timestamp.Timestamp) { s.Nonce = nil }),
-		"hash":      spoilt(t, w, func(s *timestamp.Timestamp) { s.HashedMessage[3] ^= 1 }),
-		"the clock": spoilt(t, w, func(s *timestamp.Timestamp) { s.Time = s.Time.AddDate(0, 1, 0) }),
-		"no signer": spoilt(t, w, func(s *timestamp.Timestamp) { s.AddTSACertificate = false }),
+		"nonce":     spoilt(t, w, func(s *signtest.Stamp) { s.Nonce.Add(s.Nonce, s.Nonce) }),
+		"no nonce":  spoilt(t, w, func(s *signtest.Stamp) { s.Nonce = nil }),
+		"hash":      spoilt(t, w, func(s *signtest.Stamp) { s.HashedMessage[3] ^= 1 }),
+		"the clock": spoilt(t, w, func(s *signtest.Stamp) { s.Time = s.Time.AddDate(0, 1, 0) }),
+		"no signer": spoilt(t, w, func(s *signtest.Stamp) { s.AddTSACertificate = false }),
 	}
 	for name, handler := range answers {
 		server := httptest.NewServer(handler)
@@ -159,7 +157,7 @@ func answer(kind string, body []byte) http.Handler {
 	})
 }
 
-func spoilt(tb testing.TB, w *world, spoil func(*timestamp.Timestamp)) http.Handler {
+func spoilt(tb testing.TB, w *world, spoil func(*signtest.Stamp)) http.Handler {
 	tb.Helper()
 	s := must[*signtest.Stamper](tb)(w.ca.NewStamper())
 	s.Spoil = spoil

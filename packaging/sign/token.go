@@ -54,32 +54,34 @@ type textToken struct {
 	opened  bool
 }
 
-func openTextToken(k signer.Key) (t *textToken, err error) {
-	t = &textToken{module: pkcs11.New(k.Module)}
+func openTextToken(k signer.Key) (*textToken, error) {
+	t := &textToken{module: pkcs11.New(k.Module)}
 	if t.module == nil {
 		return nil, fmt.Errorf("%w: %s is no PKCS#11 module", ErrKey, k.Module)
 	}
-	defer func() {
-		if err != nil {
-			t.close()
-			err = fmt.Errorf("%w: token %q: %w", ErrKey, k.Token, err)
-		}
-	}()
-	if err = t.module.Initialize(); err != nil {
-		return nil, fmt.Errorf("initialise: %w", err)
+	if err := t.open(k); err != nil {
+		t.close()
+		return nil, fmt.Errorf("%w: token %q: %w", ErrKey, k.Token, err)
+	}
+	return t, nil
+}
+
+func (t *textToken) open(k signer.Key) error {
+	if err := t.module.Initialize(); err != nil {
+		return fmt.Errorf("initialise: %w", err)
 	}
 	slot, err := t.slot(k.Token)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if t.session, err = t.module.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION); err != nil {
-		return nil, fmt.Errorf("open a session: %w", err)
+		return fmt.Errorf("open a session: %w", err)
 	}
 	t.opened = true
-	if err = t.module.Login(t.session, pkcs11.CKU_USER, k.Password.Reveal()); err != nil {
-		return nil, fmt.Errorf("log in: %w", err)
+	if err := t.module.Login(t.session, pkcs11.CKU_USER, k.Password.Reveal()); err != nil {
+		return fmt.Errorf("log in: %w", err)
 	}
-	return t, nil
+	return nil
 }
 
 func (t *textToken) slot(label string) (uint, error) {

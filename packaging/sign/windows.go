@@ -24,7 +24,7 @@ const maxProgram = 256 << 20
 
 // Windows returns the program signed, and stamped where stamper is not nil. A
 // program that carries a signature already is refused.
-func Windows(ctx context.Context, program []byte, key *Key, name, page string, stamper *stamp.Client) ([]byte, error) {
+func Windows(ctx context.Context, program []byte, key *Key, name, page string, stamper *Stamper) ([]byte, error) {
 	if signed, err := ours.Signed(program); err != nil || signed {
 		if err == nil {
 			err = errors.New("it is signed already")
@@ -47,7 +47,7 @@ func Windows(ctx context.Context, program []byte, key *Key, name, page string, s
 }
 
 // stamping lets the library ask our own client for time stamps.
-type stamping struct{ client *stamp.Client }
+type stamping struct{ client *Stamper }
 
 // Timestamp asks for a token for the signature.
 func (s stamping) Timestamp(ctx context.Context, r *pkcs9.Request) (*pkcs7.ContentInfoSignedData, error) {

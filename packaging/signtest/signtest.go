@@ -128,10 +128,13 @@ func PEM(key crypto.Signer, certificates ...*x509.Certificate) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Stamp is what a time-stamping authority is about to say.
+type Stamp = timestamp.Timestamp
+
 // Stamper is a time-stamping authority as an http.Handler.
 type Stamper struct {
 	// Spoil, when set, alters an answer before it is sent.
-	Spoil func(*timestamp.Timestamp)
+	Spoil func(*Stamp)
 	// Asked counts the questions.
 	Asked atomic.Int64
 

@@ -1,23 +1,18 @@
-// Package stamp asks a time-stamping authority when a signature was made, and
-// checks what it answers (RFC 3161). Without the answer a signature is worth
-// nothing after its certificate's last day. It holds no key and tells the
-// authority nothing but a hash.
+// Package stamp writes the question to a time-stamping authority when a
+// signature was made, and checks what it answers (RFC 3161). Without the answer
+// a signature is worth nothing after its certificate's last day. It dials
+// nobody; packaging/sign does.
 package stamp
 
 import (
 	"bytes"
-	"context"
 	"crypto"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
-	"net/http"
-	"net/url"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -33,62 +28,12 @@ var (
 	ErrStamp = errors.New("stamp: not valid")
 )
 
-const (
-	// maxAnswer is the longest answer in bytes; those of public authorities
-	// have 3 to 8 KB.
-	maxAnswer = 64 << 10
-	// timeLimit is how long an authority may take.
-	timeLimit = 15 * time.Second
-	// maxSkew is how far the authority's clock may be from ours when it
-	// answers; a day off is a wrong clock on one of both sides.
-	maxSkew = 24 * time.Hour
-)
-
 // Stamp is what a checked time stamp says.
 type Stamp struct {
 	// Time is when the authority saw the signature.
 	Time time.Time
 	// By is the authority's certificate.
 	By *x509.Certificate
-}
-
-// Client asks an authority.
-type Client struct {
-	// URL is the authority's address.
-	URL string
-	// Roots are whom the answer must lead to; nil is whom the system trusts.
-	Roots *x509.CertPool
-	// HTTP carries the question; nil is a client of our own.
-	HTTP *http.Client
-}
-
-// Fetch has the authority stamp the signature and returns the token, checked:
-// hash, nonce, chain, and that its clock is not far off.
-func (c Client) Fetch(ctx context.Context, signature []byte) ([]byte, error) {
-	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
-	if err != nil {
-		return nil, fmt.Errorf("stamp: nonce: %w", err)
-	}
-	query, err := Query(signature, nonce)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := c.post(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	token, err := parseAnswer(answer)
-	if err != nil {
-		return nil, err
-	}
-	s, err := verify(token, signature, nonce, c.Roots)
-	if err != nil {
-		return nil, err
-	}
-	if off := time.Since(s.Time).Abs(); off > maxSkew {
-		return nil, fmt.Errorf("%w: its clock is %v from ours", ErrStamp, off.Round(time.Minute))
-	}
-	return token, nil
 }
 
 // Query is the question: SHA-256 of the signature, a nonce, and the wish for
@@ -115,45 +60,8 @@ func Query(signature []byte, nonce *big.Int) ([]byte, error) {
 	return out, nil
 }
 
-func (c Client) post(ctx context.Context, query []byte) ([]byte, error) {
-	u, err := url.Parse(c.URL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%w: %q is no http or https address", ErrUnreachable, c.URL)
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeLimit)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(query))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	request.Header.Set("Content-Type", "application/timestamp-query")
-	client := c.HTTP
-	if client == nil {
-		client = &http.Client{
-			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	defer response.Body.Close()
-	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "application/timestamp-reply" {
-		return nil, fmt.Errorf("%w: %s with %q", ErrUnreachable, response.Status, kind)
-	}
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	if len(answer) > maxAnswer {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrUnreachable, maxAnswer)
-	}
-	return answer, nil
-}
-
-// parseAnswer reads the token out of an answer that grants it (RFC 3161, 2.4.2).
-func parseAnswer(answer []byte) ([]byte, error) {
+// Token reads the token out of an answer that grants it (RFC 3161, 2.4.2).
+func Token(answer []byte) ([]byte, error) {
 	in := cryptobyte.String(answer)
 	var body, status, token cryptobyte.String
 	var code int
@@ -172,10 +80,12 @@ func parseAnswer(answer []byte) ([]byte, error) {
 // Verify checks a token for the signature: its hash, its own signature, and its
 // chain at the time that it says.
 func Verify(token, signature []byte, roots *x509.CertPool) (Stamp, error) {
-	return verify(token, signature, nil, roots)
+	return VerifyAnswer(token, signature, nil, roots)
 }
 
-func verify(token, signature []byte, nonce *big.Int, roots *x509.CertPool) (Stamp, error) {
+// VerifyAnswer is Verify for a token that has just come, as the answer to the
+// question with the nonce.
+func VerifyAnswer(token, signature []byte, nonce *big.Int, roots *x509.CertPool) (Stamp, error) {
 	signed, err := cms.Parse(token)
 	if err != nil {
 		return Stamp{}, fmt.Errorf("%w: %w", ErrStamp, err)

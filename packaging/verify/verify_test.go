@@ -18,14 +18,13 @@ import (
 	"lotse/packaging/profile"
 	"lotse/packaging/sign"
 	"lotse/packaging/signtest"
-	"lotse/packaging/stamp"
 )
 
 // world is an organisation that brands and signs.
 type world struct {
 	ca       *signtest.Authority
 	key      *sign.Key
-	client   *stamp.Client
+	client   *sign.Stamper
 	issuer   note.Signer
 	verifier string
 }
@@ -44,7 +43,7 @@ func newWorld(t *testing.T) *world {
 	}
 	server := httptest.NewServer(stamper)
 	t.Cleanup(server.Close)
-	w.client = &stamp.Client{URL: server.URL, Roots: w.ca.Pool()}
+	w.client = &sign.Stamper{URL: server.URL, Roots: w.ca.Pool()}
 	w.issuer, w.verifier = newIssuer(t)
 	return w
 }
@@ -76,7 +75,7 @@ func newIssuer(t *testing.T) (note.Signer, string) {
 }
 
 // make brands the template with the example's profile and signs it.
-func (w *world) make(t *testing.T, template []byte, key *sign.Key, client *stamp.Client) []byte {
+func (w *world) make(t *testing.T, template []byte, key *sign.Key, client *sign.Stamper) []byte {
 	t.Helper()
 	text, err := os.ReadFile("../brands/example/participant.json")
 	if err != nil {
