@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
@@ -15,6 +17,7 @@ import (
 	"github.com/sassoftware/relic/v8/lib/fruit/csblob"
 	"github.com/sassoftware/relic/v8/lib/pkcs7"
 	"github.com/sassoftware/relic/v8/lib/pkcs9"
+	"github.com/sassoftware/relic/v8/lib/x509tools"
 
 	"lotse/packaging/darwin"
 	"lotse/packaging/signer"
@@ -35,7 +38,7 @@ const (
 // stamps each where stamp is not nil. With no key it is signed by nobody
 // ("ad hoc"): macOS starts that only where somebody insists.
 //
-// The library makes the CMS signature. Code directory, requirements and
+// The library writes the CMS signature. Code directory, requirements and
 // entitlements are made by packaging/darwin: the library's lack the version of
 // the hardened runtime, and name the program by its certificate's name instead
 // of by its team, so that a renewed certificate would cost every permission.
@@ -85,26 +88,27 @@ func withAppleRoot(chain []*x509.Certificate) ([]*x509.Certificate, error) {
 
 // signDirectory returns the CMS signature of one code directory.
 func signDirectory(ctx context.Context, directory []byte, key crypto.Signer, chain []*x509.Certificate, stamp StampFunc) ([]byte, error) {
-	attributes, err := darwin.AttributesOf(directory)
+	hash, encryption, err := x509tools.PkixAlgorithms(key.Public(), crypto.SHA256)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it could not do
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	builder := pkcs7.NewBuilder(key, chain, crypto.SHA256)
-	sum := sha256.Sum256(directory)
-	if err := errors.Join(
-		builder.SetDetachedContent(pkcs7.OidData, sum[:]),
-		builder.AddAuthenticatedAttribute(pkcs7.OidAttributeSigningTime, time.Now().UTC()),
-		builder.AddAuthenticatedAttribute(attributes.List, attributes.PropertyList),
-		builder.AddAuthenticatedAttribute(attributes.Hashes, asn1.RawValue{FullBytes: attributes.Hash}),
-	); err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
+	info := pkcs7.SignerInfo{
+		Version:               1,
+		IssuerAndSerialNumber: pkcs7.IssuerAndSerial{IssuerName: asn1.RawValue{FullBytes: chain[0].RawIssuer}, SerialNumber: chain[0].SerialNumber},
+		DigestAlgorithm:       hash, DigestEncryptionAlgorithm: encryption,
 	}
-	signed, err := builder.Sign()
+	if info.AuthenticatedAttributes, err = signedAttributes(directory); err != nil {
+		return nil, err
+	}
+	what, err := info.AuthenticatedAttributes.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
+	}
+	sum := sha256.Sum256(what)
+	if info.EncryptedDigest, err = key.Sign(rand.Reader, sum[:], crypto.SHA256); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	if stamp != nil {
-		info := &signed.Content.SignerInfos[0]
 		token, err := stamp(ctx, info.EncryptedDigest)
 		if err != nil {
 			return nil, err
@@ -113,11 +117,39 @@ func signDirectory(ctx context.Context, directory []byte, key crypto.Signer, cha
 			return nil, fmt.Errorf("sign: time stamp: %w", err)
 		}
 	}
+	signed := pkcs7.ContentInfoSignedData{ContentType: pkcs7.OidSignedData, Content: pkcs7.SignedData{
+		Version: 1, DigestAlgorithmIdentifiers: []pkix.AlgorithmIdentifier{hash}, ContentInfo: pkcs7.ContentInfo{ContentType: pkcs7.OidData},
+		SignerInfos: []pkcs7.SignerInfo{info},
+	}}
+	for _, c := range chain {
+		signed.Content.Certificates = append(signed.Content.Certificates, asn1.RawValue{FullBytes: c.Raw})
+	}
 	der, err := signed.Marshal()
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	return der, nil
+}
+
+// signedAttributes are CMS' own three and Apple's two, in the order that DER
+// wants: some readers hash them as they stand, others sort them first.
+func signedAttributes(directory []byte) (pkcs7.AttributeList, error) {
+	apple, err := darwin.AttributesOf(directory)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // says what it could not do
+	}
+	sum := sha256.Sum256(directory)
+	var out pkcs7.AttributeList
+	if err := errors.Join(
+		out.Add(pkcs7.OidAttributeContentType, pkcs7.OidData),
+		out.Add(pkcs7.OidAttributeSigningTime, time.Now().UTC()),
+		out.Add(pkcs7.OidAttributeMessageDigest, sum[:]),
+		out.Add(apple.Hashes, asn1.RawValue{FullBytes: apple.Hash}),
+		out.Add(apple.List, apple.PropertyList),
+	); err != nil {
+		return nil, fmt.Errorf("sign: attributes: %w", err)
+	}
+	return out, nil
 }
 
 // signMacOS signs the bundle in a ZIP file into a new one.
