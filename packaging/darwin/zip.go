@@ -138,7 +138,7 @@ func (r *reader) take(name string, mode fs.FileMode, open func() (io.ReadCloser,
 	switch {
 	case folder != r.b.Name || !folderName(folder) || !fs.ValidPath(strings.TrimSuffix(name, "/")) || strings.Contains(name, `\`):
 		return fmt.Errorf("%w: %q", ErrBundle, name)
-	case dir && mode.IsDir() && (rest == "" || in):
+	case dir && mode.Type() == fs.ModeDir && (rest == "" || in):
 		return nil
 	case dir || !mode.IsRegular() || !in || inside == "":
 		return fmt.Errorf("%w: %q is no plain file", ErrBundle, name)

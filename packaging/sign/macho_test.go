@@ -452,8 +452,8 @@ func longer(tb testing.TB, program []byte) []byte {
 			}
 		case 0x1d: // the linker's own signature becomes one at the new end
 			old := le.Uint32(out[at+8:])
-			n := le.Uint32(out[at+12:]) / 16 * 16
-			signature := bytes.Clone(out[old : old+n])
+			n := (le.Uint32(out[at+12:]) + 15) / 16 * 16
+			signature := bytes.Clone(out[old:])
 			out = append(out, make([]byte, size-len(out))...)
 			if _, err := rand.Read(out[old : size-n]); err != nil {
 				tb.Fatal(err)
