@@ -60,8 +60,13 @@ func (b *Bundle) id() string { return b.Name[:len(b.Name)-len(suffix)] }
 
 const suffix = ".app"
 
-// Program returns the universal program in the bundle.
-func (b *Bundle) Program() []byte { return b.Files[programFolder+b.id()] }
+// Program returns the universal program in the bundle, or nil.
+func (b *Bundle) Program() []byte {
+	if !folderName(b.Name) {
+		return nil
+	}
+	return b.Files[programFolder+b.id()]
+}
 
 // FileName is what a profile's ZIP file is called.
 func FileName(p *profile.Profile) string { return p.ID + "-macos.zip" }

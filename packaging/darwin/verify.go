@@ -508,3 +508,38 @@ func SameBut(out, back *Bundle) error {
 	}
 	return nil
 }
+
+// SameCode compares a bundle before and after it was signed: all its files, and
+// in the program everything but the signatures and the room for them.
+func SameCode(unsigned, signed *Bundle) error {
+	if unsigned.Name != signed.Name || len(unsigned.Files) != len(signed.Files) {
+		return fmt.Errorf("%w: %q of %d files, want %q of %d", ErrOther, signed.Name, len(signed.Files), unsigned.Name, len(unsigned.Files))
+	}
+	for name, content := range unsigned.Files {
+		if name != programFolder+unsigned.id() && !bytes.Equal(content, signed.Files[name]) {
+			return fmt.Errorf("%w: %s", ErrOther, name)
+		}
+	}
+	intel, apple, err := Slices(unsigned.Program())
+	if err != nil {
+		return err
+	}
+	signedIntel, signedApple, err := Slices(signed.Program())
+	if err != nil {
+		return err
+	}
+	for _, pair := range [][2][]byte{{intel, signedIntel}, {apple, signedApple}} {
+		l, err := readLayout(pair[1])
+		if err != nil {
+			return err
+		}
+		want, err := reserve(pair[0], len(pair[1])-l.code)
+		if err != nil {
+			return err
+		}
+		if len(want) != len(pair[1]) || !bytes.Equal(want[:l.code], pair[1][:l.code]) {
+			return fmt.Errorf("%w: code for %s", ErrOther, l.processor)
+		}
+	}
+	return nil
+}

@@ -20,8 +20,8 @@ import (
 // maxFiles is how many files and folders a bundle may have; ours have 13.
 const maxFiles = 64
 
-// maxBundle is the longest bundle in bytes.
-const maxBundle = allSlices*brand.MaxProgram + 16<<20
+// MaxBundle is the longest bundle in bytes.
+const MaxBundle = allSlices*brand.MaxProgram + 16<<20
 
 const contents = "Contents/"
 
@@ -74,8 +74,8 @@ func (b *Bundle) Zip(w io.Writer) error {
 // takes plain files in one folder and nothing else: no link, no name twice, no
 // way out of the folder.
 func Unzip(file []byte) (*Bundle, error) {
-	if len(file) > maxBundle {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrBundle, len(file), maxBundle)
+	if len(file) > MaxBundle {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrBundle, len(file), MaxBundle)
 	}
 	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -84,7 +84,7 @@ func Unzip(file []byte) (*Bundle, error) {
 	if len(z.File) > maxFiles {
 		return nil, fmt.Errorf("%w: %d files", ErrBundle, len(z.File))
 	}
-	r := reader{b: &Bundle{Files: make(map[string][]byte)}, left: maxBundle}
+	r := reader{b: &Bundle{Files: make(map[string][]byte)}, left: MaxBundle}
 	for _, f := range z.File {
 		if err := r.take(f.Name, f.Mode(), f.Open); err != nil {
 			return nil, err
@@ -99,7 +99,7 @@ func Unzip(file []byte) (*Bundle, error) {
 // ReadFolder reads a bundle from a folder of files, in which it is the only
 // thing.
 func ReadFolder(files fs.FS) (*Bundle, error) {
-	r := reader{b: &Bundle{Files: make(map[string][]byte)}, left: maxBundle}
+	r := reader{b: &Bundle{Files: make(map[string][]byte)}, left: MaxBundle}
 	seen := 0
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || name == "." {
@@ -154,7 +154,7 @@ func (r *reader) take(name string, mode fs.FileMode, open func() (io.ReadCloser,
 		return fmt.Errorf("%w: %s: %w", ErrBundle, name, err)
 	}
 	if r.left -= int64(len(content)); r.left < 0 {
-		return fmt.Errorf("%w: more than %d bytes", ErrBundle, maxBundle)
+		return fmt.Errorf("%w: more than %d bytes", ErrBundle, MaxBundle)
 	}
 	r.b.Files[inside] = content
 	return nil

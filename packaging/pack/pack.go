@@ -16,6 +16,7 @@ import (
 
 	"lotse/packaging/authenticode"
 	"lotse/packaging/brand"
+	"lotse/packaging/darwin"
 	"lotse/packaging/profile"
 	"lotse/packaging/release"
 	"lotse/packaging/sbom"
@@ -60,7 +61,7 @@ type result struct {
 }
 
 func commands() []command {
-	return []command{
+	return append([]command{
 		{"make", "brand a template, sign it and verify what came of it", runMake},
 		{"template", "what kind of template a file is", runTemplate},
 		{"profile new", "write a profile to begin with", runProfileNew},
@@ -78,14 +79,14 @@ func commands() []command {
 		{"release show", "check such a list, and files against it", runReleaseShow},
 		{"sbom", "what a program was built from (CycloneDX)", runSBOM},
 		{"version", "the version of lotse-pack", runVersion},
-	}
+	}, macCommands()...)
 }
 
 func usage() string {
 	var b strings.Builder
 	b.WriteString("usage: lotse-pack COMMAND [flags]; lotse-pack COMMAND -h lists the flags of one\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "  %-14s %s\n", c.name, c.summary)
+		fmt.Fprintf(&b, "  %-15s %s\n", c.name, c.summary)
 	}
 	b.WriteString(`
 Every command takes -json for scripts; those that write take -force to replace a file.
@@ -221,13 +222,13 @@ func (c *call) fail(err error) int {
 
 // refusals are what exit code 3 stands for.
 func refusals() []error {
-	return []error{
+	return append([]error{
 		profile.ErrDocument, profile.ErrGuarded, profile.ErrDamaged, profile.ErrEdition, profile.ErrOver, profile.ErrTooOld, profile.ErrSlot,
 		profile.ErrNone, profile.ErrLicence, brand.ErrTemplate, brand.ErrSigned,
 		authenticode.ErrProgram, authenticode.ErrUnsigned, authenticode.ErrTable, authenticode.ErrSignature, authenticode.ErrChecksum,
 		verify.ErrIssuer, verify.ErrSerial, verify.ErrSigner, verify.ErrResources,
 		release.ErrList, release.ErrOver, release.ErrOlder, release.ErrFile, sbom.ErrProgram, errOther,
-	}
+	}, macRefusals()...)
 }
 
 func exitCode(err error) int {
@@ -272,6 +273,11 @@ func hint(err error) string {
 		{authenticode.ErrSignature, "If the roots are your own, name them with -roots (and -stamp-roots). Otherwise do not hand this file out."},
 		{authenticode.ErrTable, "Do not hand this file out: make it anew from the template."},
 		{authenticode.ErrChecksum, "Do not hand this file out: make it anew from the template."},
+		{darwin.ErrIssuer, "Name the organisation's own issuer with -issuer. If it is named: somebody else made this bundle. Do not hand it out."},
+		{darwin.ErrSigner, "Put the certificate's key or team into the profile's signers, or name it with -signer-certificate."},
+		{darwin.ErrSignature, "If the roots are your own, name them with -roots (and -stamp-roots). Otherwise do not hand this bundle out."},
+		{darwin.ErrBundle, "Do not hand this bundle out: make it anew from the templates."},
+		{darwin.ErrOther, "What came back is not what was handed out. Do not hand it out; ask who had it."},
 		{errKey, "A key file is made with \"lotse-pack keys new\"; a token is named with -issuer-module, -issuer-token, -issuer-label and -issuer-name."},
 	} {
 		if errors.Is(err, h.is) {

@@ -14,7 +14,6 @@ import (
 
 	"crypto/sha256"
 
-	"lotse/packaging/brand"
 	"lotse/packaging/profile"
 	"lotse/packaging/release"
 )
@@ -60,7 +59,7 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		if err != nil {
 			return result{}, err
 		}
-		kind, err := brand.Look(program)
+		kind, err := lookAt(program)
 		if err != nil {
 			return result{}, fmt.Errorf("%s: %w", name, err)
 		}

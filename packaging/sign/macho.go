@@ -158,7 +158,7 @@ func signMacOS(ctx context.Context, key *Key, r signer.Request) error {
 	if err != nil {
 		return err
 	}
-	file, err := readBounded(r.In, 2*maxProgram)
+	file, err := readBounded(r.In, darwin.MaxBundle)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
