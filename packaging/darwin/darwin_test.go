@@ -85,7 +85,7 @@ func TestLayoutIsRead(t *testing.T) {
 
 func TestLayoutRefuses(t *testing.T) {
 	good := tiny(Intel)
-	for n := range len(good) {
+	for n := range good {
 		if _, err := readLayout(good[:n]); !errors.Is(err, ErrProgram) {
 			t.Fatalf("the first %d bytes: got %v, want %v", n, err, ErrProgram)
 		}
@@ -167,7 +167,7 @@ func TestUniversalHasOneForm(t *testing.T) {
 	if err != nil || !bytes.Equal(first, intel) || !bytes.Equal(second, apple) {
 		t.Errorf("it does not come back: %v", err)
 	}
-	for n := range len(file) {
+	for n := range file {
 		if _, _, err := Slices(file[:n]); !errors.Is(err, ErrProgram) {
 			t.Fatalf("the first %d bytes: got %v, want %v", n, err, ErrProgram)
 		}

@@ -86,24 +86,31 @@ func readLayout(b []byte) (layout, error) {
 		return layout{}, badProgram("too many load commands")
 	}
 	l.end = machoHead + int(size)
+	if err := l.readCommands(b); err != nil {
+		return layout{}, err
+	}
+	return l, l.check(b)
+}
+
+func (l *layout) readCommands(b []byte) error {
 	rest := b[machoHead:l.end]
 	for range l.commands {
 		if len(rest) < 8 {
-			return layout{}, badProgram("load commands")
+			return badProgram("load commands")
 		}
-		n := le.Uint32(rest[4:])
+		n := binary.LittleEndian.Uint32(rest[4:])
 		if n < 8 || n%8 != 0 || int(n) > len(rest) {
-			return layout{}, badProgram("load command")
+			return badProgram("load command")
 		}
 		if err := l.command(rest[:n], l.end-len(rest), len(b)); err != nil {
-			return layout{}, err
+			return err
 		}
 		rest = rest[n:]
 	}
 	if len(rest) > 0 {
-		return layout{}, badProgram("something follows the load commands")
+		return badProgram("something follows the load commands")
 	}
-	return l, l.check(b)
+	return nil
 }
 
 // command reads one load command, which lies at the place at.
@@ -162,10 +169,8 @@ func (l *layout) segment(c []byte, at, size int) error {
 	if from > uint64(size) || n > uint64(size)-from || sections > maxSections || len(c) != segmentHead+int(sections)*sectionSize {
 		return badProgram("segment")
 	}
-	for s := c[segmentHead:]; len(s) > 0; s = s[sectionSize:] {
-		if begin := int(le.Uint32(s[48:])); begin > 0 && le.Uint64(s[40:]) > 0 && n > 0 {
-			l.first = min(l.first, begin)
-		}
+	if n > 0 {
+		l.sections(c[segmentHead:])
 	}
 	switch name {
 	case "__TEXT":
@@ -180,6 +185,15 @@ func (l *layout) segment(c []byte, at, size int) error {
 		l.link, l.linkAt = at, from
 	}
 	return nil
+}
+
+// sections finds where the first one with content begins in the file.
+func (l *layout) sections(heads []byte) {
+	for ; len(heads) > 0; heads = heads[sectionSize:] {
+		if begin := int(binary.LittleEndian.Uint32(heads[48:])); begin > 0 && binary.LittleEndian.Uint64(heads[40:]) > 0 {
+			l.first = min(l.first, begin)
+		}
+	}
 }
 
 // check looks at what has to be there.

@@ -2,6 +2,7 @@ package darwin
 
 import (
 	"fmt"
+	"strings"
 
 	"howett.net/plist"
 
@@ -98,15 +99,17 @@ type entitlement struct {
 
 // entitlementsXML is how codesign writes them.
 func entitlementsXML() []byte {
-	out := `<?xml version="1.0" encoding="UTF-8"?>
+	var out strings.Builder
+	out.WriteString(`<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
 <dict>
-`
+`)
 	for _, e := range entitlements() {
-		out += fmt.Sprintf("\t<key>%s</key>\n\t<%t/>\n", e.key, e.value)
+		fmt.Fprintf(&out, "\t<key>%s</key>\n\t<%t/>\n", e.key, e.value)
 	}
-	return []byte(out + "</dict>\n</plist>\n")
+	out.WriteString("</dict>\n</plist>\n")
+	return []byte(out.String())
 }
 
 // entitlementsDER is the form that macOS itself reads since version 12: version

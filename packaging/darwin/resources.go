@@ -41,13 +41,13 @@ func weighed(weight float64, what ...string) map[string]any {
 func rules() map[string]any {
 	const nested, listed = 10, 20
 	return map[string]any{
-		`.*\.dSYM($|/)`:         weighed(11),
-		`^(.*/)?\.DS_Store$`:    weighed(2000, "omit"),
-		`^.*`:                   true,
-		`^Info\.plist$`:         weighed(listed, "omit"),
-		`^PkgInfo$`:             weighed(listed, "omit"),
-		`^Resources/`:           weighed(listed),
-		`^Resources/.*\.lproj/`: weighed(1000, "optional"),
+		`.*\.dSYM($|/)`:                          weighed(11),
+		`^(.*/)?\.DS_Store$`:                     weighed(2000, "omit"),
+		`^.*`:                                    true,
+		`^Info\.plist$`:                          weighed(listed, "omit"),
+		`^PkgInfo$`:                              weighed(listed, "omit"),
+		`^Resources/`:                            weighed(listed),
+		`^Resources/.*\.lproj/`:                  weighed(1000, "optional"),
 		`^Resources/.*\.lproj/locversion.plist$`: weighed(1100, "omit"),
 		`^Resources/Base\.lproj/`:                weighed(1010),
 		`^[^/]+$`:                                weighed(nested, "nested"),
@@ -59,8 +59,8 @@ func rules() map[string]any {
 
 func oldRules() map[string]any {
 	return map[string]any{
-		`^Resources/`:           true,
-		`^Resources/.*\.lproj/`: weighed(1000, "optional"),
+		`^Resources/`:                            true,
+		`^Resources/.*\.lproj/`:                  weighed(1000, "optional"),
 		`^Resources/.*\.lproj/locversion.plist$`: weighed(1100, "omit"),
 		`^Resources/Base\.lproj/`:                weighed(1010),
 		`^version.plist$`:                        true,

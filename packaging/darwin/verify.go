@@ -105,23 +105,8 @@ func Verify(b *Bundle, t Trust) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	for i, slice := range [][]byte{intel, apple} {
-		one, err := b.verifySlice(slice, t)
-		if err != nil {
-			return Report{}, fmt.Errorf("%s: %w", []Processor{Intel, Apple}[i], err)
-		}
-		if i == 1 && !bytes.Equal(raw(one.Signer), raw(r.Signer)) {
-			return Report{}, fmt.Errorf("%w: the slices are by two signers", ErrSigner)
-		}
-		look, err := brand.Look(slice)
-		if err != nil {
-			return Report{}, err //nolint:wrapcheck // says what it is not
-		}
-		if err := p.Runs(look.Edition, profile.Version, t.Now); err != nil {
-			return Report{}, fmt.Errorf("darwin: %w", err)
-		}
-		r.Edition, r.Signer, r.Team, r.SPKI, r.Time = look.Edition, one.Signer, one.Team, one.SPKI, one.Time
-		*[]*CDHash{&r.Intel, &r.Apple}[i] = one.hash
+	if err := r.readSlices(b, t, intel, apple); err != nil {
+		return Report{}, err
 	}
 	if t.Edition != 0 && r.Edition != t.Edition {
 		return Report{}, fmt.Errorf("%w: a %s, want a %s", profile.ErrEdition, r.Edition, t.Edition)
@@ -134,6 +119,29 @@ func Verify(b *Bundle, t Trust) (Report, error) {
 	}
 	r.Stapled, err = b.checkTicket(r)
 	return r, err
+}
+
+// readSlices checks both slices and keeps what they say.
+func (r *Report) readSlices(b *Bundle, t Trust, slices ...[]byte) error {
+	for i, program := range slices {
+		one, err := b.verifySlice(program, t)
+		if err != nil {
+			return fmt.Errorf("%s: %w", []Processor{Intel, Apple}[i], err)
+		}
+		if i == 1 && !bytes.Equal(raw(one.Signer), raw(r.Signer)) {
+			return fmt.Errorf("%w: the slices are by two signers", ErrSigner)
+		}
+		look, err := brand.Look(program)
+		if err != nil {
+			return err //nolint:wrapcheck // says what it is not
+		}
+		if err := r.Profile.Runs(look.Edition, profile.Version, t.Now); err != nil {
+			return fmt.Errorf("darwin: %w", err)
+		}
+		r.Edition, r.Signer, r.Team, r.SPKI, r.Time = look.Edition, one.Signer, one.Team, one.SPKI, one.Time
+		*[]*CDHash{&r.Intel, &r.Apple}[i] = one.hash
+	}
+	return nil
 }
 
 func raw(c *x509.Certificate) []byte {

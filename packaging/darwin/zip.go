@@ -128,6 +128,13 @@ type reader struct {
 	left int64
 }
 
+// plainName reports whether a name leads into a bundle's folder and nowhere
+// else.
+func plainName(name string) bool {
+	folder, _, _ := strings.Cut(name, "/")
+	return folderName(folder) && fs.ValidPath(strings.TrimSuffix(name, "/")) && !strings.Contains(name, `\`)
+}
+
 func (r *reader) take(name string, mode fs.FileMode, open func() (io.ReadCloser, error)) error {
 	folder, rest, _ := strings.Cut(name, "/")
 	if r.b.Name == "" {
@@ -136,7 +143,7 @@ func (r *reader) take(name string, mode fs.FileMode, open func() (io.ReadCloser,
 	dir := strings.HasSuffix(name, "/")
 	inside, in := strings.CutPrefix(rest, contents)
 	switch {
-	case folder != r.b.Name || !folderName(folder) || !fs.ValidPath(strings.TrimSuffix(name, "/")) || strings.Contains(name, `\`):
+	case folder != r.b.Name || !plainName(name):
 		return fmt.Errorf("%w: %q", ErrBundle, name)
 	case dir && mode.Type() == fs.ModeDir && (rest == "" || in):
 		return nil
@@ -145,6 +152,11 @@ func (r *reader) take(name string, mode fs.FileMode, open func() (io.ReadCloser,
 	case r.b.Files[inside] != nil:
 		return fmt.Errorf("%w: %q stands there twice", ErrBundle, name)
 	}
+	return r.read(inside, open)
+}
+
+// read takes one file in.
+func (r *reader) read(name string, open func() (io.ReadCloser, error)) error {
 	f, err := open()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBundle, err)
@@ -156,6 +168,6 @@ func (r *reader) take(name string, mode fs.FileMode, open func() (io.ReadCloser,
 	if r.left -= int64(len(content)); r.left < 0 {
 		return fmt.Errorf("%w: more than %d bytes", ErrBundle, MaxBundle)
 	}
-	r.b.Files[inside] = content
+	r.b.Files[name] = content
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sassoftware/relic/v8/lib/fruit/csblob"
@@ -81,7 +82,7 @@ func withAppleRoot(chain []*x509.Certificate) ([]*x509.Certificate, error) {
 		return nil, fmt.Errorf("sign: Apple's root: %w", err)
 	}
 	if last := chain[len(chain)-1]; bytes.Equal(last.RawIssuer, root.RawSubject) && !last.Equal(root) {
-		chain = append(chain[:len(chain):len(chain)], root)
+		chain = append(slices.Clip(chain), root)
 	}
 	return chain, nil
 }

@@ -46,9 +46,9 @@ func find(tb testing.TB, b *darwin.Bundle, slice int, text string) int {
 }
 
 // spoilCMS signs the bundle again with signatures that spoil has altered.
-func spoilCMS(w *macWorld, b *darwin.Bundle, spoil func(*pkcs7.ContentInfoSignedData) error) error {
+func spoilCMS(ctx context.Context, w *macWorld, b *darwin.Bundle, spoil func(*pkcs7.ContentInfoSignedData) error) error {
 	return b.Sign(darwin.Signer{Leaf: w.key.Chain[0], Room: 16 << 10, Sign: func(directory []byte) ([]byte, error) {
-		der, err := signDirectory(context.Background(), directory, w.key.Signer, w.key.Chain, nil) //nolint:forbidigo,usetesting // a test without one at hand
+		der, err := signDirectory(ctx, directory, w.key.Signer, w.key.Chain, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +100,7 @@ func tamperings(tb testing.TB, w *macWorld) []tampering {
 	}
 	cms := func(spoil func(*pkcs7.ContentInfoSignedData) error) func(*darwin.Bundle) {
 		return func(b *darwin.Bundle) {
-			if err := spoilCMS(w, b, spoil); err != nil {
+			if err := spoilCMS(tb.Context(), w, b, spoil); err != nil {
 				tb.Fatal(err)
 			}
 		}
@@ -247,7 +247,7 @@ func opensslTakes(tb testing.TB, b *darwin.Bundle, w *macWorld) error {
 		content, signature := filepath.Join(dir, "content"), filepath.Join(dir, "signature")
 		write(tb, content, slice[cd:cd+int(be.Uint32(slice[cd+4:]))])
 		write(tb, signature, slice[cms+8:cms+int(be.Uint32(slice[cms+4:]))])
-		said, err := exec.CommandContext(tb.Context(), "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", signature, //nolint:gosec // fixed words
+		said, err := exec.CommandContext(tb.Context(), "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", signature,
 			"-content", content, "-CAfile", root, "-purpose", "any", "-ignore_critical", "-out", os.DevNull).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("%w: %s", err, said)
@@ -359,4 +359,3 @@ func TestBundleThatComesBackIsTheOneHandedOut(t *testing.T) {
 		}
 	}
 }
-

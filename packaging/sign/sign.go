@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"lotse/packaging/signer"
 	"lotse/packaging/stamp"
@@ -76,7 +77,7 @@ func do(ctx context.Context, r signer.Request) (a signer.Answer, err error) {
 		a.Signature, err = signTextInToken(r.Key, r.Text)
 		return a, err
 	}
-	if r.Op != signer.Show && r.Op != signer.SignWindows && r.Op != signer.SignMacOS {
+	if !slices.Contains([]signer.Op{signer.Show, signer.SignWindows, signer.SignMacOS}, r.Op) {
 		return a, fmt.Errorf("%w: unknown wish", ErrRequest)
 	}
 	if r.Op == signer.Show && r.Key.Module != "" && r.Key.Certificates == "" {
@@ -90,11 +91,8 @@ func do(ctx context.Context, r signer.Request) (a signer.Answer, err error) {
 		return a, err
 	}
 	defer key.Close()
-	if r.Op == signer.SignWindows {
-		return a, signWindows(ctx, key, r)
-	}
-	if r.Op == signer.SignMacOS {
-		return a, signMacOS(ctx, key, r)
+	if r.Op != signer.Show {
+		return a, signCode(ctx, key, r)
 	}
 	if a.Public, err = x509.MarshalPKIXPublicKey(key.Signer.Public()); err != nil {
 		return a, fmt.Errorf("%w: %w", ErrKey, err)
@@ -103,6 +101,14 @@ func do(ctx context.Context, r signer.Request) (a signer.Answer, err error) {
 		a.Certificates = append(a.Certificates, c.Raw)
 	}
 	return a, nil
+}
+
+// signCode signs what the request says it is.
+func signCode(ctx context.Context, key *Key, r signer.Request) error {
+	if r.Op == signer.SignMacOS {
+		return signMacOS(ctx, key, r)
+	}
+	return signWindows(ctx, key, r)
 }
 
 // errNoTextKey says that a token has no Ed25519 key of a name.
