@@ -25,7 +25,7 @@ import (
 )
 
 // StampFunc returns a time-stamp token for a signature (RFC 3161), checked:
-// what stamp.Client's Fetch does.
+// what Stamper's Fetch does.
 type StampFunc func(ctx context.Context, signature []byte) (token []byte, err error)
 
 // Room in bytes that a signature may take beside its certificates: its own

@@ -36,7 +36,6 @@ import (
 	"lotse/packaging/profile"
 	"lotse/packaging/signer"
 	"lotse/packaging/signtest"
-	"lotse/packaging/stamp"
 )
 
 // macTemplates are the customer's program for both processors, made by the
@@ -309,7 +308,7 @@ func TestBundleForMacOSIsStamped(t *testing.T) {
 	}
 	server := httptest.NewServer(stamper)
 	defer server.Close()
-	client := stamp.Client{URL: server.URL, Roots: authority.Pool()}
+	client := Stamper{URL: server.URL, Roots: authority.Pool()}
 	b := w.made(t, macSlot(t, "musterhafen", nil), w.key)
 	if err := MacOS(t.Context(), b, w.key, client.Fetch); err != nil {
 		t.Fatal(err)
