@@ -50,7 +50,7 @@ func (d *document) profile() (*Profile, error) {
 		Colours:  Colours{Primary: r.colour("colours.primary", d.Colours.Primary), Banner: r.colour("colours.banner", d.Colours.Banner)},
 		Logo:     r.logo(d.Logo), Regions: r.regions(d.Regions), LAN: d.LAN,
 		Countdown: r.countdown(d.Policy.Countdown), StartAtZero: d.Policy.StartAtZero,
-		Never: r.rights(d.Policy.Never), AutoLock: d.Policy.AutoLock,
+		Never: r.rights(d.Policy.Never), AutoLock: d.Policy.AutoLock, Direct: r.direct(d.Policy.Direct),
 		LicenceIssuers: r.keys("licence_issuers", d.Issuers), UpdateKeys: r.keys("update.keys", d.Update.Keys),
 		UpdatePage: r.page(d.Update.Page), AllowUnsigned: d.Unsigned, MinVersion: r.version(d.MinVersion), NotAfter: r.day(d.NotAfter),
 	}
@@ -239,6 +239,20 @@ func (r *reader) countdown(seconds int) time.Duration {
 	d := time.Duration(min(max(seconds, 0), math.MaxInt32)) * time.Second
 	r.must(d >= minCountdown && d <= maxCountdown, "policy.countdown_seconds", "is %d, want %d to %d", seconds, minCountdown/time.Second, maxCountdown/time.Second)
 	return d
+}
+
+// direct is how far programs may talk past the relay, by its word.
+func (r *reader) direct(s string) Direct {
+	if s == "" {
+		return DirectAnywhere
+	}
+	for _, d := range []Direct{DirectNever, DirectNetwork, DirectAnywhere} {
+		if s == d.String() {
+			return d
+		}
+	}
+	r.must(false, "policy.direct", "%q is none of never, network and anywhere", clip(s))
+	return DirectNever
 }
 
 func (r *reader) rights(names []string) []string {

@@ -22,6 +22,9 @@ import (
 // addresses of this machine are accepted.
 const relayVariable = "LOTSE_DEV_RELAY"
 
+// directVariable keeps a development build on the relay with "never".
+const directVariable = "LOTSE_DEV_DIRECT"
+
 // current is the development profile: this machine and this network only. Its
 // keys are made from sentences in this file, so they prove nothing to anybody:
 // a relay trusts them only when it was built the same way, and only from this
@@ -37,7 +40,10 @@ func current(e Edition) (*Profile, error) {
 	}
 	p := &Profile{
 		Organisation: "Lotse Development", AppName: "Lotse", Development: true,
-		Relays: relays, LAN: true, LicenceIssuers: []string{verifier},
+		Relays: relays, LAN: true, LicenceIssuers: []string{verifier}, Direct: DirectAnywhere,
+	}
+	if os.Getenv(directVariable) == DirectNever.String() {
+		p.Direct = DirectNever
 	}
 	if e == MasterEdition {
 		if p.Licence, err = devLicence(issuer); err != nil {

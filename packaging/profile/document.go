@@ -76,6 +76,7 @@ type docPolicy struct {
 	StartAtZero bool     `json:"start_at_zero,omitempty"`
 	Never       []string `json:"never,omitempty"`
 	AutoLock    bool     `json:"autolock,omitempty"`
+	Direct      string   `json:"direct,omitempty"`
 }
 
 type docLicence struct {

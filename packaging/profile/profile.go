@@ -99,6 +99,9 @@ type Profile struct {
 	Never []string
 	// AutoLock has the master lock each room behind the first who comes in.
 	AutoLock bool
+	// Direct is how far programs may talk to each other past the relay. In a
+	// document, nothing means DirectAnywhere.
+	Direct Direct
 	// UpdatePage is opened when a relay wants a newer build.
 	UpdatePage string
 	// UpdateKeys are note verifier keys that sign the list of releases.

@@ -8,7 +8,7 @@ import "lotse/crypto/epoch"
 func (k Kind) Travels(s epoch.Stream) bool {
 	switch k {
 	case KindWelcome, KindReady, KindBye, KindAsk, KindWithdraw, KindStatus, KindGiveBack, KindPing, KindPong,
-		KindClip, KindClipPicture, KindClipTaken, KindClipDrop:
+		KindClip, KindClipPicture, KindClipTaken, KindClipDrop, KindDirect, KindCandidate:
 		return s == epoch.PairControl
 	case KindLetter, KindKey, KindText, KindMove, KindButton, KindWheel, KindRelease, KindMark, KindWipe, KindLocks:
 		return s == epoch.PairInput

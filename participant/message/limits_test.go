@@ -118,6 +118,18 @@ var limits = []struct {
 	{"piece of no picture", ClipPiece{1, []byte{0}}, ClipPiece{0, []byte{0}}},
 	{"taken", ClipTaken{1, MaxClipPicture}, ClipTaken{1, MaxClipPicture + 1}},
 	{"taken of no picture", ClipTaken{ID: 1}, ClipTaken{}},
+	{"way of no round", direct(func(*Direct) {}), direct(func(m *Direct) { m.Round = 0 })},
+	{"short user", direct(func(*Direct) {}), direct(func(m *Direct) { m.User = "abc" })},
+	{"long user", direct(func(m *Direct) { m.User = strings.Repeat("u", maxCredential) }), direct(func(m *Direct) { m.User = strings.Repeat("u", maxCredential+1) })},
+	{"other user", direct(func(*Direct) {}), direct(func(m *Direct) { m.User = "ab:d" })},
+	{"short password", direct(func(*Direct) {}), direct(func(m *Direct) { m.Password = m.Password[1:] })},
+	{"long password", direct(func(m *Direct) { m.Password = strings.Repeat("p", maxCredential) }), direct(func(m *Direct) { m.Password = strings.Repeat("p", maxCredential+1) })},
+	{"other password", direct(func(*Direct) {}), direct(func(m *Direct) { m.Password = strings.Repeat("p", minPassword) + "\n" })},
+	{"short fingerprint", direct(func(*Direct) {}), direct(func(m *Direct) { m.Fingerprint = m.Fingerprint[1:] })},
+	{"long fingerprint", direct(func(*Direct) {}), direct(func(m *Direct) { m.Fingerprint = append(m.Fingerprint, 1) })},
+	{"candidate of no round", candidate(1, false, "10.0.0.1:1"), candidate(0, false, "10.0.0.1:1")},
+	{"candidate without port", candidate(1, false, "10.0.0.1:1"), candidate(1, false, "10.0.0.1:0")},
+	{"candidate that is IPv4 inside", candidate(1, false, "[::1]:1"), candidate(1, false, "[::ffff:10.0.0.1]:1")},
 	{"drop of no picture", ClipDrop{ID: 1}, ClipDrop{}},
 	{"stroke", Mark{Look: MarkStroke, Points: make([]image.Point, MaxMarkPoints)}, Mark{Look: MarkStroke, Points: make([]image.Point, MaxMarkPoints+1)}},
 	{"stroke of nothing", Mark{Look: MarkStroke, Points: make([]image.Point, 1)}, Mark{Look: MarkStroke, Points: []image.Point{}}},
@@ -140,6 +152,12 @@ var limits = []struct {
 	{"every lock", Locks{On: 7}, Locks{On: 8}},
 	{"locks of another day", Locks{}, Locks{On: 0x80}},
 	{"last button", Button{Button: input.Forward}, Button{Button: input.Forward + 1}},
+}
+
+func direct(change func(*Direct)) Direct {
+	m := Direct{Round: 1, User: "user", Password: strings.Repeat("p", minPassword), Fingerprint: repeated(1, FingerprintSize)}
+	change(&m)
+	return m
 }
 
 func mark(look MarkKind, points int, text string) Mark {

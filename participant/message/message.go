@@ -53,6 +53,8 @@ const (
 	KindClipPiece   Kind = 53
 	KindClipTaken   Kind = 54
 	KindClipDrop    Kind = 55
+	KindDirect      Kind = 60
+	KindCandidate   Kind = 61
 )
 
 // flagCritical marks a message that must not be skipped by a build that does
@@ -229,6 +231,19 @@ func clipParser(k Kind) func([]byte) (Message, error) {
 		return parseClipTaken
 	case KindClipDrop:
 		return parseClipDrop
+	default:
+		return pathParser(k)
+	}
+}
+
+// pathParser is parser for what a way past the relay is found with.
+func pathParser(k Kind) func([]byte) (Message, error) {
+	//exhaustive:ignore
+	switch k {
+	case KindDirect:
+		return parseCBOR[Direct]
+	case KindCandidate:
+		return parseCandidate
 	default:
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	goparser "go/parser"
 	"go/token"
 	"image"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -125,11 +126,27 @@ func samples() []sample {
 		{"clip wanted", ClipTaken{ID: 7}, "36 00 00000007 00000000", false},
 		{"clip drop", ClipDrop{ID: 7}, "37 00 00000007 00", false},
 		{"clip unwanted", ClipDrop{ID: 7, Unwanted: true}, "37 00 00000007 01", false},
+		{
+			"direct",
+			Direct{Round: 7, User: "aB+/", Password: strings.Repeat("p", 22), Fingerprint: repeated(0xcc, 32)},
+			"3c 00 a5 01 07 02 f4 03 64 61422b2f 04 76" + strings.Repeat("70", 22) + "05 5820" + strings.Repeat("cc", 32), false,
+		},
+		{
+			"direct answer",
+			Direct{Round: 1<<32 - 1, Answers: true, User: "aB+/", Password: strings.Repeat("p", 22), Fingerprint: repeated(0xcc, 32)},
+			"3c 00 a5 01 1affffffff 02 f5 03 64 61422b2f 04 76" + strings.Repeat("70", 22) + "05 5820" + strings.Repeat("cc", 32), false,
+		},
+		{"candidate", candidate(7, false, "192.168.1.20:258"), "3d 00 00000007 00 0102 c0a80114", false},
+		{"candidate seen", candidate(7, true, "[2001:db8::1]:5000"), "3d 00 00000007 03 1388 20010db8000000000000000000000001", false},
 		{"locks", Locks{On: input.CapsLock | input.ScrollLock}, "31 00 05", false},
 		{"no locks", Locks{}, "31 00 00", false},
 		{"ping", Ping{Number: 1<<64 - 2}, "32 00 fffffffffffffffe", false},
 		{"pong", Pong{Number: 1}, "33 00 0000000000000001", false},
 	}
+}
+
+func candidate(round uint32, seen bool, addr string) Candidate {
+	return Candidate{Round: round, Seen: seen, Address: netip.MustParseAddrPort(addr)}
 }
 
 // unhex reads hexadecimal digits with spaces for the eye.
