@@ -9,7 +9,6 @@ import (
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
-	"lotse/relay/dial"
 )
 
 // errTurned says that a picture may not leave any more.
@@ -21,10 +20,10 @@ func (c *clip) of(m *member) *haul.Haul {
 	if m.haul != nil {
 		return m.haul
 	}
-	pair, client := m.pair, c.r.client
+	pair, way := m.pair, c.r.transport()
 	m.haul = haul.New(haul.Ends{
 		Say:     func(ctx context.Context, msg message.Message) { c.r.say(ctx, m, msg) },
-		Send:    func(ctx context.Context, p message.ClipPiece) error { return m.sendPiece(ctx, pair, client, p) },
+		Send:    func(ctx context.Context, p message.ClipPiece) error { return m.sendPiece(ctx, pair, way, p) },
 		Tell:    c.r.tell,
 		MayTake: func(begins bool) bool { return c.mayTake(m, begins) },
 		Put:     c.put,
@@ -36,7 +35,7 @@ func (c *clip) of(m *member) *haul.Haul {
 
 // sendPiece seals a piece if it may still leave and waits until there was room
 // for it. Once sealed it is not called back: the next one must follow it.
-func (m *member) sendPiece(ctx context.Context, pair *link.Pair, client *dial.Client, p message.ClipPiece) error {
+func (m *member) sendPiece(ctx context.Context, pair *link.Pair, way link.Transport, p message.ClipPiece) error {
 	m.sealing.Lock()
 	defer m.sealing.Unlock()
 	if ctx.Err() != nil {
@@ -46,7 +45,7 @@ func (m *member) sendPiece(ctx context.Context, pair *link.Pair, client *dial.Cl
 	if err != nil {
 		return err
 	}
-	return client.Send(context.WithoutCancel(ctx), f)
+	return way.Send(context.WithoutCancel(ctx), f)
 }
 
 // heard takes what a member says about pictures under way.

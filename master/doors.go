@@ -76,6 +76,7 @@ func (r *run) left(ctx context.Context, conn uint32) {
 	delete(r.joiners, conn)
 	if m := r.byConn(conn); m != nil {
 		m.away, m.awaySince = true, r.cfg.Now()
+		r.forgetWay(conn)
 		m.tape.stop()
 		r.clip.leave(m)
 		r.rekey(ctx)
@@ -261,6 +262,7 @@ func (r *run) confirm(ctx context.Context, conn uint32, j *joiner, r3 []byte) er
 	if err := r.client.Admit(ctx, conn); err != nil {
 		return err
 	}
+	r.forgetWay(m.conn)
 	if m.conn != conn && !m.away {
 		r.sendAway(ctx, m.conn, session.ReasonConnectionLost)
 	}

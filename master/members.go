@@ -132,6 +132,7 @@ func (r *run) rekey(ctx context.Context) {
 		return
 	}
 	r.number, r.prev, r.roster = roster.Epoch, hash, encoded
+	r.alone()
 	for _, m := range r.members {
 		if !m.away {
 			r.say(ctx, m, message.Welcome{
@@ -167,7 +168,7 @@ func (r *run) sayOn(ctx context.Context, m *member, s epoch.Stream, msg message.
 	}
 	f, err := m.pair.Seal(s, msg)
 	if err == nil {
-		err = r.client.Send(ctx, f)
+		err = r.transport().Send(ctx, f)
 	}
 	if err != nil {
 		r.cfg.Log.Debug("not sent", "member", int(m.id), "kind", int(msg.Kind()), "error", err)
@@ -229,6 +230,10 @@ func (r *run) record(ctx context.Context, f wire.Frame) {
 // mistrust drops what is not what it should be. After a gap in an ordered
 // stream the member has to come back with new keys.
 func (r *run) mistrust(ctx context.Context, m *member, err error) {
+	if errors.Is(err, epoch.ErrReplay) { // what was on a path when that ended comes twice
+		r.cfg.Log.Debug("record seen before", "member", int(m.id))
+		return
+	}
 	r.cfg.Log.Warn("record refused", "member", int(m.id), "error", err)
 	if !errors.Is(err, epoch.ErrGap) {
 		return
@@ -249,6 +254,12 @@ func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 		}
 		if m.tape.off {
 			r.catchUp(ctx, m, msg.Inputs)
+		}
+		r.offer(m)
+		return
+	case message.Direct, message.Candidate:
+		if w := r.way.Load(); w != nil {
+			w.Heard(m.conn, msg)
 		}
 		return
 	case message.Status:
@@ -412,6 +423,7 @@ func (r *run) remove(ctx context.Context, id uint8, why session.Reason) {
 		return
 	}
 	r.bye(ctx, m, why)
+	r.told(ctx)
 	if err := r.client.Kick(ctx, m.conn, wire.Reason(why)); err != nil {
 		r.cfg.Log.Debug("kick", "error", err)
 	}
@@ -430,6 +442,7 @@ const keepGone = 4
 func (r *run) forget(ctx context.Context, m *member, why session.Reason) {
 	m.viewer.stop()
 	r.clip.leave(m)
+	r.forgetWay(m.conn)
 	delete(r.members, m.id)
 	r.clip.follow(ctx)
 	last := m.state()

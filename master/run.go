@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"lotse/crypto/epoch"
@@ -17,6 +18,7 @@ import (
 	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/link"
+	"lotse/participant/link/direct"
 	"lotse/participant/session"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
@@ -49,6 +51,7 @@ type run struct {
 	// the way to the relay
 	builtin *builtin
 	client  *dial.Client
+	way     atomic.Pointer[direct.Switch] // over it and past it, while the room is open
 	hangUp  func()
 	relay   string // the address of the last one
 	opened  wire.Opened
@@ -208,16 +211,18 @@ func (r *run) tell(ctx context.Context, f func(context.Context)) {
 // (errLost).
 func (r *run) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	way, shut := r.openWay(ctx)
 	frames := make(chan wire.Frame)
 	pumped := make(chan struct{})
 	go func() {
 		defer close(pumped)
 		defer close(frames)
-		pump(ctx, r.client, frames)
+		pump(ctx, way, frames)
 	}()
 	defer func() {
 		cancel()
 		<-pumped
+		shut()
 	}()
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
@@ -246,9 +251,9 @@ func (r *run) serve(ctx context.Context) error {
 }
 
 // pump hands frames on until the connection or ctx ends.
-func pump(ctx context.Context, client *dial.Client, frames chan<- wire.Frame) {
+func pump(ctx context.Context, from link.Transport, frames chan<- wire.Frame) {
 	for {
-		f, err := client.Receive(ctx)
+		f, err := from.Receive(ctx)
 		if err != nil {
 			return
 		}
@@ -288,6 +293,7 @@ func (r *run) end(ctx context.Context, why session.Reason) {
 	for _, m := range r.members {
 		r.bye(ctx, m, why)
 	}
+	r.told(ctx)
 	for conn := range r.joiners {
 		r.sendAway(ctx, conn, session.ReasonEndedByMaster)
 	}
@@ -352,7 +358,9 @@ func (r *run) publish() {
 	}
 	slices.SortFunc(s.Knocks, func(a, b Knock) int { return int(a.Conn) - int(b.Conn) })
 	for _, m := range r.members {
-		s.Members = append(s.Members, m.state())
+		line := m.state()
+		line.Direct = r.directly(m)
+		s.Members = append(s.Members, line)
 	}
 	slices.SortFunc(s.Members, func(a, b Member) int { return int(a.ID) - int(b.ID) })
 	s.Members = append(s.Members, r.gone4...)

@@ -135,6 +135,8 @@ type Member struct {
 	// Gone says why the member has left for good; ReasonNone for one who is
 	// here. Those who left stay in the list for a while, without rights.
 	Gone session.Reason
+	// Direct says that what goes between us and the member goes past the relay.
+	Direct bool
 	// RoundTrip is the last measured time to that member and back.
 	RoundTrip time.Duration
 }

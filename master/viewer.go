@@ -109,7 +109,7 @@ func (r *run) sayRoom(ctx context.Context, to uint8, msg message.Message) {
 	frames, err := r.group.Seal(epoch.Control, 0, msg, false) // ordered: everybody must see each
 	for _, f := range frames {
 		if err == nil {
-			err = r.client.Send(ctx, f)
+			err = r.transport().Send(ctx, f)
 		}
 	}
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
-	"lotse/relay/dial"
 )
 
 // clip is this computer's clipboard, looked at only while one of its two
@@ -93,10 +92,10 @@ func (c *clip) doubt() {
 // ends are the clipboard's side of the pictures under way, on the connection
 // that there is now: a new one begins with a clipboard opened anew.
 func (c *clip) ends() haul.Ends {
-	pair, client := c.r.pair, c.r.client
+	pair, way := c.r.pair, c.r.transport()
 	return haul.Ends{
 		Say:     c.r.sendPair,
-		Send:    func(ctx context.Context, p message.ClipPiece) error { return c.send(ctx, pair, client, p) },
+		Send:    func(ctx context.Context, p message.ClipPiece) error { return c.send(ctx, pair, way, p) },
 		Tell:    c.r.tell,
 		MayTake: func(bool) bool { return gate.MayClipIn(&c.r.session) },
 		Put: func(picture clipboard.Content) error {
@@ -110,7 +109,7 @@ func (c *clip) ends() haul.Ends {
 
 // send seals a piece if it may still leave and waits until there was room for
 // it. Once sealed it is not called back: the next one must follow it.
-func (c *clip) send(ctx context.Context, pair *link.Pair, client *dial.Client, p message.ClipPiece) error {
+func (c *clip) send(ctx context.Context, pair *link.Pair, way link.Transport, p message.ClipPiece) error {
 	c.sealing.Lock()
 	defer c.sealing.Unlock()
 	if ctx.Err() != nil || !gate.MayClipOut(&c.r.session) {
@@ -120,7 +119,7 @@ func (c *clip) send(ctx context.Context, pair *link.Pair, client *dial.Client, p
 	if err != nil {
 		return err
 	}
-	return client.Send(context.WithoutCancel(ctx), f)
+	return way.Send(context.WithoutCancel(ctx), f)
 }
 
 // watch tells what is copied until the clipboard is closed.

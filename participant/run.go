@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lotse/crypto/epoch"
 	"lotse/crypto/secret"
 	"lotse/participant/link"
+	"lotse/participant/link/direct"
 	"lotse/participant/message"
 	"lotse/participant/session"
 	"lotse/relay/dial"
@@ -41,6 +43,7 @@ type run struct {
 
 	// the way to the master
 	client  *dial.Client
+	way     atomic.Pointer[direct.Switch] // over it and past it, while the session is served
 	hangUp  func()
 	relay   string // the address of the last one
 	pair    *link.Pair
@@ -296,6 +299,9 @@ func (r *run) finish(ctx context.Context, why session.Reason) {
 	r.sendPair(ctx, message.Bye{Reason: told(why)})
 	r.reason = why
 	r.apply(ctx, session.Finished{At: r.now(), Reason: why})
+	if w := r.way.Load(); w != nil {
+		w.Flush(ctx)
+	}
 	if r.client != nil {
 		r.client.Flush(ctx)
 	}
@@ -333,6 +339,7 @@ func (r *run) publish() {
 	s.Target, s.Shown, s.ShownName = target, now.target, now.name
 	if r.client != nil {
 		s.Relay, s.BuiltIn = r.client.Addr(), r.code.Address != ""
+		s.Direct = r.directly()
 	}
 	s.Rehearsal, s.Raise = r.drill.stands(), r.raiser.stands()
 	r.session.Look(func(v *session.Session) {

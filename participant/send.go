@@ -17,7 +17,7 @@ func (r *run) sendPair(ctx context.Context, m message.Message) {
 	}
 	f, err := r.pair.Seal(epoch.PairControl, m)
 	if err == nil {
-		err = r.client.Send(ctx, f)
+		err = r.transport().Send(ctx, f)
 	}
 	if err != nil {
 		r.cfg.Log.Debug("not sent", "kind", int(m.Kind()), "error", err)
@@ -46,7 +46,7 @@ func (r *run) send(ctx context.Context, s epoch.Stream, m message.Message, refre
 		return err
 	}
 	for _, f := range frames {
-		if err := r.client.Send(ctx, f); err != nil {
+		if err := r.transport().Send(ctx, f); err != nil {
 			return err
 		}
 	}

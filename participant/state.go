@@ -69,6 +69,8 @@ type State struct {
 	// master's own one.
 	Relay   string
 	BuiltIn bool
+	// Direct says that what goes between us and the master goes past it.
+	Direct bool
 	// Ledger is what was asked and allowed when, oldest first.
 	Ledger []session.Entry
 }

@@ -100,7 +100,7 @@ func (p *peer) carry(ctx context.Context, c carrier) (up bool, err error) {
 	up = t.up
 	p.mu.Unlock()
 	if up {
-		p.s.cfg.Changed()
+		p.s.later(p.s.cfg.Changed)
 	}
 	return up, t.why
 }
@@ -213,7 +213,7 @@ func (p *peer) heard(t *path, s state, now time.Time) error {
 	p.mu.Unlock()
 	if rises {
 		p.s.cfg.Log.Debug("direct path is up", "conn", p.conn)
-		p.s.cfg.Changed()
+		p.s.later(p.s.cfg.Changed)
 	}
 	return nil
 }

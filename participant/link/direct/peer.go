@@ -186,8 +186,13 @@ func (p *peer) clear(ctx context.Context, l *lane) error {
 			return err
 		}
 		p.mu.Lock()
-		l.backlog[0] = wire.Frame{}
-		l.backlog = l.backlog[1:]
+		if len(l.backlog) > 0 { // the connection may be gone
+			l.backlog[0] = wire.Frame{}
+			l.backlog = l.backlog[1:]
+		}
+		if len(l.backlog) == 0 {
+			p.movedLocked()
+		}
 		p.mu.Unlock()
 	}
 }
@@ -299,4 +304,17 @@ func (p *peer) acknowledged(which *path, due [wire.Lanes]uint32, now time.Time) 
 	p.pace.arrive(newest, total, now)
 	p.movedLocked()
 	return nil
+}
+
+// busy reports whether something on a lane that must not lose anything has not
+// arrived yet; the channel is closed when that may be another.
+func (p *peer) busy() (room <-chan struct{}, busy bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.lanes {
+		if l := &p.lanes[i]; len(l.backlog) > 0 || len(l.flight) > 0 {
+			return p.room, true
+		}
+	}
+	return nil, false
 }

@@ -16,7 +16,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,8 +54,8 @@ type Config struct {
 	// goroutines of the Switch and may wait until ctx ends.
 	Say func(ctx context.Context, conn uint32, m message.Message)
 	// Changed is called from goroutines of the Switch when a path has come up or
-	// went down. It must not block. Nil is nobody.
-	Changed func()
+	// gone down. It may wait until ctx ends. Nil is nobody.
+	Changed func(ctx context.Context)
 	// Log gets what happened, without addresses and secrets. Nil is nowhere.
 	Log *slog.Logger
 }
@@ -67,7 +69,6 @@ const taskDepth = 1024
 // Switch carries frames over the relay and past it. It is a link.Transport.
 type Switch struct {
 	cfg   Config
-	in    chan wire.Frame
 	tasks chan func(context.Context)
 	ended chan struct{}
 
@@ -83,22 +84,25 @@ type Switch struct {
 	peers map[uint32]*peer
 	why   error // the relay's, once ended is closed
 
-	// sorting guards the fields below, and keeps their order into in.
+	// sorting guards the fields below.
 	sorting sync.Mutex
 	orders  map[uint32]*order
+	ready   []wire.Frame  // for Receive
+	more    chan struct{} // holds something while there is some
+	space   chan struct{} // closed when some was received
 }
 
 // New returns a Switch. It starts nothing.
 func New(cfg Config) *Switch {
 	if cfg.Changed == nil {
-		cfg.Changed = func() {}
+		cfg.Changed = func(context.Context) {}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Switch{
-		cfg: cfg, in: make(chan wire.Frame, depth), tasks: make(chan func(context.Context), taskDepth), ended: make(chan struct{}),
-		peers: make(map[uint32]*peer), orders: make(map[uint32]*order),
+		cfg: cfg, tasks: make(chan func(context.Context), taskDepth), ended: make(chan struct{}),
+		peers: make(map[uint32]*peer), orders: make(map[uint32]*order), more: make(chan struct{}, 1), space: make(chan struct{}),
 	}
 }
 
@@ -122,7 +126,7 @@ func (s *Switch) Run(ctx context.Context) error {
 		case work := <-s.tasks:
 			all.Go(func() { work(ctx) })
 		case <-tick.C:
-			s.expire(ctx)
+			s.expire()
 		case <-ctx.Done():
 		}
 	}
@@ -181,24 +185,38 @@ func (s *Switch) relayed(ctx context.Context, f wire.Frame) error {
 
 // Receive waits for the next frame, whichever way it comes.
 func (s *Switch) Receive(ctx context.Context) (wire.Frame, error) {
-	select {
-	case f := <-s.in:
-		return f, nil
-	default:
+	for {
+		if f, ok := s.next(); ok {
+			return f, nil
+		}
+		select {
+		case <-s.more:
+		case <-ctx.Done():
+			return wire.Frame{}, ctx.Err()
+		case <-s.ended:
+			if f, ok := s.next(); ok { // arrived before the end
+				return f, nil
+			}
+			return wire.Frame{}, errors.Join(ErrClosed, s.reason())
+		}
 	}
-	select {
-	case f := <-s.in:
-		return f, nil
-	case <-ctx.Done():
-		return wire.Frame{}, ctx.Err()
-	case <-s.ended:
+}
+
+// next takes a received frame, if there is one.
+func (s *Switch) next() (wire.Frame, bool) {
+	s.sorting.Lock()
+	defer s.sorting.Unlock()
+	if len(s.ready) == 0 {
+		return wire.Frame{}, false
 	}
-	select {
-	case f := <-s.in: // arrived before the end
-		return f, nil
-	default:
-		return wire.Frame{}, errors.Join(ErrClosed, s.reason())
+	f := s.ready[0]
+	s.ready[0] = wire.Frame{}
+	if s.ready = s.ready[1:]; len(s.ready) == 0 {
+		s.ready = nil
 	}
+	close(s.space)
+	s.space = make(chan struct{})
+	return f, true
 }
 
 // pump takes what comes over the relay.
@@ -217,7 +235,8 @@ func (s *Switch) pump(ctx context.Context) error {
 	}
 }
 
-// deliver puts a frame into its order and hands on what is due.
+// deliver puts a frame into its order and hands on what is due. It waits while
+// nobody takes that.
 func (s *Switch) deliver(ctx context.Context, conn uint32, f wire.Frame, via way) error {
 	s.sorting.Lock()
 	defer s.sorting.Unlock()
@@ -226,28 +245,39 @@ func (s *Switch) deliver(ctx context.Context, conn uint32, f wire.Frame, via way
 		o = newOrder()
 		s.orders[conn] = o
 	}
-	return s.handLocked(ctx, o.put(f, via, time.Now()))
-}
-
-func (s *Switch) handLocked(ctx context.Context, frames []wire.Frame) error {
-	for _, f := range frames {
+	s.handLocked(o.put(f, via, time.Now()))
+	for len(s.ready) > depth {
+		space := s.space
+		s.sorting.Unlock()
 		select {
-		case s.in <- f:
+		case <-space:
 		case <-ctx.Done():
+		}
+		s.sorting.Lock()
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
 	return nil
 }
 
+func (s *Switch) handLocked(frames []wire.Frame) {
+	if len(frames) == 0 {
+		return
+	}
+	s.ready = append(s.ready, frames...)
+	select {
+	case s.more <- struct{}{}:
+	default:
+	}
+}
+
 // expire hands on what has waited too long.
-func (s *Switch) expire(ctx context.Context) {
+func (s *Switch) expire() {
 	s.sorting.Lock()
 	defer s.sorting.Unlock()
 	for _, o := range s.orders {
-		if err := s.handLocked(ctx, o.expire(time.Now())); err != nil {
-			return
-		}
+		s.handLocked(o.expire(time.Now()))
 	}
 }
 
@@ -311,4 +341,33 @@ func (s *Switch) peer(conn uint32) *peer {
 		s.peers[conn] = p
 	}
 	return p
+}
+
+// flushTime is how long Flush waits at the most: longer than a silent path is
+// kept.
+const flushTime = time.Second
+
+// Flush waits until everything that was sent directly has arrived, or has gone to the
+// relay, but no longer than a second. That of the relay is its own.
+func (s *Switch) Flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	s.mu.Lock()
+	peers := slices.Collect(maps.Values(s.peers))
+	s.mu.Unlock()
+	for _, p := range peers {
+		for {
+			room, busy := p.busy()
+			if !busy {
+				break
+			}
+			select {
+			case <-room:
+			case <-ctx.Done():
+				return
+			case <-s.ended:
+				return
+			}
+		}
+	}
 }

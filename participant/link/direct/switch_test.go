@@ -23,7 +23,8 @@ func TestEverythingArrivesOnceAndInOrderHoweverOftenTheWayChanges(t *testing.T) 
 			p := newPair(t, time.Duration(random.IntN(120))*time.Millisecond)
 			want := map[epoch.Stream]int{epoch.PairControl: 3000, epoch.PairInput: 3000, epoch.Clipboard: 1500}
 			for s, n := range want {
-				p.all.Go(func() { p.send(s, n, time.Duration(3+random.IntN(3))*time.Millisecond) })
+				every := time.Duration(3+random.IntN(3)) * time.Millisecond
+				p.all.Go(func() { p.send(s, n, every) })
 			}
 			changes := 0
 			p.all.Go(func() {
