@@ -191,7 +191,8 @@ type scene struct {
 	t       *testing.T
 	relay   *relaytest.Relay
 	line    []profile.Relay // the customer's way to the relay
-	clips   chan *paper     // the moderator's clipboard, each time it is opened
+	policy  func(*profile.Profile)
+	clips   chan *paper // the moderator's clipboard, each time it is opened
 	desk    *desk
 	room    *master.Room
 	member  *participant.Member
@@ -253,13 +254,19 @@ func newScene(t *testing.T) *scene {
 
 func newSceneAt(t *testing.T, relay *relaytest.Relay) *scene {
 	t.Helper()
-	s := &scene{
-		t: t, relay: relay, line: relay.Servers(), desk: newDesk(), masters: newStates[master.State](),
-		members: newStates[participant.State](), roomEnd: make(chan error, 1), endings: make(chan error, 4), ctx: t.Context(),
-	}
+	s := plainScene(t, relay)
 	s.openRoom()
 	s.newMember()
 	return s
+}
+
+// plainScene is a scene before anybody has come.
+func plainScene(t *testing.T, relay *relaytest.Relay) *scene {
+	t.Helper()
+	return &scene{
+		t: t, relay: relay, line: relay.Servers(), desk: newDesk(), masters: newStates[master.State](),
+		members: newStates[participant.State](), roomEnd: make(chan error, 1), endings: make(chan error, 4), ctx: t.Context(),
+	}
 }
 
 func (s *scene) profile(licence bool) *profile.Profile {
@@ -269,6 +276,9 @@ func (s *scene) profile(licence bool) *profile.Profile {
 	}
 	if licence {
 		p.Licence = s.relay.Licence()
+	}
+	if s.policy != nil {
+		s.policy(p)
 	}
 	return p
 }
