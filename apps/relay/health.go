@@ -14,15 +14,16 @@ import (
 
 	"lotse/relay/directory"
 	"lotse/relay/hub"
+	"lotse/relay/stun"
 )
 
 // healthTime bounds every step of a health check.
 const healthTime = 5 * time.Second
 
 // serveHealth answers health checks until ctx ends.
-func serveHealth(ctx context.Context, l net.Listener, server *hub.Server, dir *directory.Directory) error {
+func serveHealth(ctx context.Context, l net.Listener, server *hub.Server, dir *directory.Directory, mirror *stun.Server) error {
 	s := &http.Server{
-		Handler: healthHandler(server, dir), ReadTimeout: healthTime, WriteTimeout: healthTime, IdleTimeout: healthTime,
+		Handler: healthHandler(server, dir, mirror), ReadTimeout: healthTime, WriteTimeout: healthTime, IdleTimeout: healthTime,
 		MaxHeaderBytes: 8 << 10,
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve returns what matters
@@ -35,10 +36,12 @@ func serveHealth(ctx context.Context, l net.Listener, server *hub.Server, dir *d
 
 // healthHandler answers /healthz with ok and /metrics with the counters, in
 // the text format of Prometheus 0.0.4.
-func healthHandler(server *hub.Server, dir *directory.Directory) http.Handler {
+func healthHandler(server *hub.Server, dir *directory.Directory, mirror *stun.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, "ok\n") })
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { answer(w, metrics(server.Stats(), dir.Health())) })
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, metrics(server.Stats(), dir.Health(), mirror.Stats()))
+	})
 	return mux
 }
 
@@ -49,13 +52,13 @@ func answer(w http.ResponseWriter, text string) {
 }
 
 // metrics writes the counters, a line each.
-func metrics(s hub.Stats, d directory.Health) string {
+func metrics(s hub.Stats, d directory.Health, m stun.Stats) string {
 	var b strings.Builder
 	up := uint64(1)
 	if d.Err != nil {
 		up = 0
 	}
-	for _, m := range []struct {
+	for _, c := range []struct {
 		name  string
 		value uint64
 	}{
@@ -69,8 +72,11 @@ func metrics(s hub.Stats, d directory.Health) string {
 		{"lotse_database_up", up},
 		{"lotse_log_waiting", uint64(max(d.Waiting, 0))},
 		{"lotse_log_lost_total", d.Lost},
+		{"lotse_stun_answered_total", m.Answered},
+		{"lotse_stun_ignored_total", m.Ignored},
+		{"lotse_stun_limited_total", m.Limited},
 	} {
-		fmt.Fprintf(&b, "%s %d\n", m.name, m.value)
+		fmt.Fprintf(&b, "%s %d\n", c.name, c.value)
 	}
 	// A counter that is there before it counts can be watched.
 	for _, d := range slices.SortedFunc(slices.Values(hub.Drops()), func(a, b hub.Drop) int {

@@ -19,6 +19,7 @@ import (
 
 	"lotse/relay/directory"
 	"lotse/relay/hub"
+	"lotse/relay/stun"
 	"lotse/relay/wire"
 )
 
@@ -237,7 +238,7 @@ func TestMetricsNameEveryCounter(t *testing.T) {
 		Links: 1, Rooms: 2, FramesIn: 3, BytesIn: 4, BytesOut: 5, Refused: 6, Stage1Failed: 7,
 		Dropped: map[hub.Drop]uint64{{Lane: 2, Reason: "slow"}: 8, {Lane: 0, Reason: "overflow"}: 9},
 		Denied:  map[wire.Reason]uint64{"licence": 10},
-	}, directory.Health{Err: errors.New("gone"), Waiting: 11, Lost: 12})
+	}, directory.Health{Err: errors.New("gone"), Waiting: 11, Lost: 12}, stun.Stats{Answered: 13, Ignored: 14, Limited: 15})
 	want := `lotse_links 1
 lotse_rooms 2
 lotse_frames_received_total 3
@@ -248,6 +249,9 @@ lotse_stage1_failed_total 7
 lotse_database_up 0
 lotse_log_waiting 11
 lotse_log_lost_total 12
+lotse_stun_answered_total 13
+lotse_stun_ignored_total 14
+lotse_stun_limited_total 15
 lotse_dropped_total{lane="control",reason="nobody"} 0
 lotse_dropped_total{lane="control",reason="overflow"} 9
 lotse_dropped_total{lane="control",reason="throttled"} 0
@@ -299,9 +303,36 @@ func TestEveryPortThatWasNamedIsServed(t *testing.T) {
 		if got, want := get(t, "http://"+addr+"/healthz"), "200 ok\n"; got != want {
 			t.Errorf("%s: got %q, want %q", addr, got, want)
 		}
+		if got := mirrored(t, addr); got[0] != 1 || got[1] != 1 {
+			t.Errorf("%s: got %x, want an answer of STUN", addr, got)
+		}
 	}
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+}
+
+// mirrored asks an address how it sees us.
+func mirrored(t *testing.T, addr string) []byte {
+	t.Helper()
+	var d net.Dialer
+	conn, err := d.DialContext(t.Context(), "udp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := append([]byte{0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42}, make([]byte, 12)...)
+	request = append(request, 0x80, 0x22, 0, 8, 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x')
+	if _, err := conn.Write(request); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, stun.MaxRequest)
+	n, err := conn.Read(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+	return b[:n]
 }

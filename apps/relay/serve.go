@@ -11,11 +11,13 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"lotse/relay/cluster"
 	"lotse/relay/directory"
 	"lotse/relay/hub"
 	"lotse/relay/store"
+	"lotse/relay/stun"
 )
 
 // defaultListen is the port that no other program is likely to have.
@@ -27,7 +29,7 @@ type options struct {
 	health, state      string
 	webCert, webKey    string
 	issuers, operators []string
-	logins             bool
+	logins, stun       bool
 	cluster            string
 	peers              []cluster.Peer
 	minBuild           uint
@@ -54,6 +56,7 @@ func parseServe(args []string, s std) (options, error) {
 		return nil
 	})
 	flags.BoolVar(&o.logins, "logins", false, "masters need an operator certificate of this relay's own users")
+	flags.BoolVar(&o.stun, "stun", true, "tell programs over UDP, on the same ports, how their address is seen from here, so that two can talk past the relay (STUN binding; no TURN)")
 	flags.StringVar(&o.cluster, "cluster", "", "address for the other relays, which then know where each other's rooms are; best on a network of their own (:6222)")
 	flags.Func("cluster-peer", "host:port#pin#pin of another relay's -cluster; may be given several times, its own is left out", func(v string) error {
 		addr, pins, err := parseServer(v)
@@ -204,6 +207,11 @@ func listen(ctx context.Context, o options, server *hub.Server, dir *directory.D
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var mirror stun.Server
+	mirrorEnd := func() {}
+	if o.stun {
+		mirrorEnd = serveSTUN(ctx, &mirror, links, log)
+	}
 	healthEnd := func() error { return nil }
 	if o.health != "" {
 		var lc net.ListenConfig
@@ -213,7 +221,7 @@ func listen(ctx context.Context, o options, server *hub.Server, dir *directory.D
 		}
 		ended := make(chan error, 1)
 		go func() {
-			ended <- serveHealth(ctx, l, server, dir)
+			ended <- serveHealth(ctx, l, server, dir, &mirror)
 			cancel()
 		}()
 		healthEnd = func() error { return <-ended }
@@ -228,12 +236,37 @@ func listen(ctx context.Context, o options, server *hub.Server, dir *directory.D
 	}
 	err = server.Run(ctx, links...)
 	cancel()
+	mirrorEnd()
 	stopDir()
 	if e := <-dirEnd; !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, e)
 	}
 	log.Info("relay stopped")
 	return errors.Join(err, healthEnd())
+}
+
+// serveSTUN answers on the UDP ports beside the programs' ones. Where
+// another program has one the relay does without. What it returns waits for the
+// end.
+func serveSTUN(ctx context.Context, s *stun.Server, links []net.Listener, log *slog.Logger) (wait func()) {
+	var all sync.WaitGroup
+	for _, l := range links {
+		at, ok := l.Addr().(*net.TCPAddr)
+		if !ok {
+			continue
+		}
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.IP, Port: at.Port, Zone: at.Zone})
+		if err != nil {
+			log.Warn("no STUN on this port", "address", l.Addr().String(), "error", err)
+			continue
+		}
+		all.Go(func() {
+			if err := s.Serve(ctx, conn); err != nil {
+				log.Warn("STUN ended", "address", l.Addr().String(), "error", err)
+			}
+		})
+	}
+	return all.Wait
 }
 
 // listenAll opens every port for programs, or none.

@@ -71,12 +71,16 @@ func newLine(cfg Config, offers bool) (*line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("direct: certificate: %w", err)
 	}
+	system, err := newPadded()
+	if err != nil {
+		return nil, err
+	}
 	allowed := func(ip net.IP) bool {
 		addr, ok := netip.AddrFromSlice(ip)
 		return ok && cfg.Policy.DirectAllowed(addr)
 	}
 	options := []ice.AgentOption{
-		ice.WithLoggerFactory(quiet{}),
+		ice.WithLoggerFactory(quiet{}), ice.WithNet(system),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
 		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost, ice.CandidateTypeServerReflexive}),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled),
