@@ -38,8 +38,10 @@ func CheckPage(v checkup.View, do CheckActions) (content fyne.CanvasObject, focu
 	if v.Next != "" {
 		top.Add(Line(v.Next))
 	}
-	for _, l := range v.Lines {
-		top.Add(checkLine(l))
+	if len(v.Ways) == 0 {
+		for _, l := range v.Lines {
+			top.Add(checkLine(l))
+		}
 	}
 	links := container.NewHBox()
 	link := func(part checkup.Part, text string, tapped func()) {
@@ -51,18 +53,17 @@ func CheckPage(v checkup.View, do CheckActions) (content fyne.CanvasObject, focu
 	}
 	link(checkup.DetailsPart, v.Details, do.Details)
 	link(checkup.CopyPart, v.Copy, do.Copy)
-	top.Add(links)
-	if len(v.Ways) > 0 {
+	if len(v.Ways) > 0 { // in the place of the lines, so that they are seen
 		ways := container.NewVBox()
 		for _, text := range v.Ways {
 			ways.Add(Small(text))
 		}
-		top.Add(container.NewThemeOverride(ways, TightRows()))
+		top.Add(NewCard(container.NewThemeOverride(ways, TightRows())))
 	}
 	again := NewButton(v.Again, FillPrimary, do.Again)
 	foot.Add(again)
 	parts[checkup.AgainPart] = again
-	return container.NewBorder(nil, Column(foot), nil, nil, container.NewVScroll(Margin(top))), parts[v.Focus], progress
+	return container.NewBorder(nil, Column(links, foot), nil, nil, container.NewVScroll(Margin(top))), parts[v.Focus], progress
 }
 
 // checkLine is one server, or the clock.

@@ -37,6 +37,9 @@ func NewBandLink(text string, tapped func()) *Link {
 	return l
 }
 
+// Text returns what the link says.
+func (l *Link) Text() string { return l.text }
+
 // Tapped follows the link.
 func (l *Link) Tapped(*fyne.PointEvent) {
 	if l.tapped != nil {
