@@ -26,9 +26,19 @@ type joiner struct {
 	hs   *handshake.Master
 	peer *handshake.Peer
 	keys *handshake.Keys // set once the PIN is proven
+	link *invitation     // the personal link it came with, nil without one
 
 	back   *handshake.Answering
 	member uint8
+}
+
+// name is what to call somebody who proved to be let in: the person's own word,
+// or whom the link was made for.
+func (j *joiner) name() string {
+	if j.peer.Name == "" && j.link != nil {
+		return j.link.Name
+	}
+	return j.peer.Name
 }
 
 // frame takes one frame from the relay.
@@ -105,17 +115,22 @@ func (r *run) door(ctx context.Context, f wire.Frame) error {
 
 // begin answers E1 with E2. From here on an attempt at the PIN is counted.
 func (r *run) begin(ctx context.Context, conn uint32, j *joiner, e1 []byte) error {
+	shared, attempts, err := r.sharedWith(j, e1)
+	if errors.Is(err, errLinkSpent) {
+		return r.turnAway(ctx, conn, err, handshake.Refusal{Reason: string(session.ReasonLinkSpent)})
+	}
+	if err != nil {
+		r.sendAway(ctx, conn, session.ReasonProtocol)
+		return err
+	}
 	hs, e2, err := handshake.NewMaster(handshake.MasterConfig{
-		Meeting: j.meeting, Secret: handshake.Secret{Kind: handshake.KindPIN, PIN: r.pin}, Signing: r.signing,
+		Meeting: j.meeting, Secret: shared, Signing: r.signing,
 		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(), Licence: r.cfg.Profile.Licence.Note,
-		Attempts: r.attempts, Replays: &r.replays,
+		Attempts: attempts, Replays: &r.replays,
 	}, e1)
 	if errors.Is(err, handshake.ErrExhausted) { // by runs that nobody finished
 		r.renewPIN()
-		refusal := handshake.Refusal{Reason: string(session.ReasonPINRenewed)}
-		err = errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
-		r.sendAway(ctx, conn, session.ReasonPINRenewed)
-		return err
+		return r.turnAway(ctx, conn, err, handshake.Refusal{Reason: string(session.ReasonPINRenewed)})
 	}
 	if err != nil {
 		r.sendAway(ctx, conn, session.ReasonProtocol)
@@ -130,27 +145,32 @@ func (r *run) begin(ctx context.Context, conn uint32, j *joiner, e1 []byte) erro
 func (r *run) prove(ctx context.Context, conn uint32, j *joiner, e3 []byte) error {
 	peer, err := j.hs.Verify(e3)
 	if err != nil {
-		left := r.attempts.Left()
-		refusal := handshake.Refusal{Reason: string(session.ReasonWrongPIN), Left: uint8(left)}
-		if left == 0 {
-			refusal.Reason = string(session.ReasonPINRenewed)
-			r.renewPIN()
-		}
-		err = errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
-		r.sendAway(ctx, conn, session.Reason(refusal.Reason))
-		return err
+		return r.turnAway(ctx, conn, err, r.missed(j))
+	}
+	if j.link != nil && j.link.Use != LinkUnused { // another one was quicker, or it was withdrawn
+		return r.turnAway(ctx, conn, errLinkSpent, r.missed(j))
 	}
 	e4, keys, err := j.hs.Decide(handshake.Wait)
 	if err != nil {
 		return err
 	}
 	j.peer, j.keys = peer, keys
+	if j.link != nil {
+		r.endLink(ctx, j.link, LinkUsed, peer.Name)
+	}
 	if err := r.shake(ctx, conn, e4); err != nil {
 		return err
 	}
 	r.cfg.Log.Info("somebody knocks", "conn", conn)
 	r.publish()
 	return nil
+}
+
+// turnAway tells somebody at the door why, and returns err with it.
+func (r *run) turnAway(ctx context.Context, conn uint32, err error, why handshake.Refusal) error {
+	err = errors.Join(err, r.shake(ctx, conn, why.Encode()))
+	r.sendAway(ctx, conn, session.Reason(why.Reason))
+	return err
 }
 
 // admit lets somebody in who has proven the PIN.
@@ -170,7 +190,7 @@ func (r *run) admit(ctx context.Context, conn uint32) {
 	}
 	delete(r.joiners, conn)
 	m := &member{
-		id: r.nextID, conn: conn, pair: pair, resume: j.keys.Resume, name: j.peer.Name, words: j.keys.SAS,
+		id: r.nextID, conn: conn, pair: pair, resume: j.keys.Resume, name: j.name(), words: j.keys.SAS,
 		key: j.peer.SigKey, viewer: newViewer(r, r.nextID),
 	}
 	r.nextID++

@@ -69,6 +69,9 @@ func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 		if r.locked { // a relay that the room is new to does not know
 			r.lock(ctx, true)
 		}
+		if len(r.links) > 0 { // nor of the links
+			r.tellLinks(ctx)
+		}
 	})
 	return nil
 }

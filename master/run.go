@@ -48,6 +48,11 @@ type run struct {
 	replays  handshake.Replays
 	joiners  map[uint32]*joiner
 
+	// the personal links, in the order in which they were made
+	links     []*invitation
+	shownLink *invitation // whose text the window shows
+	linkID    uint32
+
 	// the way to the relay
 	builtin *builtin
 	client  *dial.Client
@@ -353,9 +358,10 @@ func (r *run) publish() {
 	}
 	for conn, j := range r.joiners {
 		if j.keys != nil {
-			s.Knocks = append(s.Knocks, Knock{Conn: conn, Name: j.peer.Name, Words: j.keys.SAS, At: j.at})
+			s.Knocks = append(s.Knocks, Knock{Conn: conn, Name: j.name(), Words: j.keys.SAS, At: j.at, Link: j.link != nil})
 		}
 	}
+	r.linkState(&s)
 	slices.SortFunc(s.Knocks, func(a, b Knock) int { return int(a.Conn) - int(b.Conn) })
 	for _, m := range r.members {
 		line := m.state()

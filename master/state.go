@@ -56,6 +56,11 @@ type State struct {
 	Knocks []Knock
 	// Members are the people in the room, ourselves not among them.
 	Members []Member
+	// Links are the personal links of the room. NewLink is the one whose text
+	// is NewLinkText, shown once; 0 is none.
+	Links       []Link
+	NewLink     uint32
+	NewLinkText secret.Text
 	// ResumeUntil is when a lost room is given up; zero unless Lost.
 	ResumeUntil time.Time
 }
@@ -78,6 +83,8 @@ type Knock struct {
 	Name string
 	// Words are the short authentication string, to compare by voice.
 	Words string
+	// Link says that the person came with a personal link.
+	Link bool
 	// At is when the person knocked.
 	At time.Time
 }

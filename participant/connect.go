@@ -163,7 +163,11 @@ func (r *run) meeting(ctx context.Context, resume bool) (handshake.Meeting, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
-	ticket, err := r.client.Join(ctx, wire.Join{Session: r.code.Number, Nonce: m.Nonce, Resume: resume})
+	join := wire.Join{Session: r.code.Number, Nonce: m.Nonce, Resume: resume}
+	if err := r.proveLink(&join); err != nil {
+		return m, err
+	}
+	ticket, err := r.client.Join(ctx, join)
 	if err != nil {
 		return m, fmt.Errorf("join: %w", err)
 	}
@@ -177,7 +181,7 @@ func (r *run) meeting(ctx context.Context, resume bool) (handshake.Meeting, erro
 func (r *run) join(ctx context.Context) error {
 	m, err := r.meet(ctx, false)
 	if err != nil {
-		return err
+		return r.spent(err)
 	}
 	r.tell(ctx, func(ctx context.Context) { r.apply(ctx, session.Reached{At: r.now()}) })
 	result, err := r.agree(ctx, m)
@@ -206,8 +210,12 @@ func (r *run) join(ctx context.Context) error {
 
 // agree runs E1 to E4 with the master.
 func (r *run) agree(ctx context.Context, m handshake.Meeting) (*handshake.Result, error) {
+	shared, linkID, err := r.shared()
+	if err != nil {
+		return nil, err
+	}
 	hs, e1, err := handshake.NewParticipant(handshake.ParticipantConfig{
-		Meeting: m, Secret: handshake.Secret{Kind: handshake.KindPIN, PIN: r.code.PIN},
+		Meeting: m, Secret: shared, LinkID: linkID,
 		Signing: r.signing, ProfileHash: r.cfg.Profile.Hash(), Name: r.cfg.Name,
 	})
 	if err != nil {
@@ -299,7 +307,7 @@ func (r *run) identify(result *handshake.Result) (session.Person, error) {
 		return session.Person{}, &joinError{reason: session.ReasonLicence, err: errors.New("licence of another module")}
 	}
 	return session.Person{
-		Name: facts.Name, Organisation: facts.Organisation, Verified: true, PIN: true,
+		Name: facts.Name, Organisation: facts.Organisation, Verified: true, PIN: true, Link: r.code.Link != "",
 		Licence: facts.Number, LicenceUntil: time.Unix(facts.NotAfter, 0),
 	}, nil
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/netip"
@@ -27,6 +28,9 @@ const (
 type Code struct {
 	Number string
 	PIN    secret.Text
+	// Link is the secret of a personal link, which stands in the place of the
+	// PIN; empty where a number and a PIN were typed.
+	Link secret.Text
 	// Address is host:port of a relay on this network; empty for the
 	// profile's own relays.
 	Address string
@@ -43,12 +47,22 @@ const maxCode = 128
 // count it among the dashes.
 const minusSign = '\u2212'
 
+// linkBefore is what a personal link begins with, in any case of letters.
+const linkBefore = "lotse://join/"
+
+// linkLetters is how long the secret of a link is: 128 bits, six a letter.
+const linkLetters = 22
+
 // ParseCode reads "48213-739204" and "48213-739204@192.168.1.20". Spaces
 // anywhere and any dash are accepted; without a dash the last six digits are
-// the PIN.
+// the PIN. It reads personal links as well, "lotse://join/48213#" and a secret
+// behind it, or with an address before the #.
 func ParseCode(s string) (Code, error) {
 	if len(s) > maxCode {
 		return Code{}, ErrBadCode
+	}
+	if text := plain(s); len(text) >= len(linkBefore) && strings.EqualFold(text[:len(linkBefore)], linkBefore) {
+		return parseLink(text[len(linkBefore):])
 	}
 	digits, address, hasAddress := strings.Cut(plain(s), "@")
 	var c Code
@@ -71,6 +85,43 @@ func ParseCode(s string) (Code, error) {
 	}
 	c.Number, c.PIN = number, secret.Text(pin)
 	return c, nil
+}
+
+// parseLink reads what is behind a link's beginning.
+func parseLink(s string) (Code, error) {
+	where, link, found := strings.Cut(s, "#")
+	number, address, hasAddress := strings.Cut(where, "@")
+	if !found || !isDigits(number, MinNumberDigits, MaxNumberDigits) || !isLinkSecret(link) {
+		return Code{}, ErrBadCode
+	}
+	c := Code{Number: number, Link: secret.Text(link)}
+	if hasAddress {
+		a, err := lanAddress(address)
+		if err != nil {
+			return Code{}, err
+		}
+		c.Address = a
+	}
+	return c, nil
+}
+
+// isLinkSecret reports whether s is 128 bits in base64url (RFC 4648 section 5),
+// without padding and with no bit to spare.
+func isLinkSecret(s string) bool {
+	if len(s) != linkLetters {
+		return false
+	}
+	_, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	return err == nil
+}
+
+// LinkText is a personal link as it is handed to a person and as ParseCode
+// reads it; address is empty for the profile's own relays.
+func LinkText(number, address string, link secret.Text) secret.Text {
+	if address != "" {
+		number += "@" + address
+	}
+	return secret.Text(linkBefore + number + "#" + link.Reveal())
 }
 
 // plain leaves out the spaces and turns every dash into "-".

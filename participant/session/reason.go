@@ -20,6 +20,7 @@ const (
 	ReasonNumberTaken      Reason = "number_taken"      // another master has this number
 	ReasonRoomFull         Reason = "room_full"         // no place left
 	ReasonRoomLocked       Reason = "room_locked"       // the moderator lets nobody else in
+	ReasonLinkSpent        Reason = "link_spent"        // a personal link that was used or withdrawn
 	ReasonRefused          Reason = "refused"           // the moderator did not admit this person
 	ReasonRemoved          Reason = "removed"           // the moderator removed this person
 	ReasonEndedByMaster    Reason = "ended_by_master"   // the moderator ended the session

@@ -44,6 +44,8 @@ type Person struct {
 	// PIN says that the key agreement proved the PIN that our person typed:
 	// the other side is who told it to them.
 	PIN bool
+	// Link says that it was a personal link's secret and no PIN.
+	Link bool
 	// Licence is the licence's number; a handle, no secret.
 	Licence string
 	// LicenceUntil is when the licence runs out; zero is unknown.

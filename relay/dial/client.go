@@ -168,6 +168,11 @@ func (c *Client) Open(ctx context.Context, o wire.Open) (wire.Opened, error) {
 	return opened, nil
 }
 
+// ProveLink adds the proof to j that whoever joins holds a personal link.
+func (c *Client) ProveLink(j *wire.Join, verifier [32]byte) {
+	j.LinkMAC = wire.LinkMAC(verifier, c.bind, c.nonce, *j)
+}
+
 // Join goes to the door of a room. Run must be running.
 func (c *Client) Join(ctx context.Context, j wire.Join) (wire.Ticket, error) {
 	msg, err := c.request(ctx, j)
@@ -257,6 +262,11 @@ func (c *Client) Kick(ctx context.Context, conn uint32, reason wire.Reason) erro
 // Lock keeps further joiners out, or lets them come again.
 func (c *Client) Lock(ctx context.Context, on bool) error {
 	return c.Send(ctx, wire.NoticeFrame(wire.Lock{On: on}))
+}
+
+// Links says which personal links are open, all of them anew.
+func (c *Client) Links(ctx context.Context, verifiers [][32]byte) error {
+	return c.Send(ctx, wire.NoticeFrame(wire.Links{Verifiers: verifiers}))
 }
 
 // End closes our room for good.

@@ -68,8 +68,9 @@ func (r *room) queueUp(ctx context.Context, from netip.Prefix, j wire.Join) erro
 	}
 }
 
-// knock lets m to the door.
-func (r *room) knock(m *member, j wire.Join) (wire.Ticket, error) {
+// knock lets m to the door. The holder of an unused personal link finds room
+// there even when strangers fill it; wire.MaxLinks bounds how many do.
+func (r *room) knock(m *member, j wire.Join, link *[32]byte) (wire.Ticket, error) {
 	t := wire.Ticket{Handle: r.handle}
 	if _, err := rand.Read(t.SID[:]); err != nil {
 		return t, fmt.Errorf("hub: ticket: %w", err)
@@ -77,8 +78,11 @@ func (r *room) knock(m *member, j wire.Join) (wire.Ticket, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	in, waiting := r.countLocked()
-	if !r.openLocked(j) || waiting >= maxWaiting || in >= r.most {
+	if !r.openLocked(j) || waiting >= maxWaiting && (link == nil || waiting >= maxWaiting+wire.MaxLinks) || in >= r.most {
 		return t, errRoom
+	}
+	if link != nil {
+		r.useLocked(*link)
 	}
 	m.id, m.room = r.next, r
 	t.Conn = m.id

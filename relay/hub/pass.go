@@ -40,6 +40,8 @@ func (r *room) order(m *member, payload []byte) error {
 		}
 	case wire.Lock:
 		r.locked = o.On
+	case wire.Links:
+		r.linkLocked(o)
 	case wire.End:
 		gone = r.closeLocked()
 	default:

@@ -46,6 +46,7 @@ type room struct {
 	line     line                  // of newcomers
 	returns  line                  // of those who say that they were here before
 	next     uint32
+	links    map[[32]byte]bool // of the open personal links, and whether one was used here
 	locked   bool
 	closed   bool
 	expiry   *time.Timer

@@ -248,7 +248,7 @@ func (g *gate) joiner(ctx context.Context, m *member) error {
 }
 
 // door waits in the queue of the room, unless its owner's people know the
-// source, and takes a place at the door.
+// source or the joiner holds a personal link, and takes a place at the door.
 func (g *gate) door(ctx context.Context, m *member, j wire.Join) (*room, wire.Ticket, error) {
 	g.asked = time.Now()
 	r := g.s.find(j.Session)
@@ -264,7 +264,11 @@ func (g *gate) door(ctx context.Context, m *member, j wire.Join) (*room, wire.Ti
 	if r == nil {
 		return nil, wire.Ticket{}, errRoom
 	}
-	if !r.expects(g.source, j) {
+	link, err := r.way(g, j)
+	if err != nil {
+		return nil, wire.Ticket{}, err
+	}
+	if link == nil && !r.expects(g.source, j) {
 		if err := g.limit(lineTime + stage1Time); err != nil {
 			return nil, wire.Ticket{}, err
 		}
@@ -272,7 +276,7 @@ func (g *gate) door(ctx context.Context, m *member, j wire.Join) (*room, wire.Ti
 			return nil, wire.Ticket{}, err
 		}
 	}
-	ticket, err := r.knock(m, j)
+	ticket, err := r.knock(m, j, link)
 	return r, ticket, err
 }
 

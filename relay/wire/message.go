@@ -33,6 +33,7 @@ const (
 	KindKick       Kind = 33
 	KindLock       Kind = 34
 	KindEnd        Kind = 35
+	KindLinks      Kind = 36
 	KindJoinNotify Kind = 48
 	KindGone       Kind = 49
 	KindMasterAway Kind = 50
@@ -101,7 +102,7 @@ func parserOf(k Kind) func(body []byte) (Message, error) {
 
 func noticeParser(k Kind) func(body []byte) (Message, error) {
 	return map[Kind]func([]byte) (Message, error){
-		KindAdmit: read[Admit], KindKick: read[Kick], KindLock: read[Lock], KindEnd: read[End],
+		KindAdmit: read[Admit], KindKick: read[Kick], KindLock: read[Lock], KindEnd: read[End], KindLinks: read[Links],
 		KindJoinNotify: read[JoinNotify], KindGone: read[Gone], KindMasterAway: read[MasterAway],
 		KindMasterBack: read[MasterBack], KindDropped: read[Dropped], KindClosing: read[Closing], KindCredit: read[Credit],
 	}[k]

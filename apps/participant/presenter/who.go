@@ -32,7 +32,10 @@ func (p *Presenter) badge(q session.Person) string {
 func (p *Presenter) facts(q session.Person) string {
 	w := p.words
 	pin := w.Text(words.FactNoPIN)
-	if q.PIN {
+	switch {
+	case q.PIN && q.Link:
+		pin = w.Text(words.FactLink)
+	case q.PIN:
 		pin = w.Text(words.FactPIN)
 	}
 	licence := w.Text(words.FactNoLicence)

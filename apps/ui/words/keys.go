@@ -132,6 +132,7 @@ const (
 	QuestionCaution    Key = "question.caution"
 	QuestionZeroSee    Key = "question.zero_see"
 	FactPIN            Key = "fact.pin"
+	FactLink           Key = "fact.link"
 	FactNoPIN          Key = "fact.no_pin"
 	FactLicence        Key = "fact.licence"
 	FactLicenceUntil   Key = "fact.licence_until" // %s

@@ -71,6 +71,10 @@ func doorReasons() map[session.Reason]sentence {
 			text{"The session is locked; nobody else is let in.", "Die Sitzung ist abgeschlossen; es wird niemand mehr eingelassen."},
 			text{"Ask the moderator to unlock it, then try again.", "Bitten Sie die Moderation aufzuschließen und versuchen Sie es noch einmal."},
 		},
+		session.ReasonLinkSpent: {
+			text{"This link does not work any more: it was used, taken back, or the session is over.", "Dieser Link gilt nicht mehr: Er wurde benutzt, zurückgenommen, oder die Sitzung ist vorbei."},
+			text{"Ask for a new link, or for the number and the PIN.", "Bitten Sie um einen neuen Link oder um Nummer und PIN."},
+		},
 		session.ReasonRefused: {
 			text{"You were not let in.", "Sie wurden nicht eingelassen."},
 			text{"Ask on the phone why, then try again.", "Fragen Sie am Telefon nach dem Grund und versuchen Sie es noch einmal."},

@@ -20,6 +20,7 @@ func consentTexts() map[Key]text {
 		DrillStop:        {"Do not try", "Nicht probieren"},
 		DrillWorked:      {"It works: that is how you stop everything. From now on F11 ends the session.", "Es klappt: So stoppen Sie alles. Ab jetzt beendet F11 die Sitzung."},
 		FactPIN:          {"PIN checked", "PIN geprüft"},
+		FactLink:         {"personal link checked", "persönlicher Link geprüft"},
 		FactNoPIN:        {"PIN not checked", "PIN nicht geprüft"},
 		FactLicence:      {"licence checked", "Lizenz geprüft"},
 		FactLicenceUntil: {"licence checked, valid until %s", "Lizenz geprüft, gültig bis %s"},
