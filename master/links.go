@@ -158,10 +158,10 @@ func (r *run) openLinks() [][32]byte {
 	return out
 }
 
-// tellLinks tells the relay which links are open. Without a connection it is
-// told as soon as there is one again.
+// tellLinks tells the relay which links are open. One that the room is not open
+// at yet is told when it is.
 func (r *run) tellLinks(ctx context.Context) {
-	if r.client == nil {
+	if r.client == nil || r.linksAt != r.client {
 		return
 	}
 	if err := r.client.Links(ctx, r.openLinks()); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"lotse/packaging/profile"
@@ -57,8 +58,10 @@ func (r *run) open(ctx context.Context, first bool) error {
 func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
+	var links [][32]byte
+	r.tell(ctx, func(context.Context) { links = r.openLinks() })
 	opened, err := client.Open(ctx, wire.Open{
-		Number: r.opened.Session, Owner: r.opened.Owner, Digits: numberDigits, MaxMembers: maxMembers,
+		Number: r.opened.Session, Owner: r.opened.Owner, Links: links, Digits: numberDigits, MaxMembers: maxMembers,
 		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(),
 	})
 	if err != nil {
@@ -69,7 +72,8 @@ func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 		if r.locked { // a relay that the room is new to does not know
 			r.lock(ctx, true)
 		}
-		if len(r.links) > 0 { // nor of the links
+		r.linksAt = client
+		if !slices.Equal(links, r.openLinks()) { // one was made or ended meanwhile
 			r.tellLinks(ctx)
 		}
 	})

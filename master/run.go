@@ -52,6 +52,7 @@ type run struct {
 	links     []*invitation
 	shownLink *invitation // whose text the window shows
 	linkID    uint32
+	linksAt   *dial.Client // the connection on which the room was opened with them
 
 	// the way to the relay
 	builtin *builtin

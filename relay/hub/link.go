@@ -4,9 +4,9 @@ import "lotse/relay/wire"
 
 // linkLocked takes the verifiers of the room's open personal links. One that
 // was used here stays used.
-func (r *room) linkLocked(l wire.Links) {
-	links := make(map[[32]byte]bool, len(l.Verifiers))
-	for _, v := range l.Verifiers {
+func (r *room) linkLocked(verifiers [][32]byte) {
+	links := make(map[[32]byte]bool, len(verifiers))
+	for _, v := range verifiers {
 		links[v] = r.links[v]
 	}
 	r.links = links

@@ -41,7 +41,7 @@ func (r *room) order(m *member, payload []byte) error {
 	case wire.Lock:
 		r.locked = o.On
 	case wire.Links:
-		r.linkLocked(o)
+		r.linkLocked(o.Verifiers)
 	case wire.End:
 		gone = r.closeLocked()
 	default:

@@ -80,7 +80,7 @@ func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (m
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r, ok := s.rooms[o.Number]; ok {
-		taken, err := r.reclaim(m, o.Owner, c, operator)
+		taken, err := r.reclaim(m, o, c, operator)
 		if taken {
 			s.arrivedLocked(o.Number)
 		}
@@ -106,6 +106,7 @@ func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (m
 		others: make(map[uint32]*member), known: make(map[netip.Prefix]bool), next: wire.MasterConn + 1,
 		line: line{burst: s.cfg.JoinBurst}, returns: line{burst: s.cfg.JoinBurst},
 	}
+	r.linkLocked(o.Links) // nobody else has it yet
 	if err := r.draw(); err != nil {
 		return nil, false, err
 	}
@@ -135,18 +136,19 @@ func (r *room) draw() error {
 // reclaim puts the owner on a new connection. The old one may hang half open:
 // then nobody was told that the master was away, and everybody has to come
 // back. It returns false for a room that has just ended.
-func (r *room) reclaim(m *member, owner wire.Owner, c Claim, operator Operator) (bool, error) {
+func (r *room) reclaim(m *member, o wire.Open, c Claim, operator Operator) (bool, error) {
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
 		return false, nil
 	}
-	if subtle.ConstantTimeCompare(owner[:], r.owner[:]) != 1 || c.Licence.Number != r.licence {
+	if subtle.ConstantTimeCompare(o.Owner[:], r.owner[:]) != 1 || c.Licence.Number != r.licence {
 		r.mu.Unlock()
 		return false, &wire.DeniedError{Reason: wire.ReasonNumberTaken}
 	}
 	old := r.master
 	r.master, r.claim, r.operator, m.room = m, c, operator, r
+	r.linkLocked(o.Links)
 	if r.expiry != nil {
 		r.expiry.Stop()
 		r.expiry = nil

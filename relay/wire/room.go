@@ -44,6 +44,9 @@ type Open struct {
 	// MaxMembers is how many members are wanted, the master included; 0 is as
 	// many as the licence allows.
 	MaxMembers uint16 `cbor:"8,keyasint"`
+	// Links are the verifiers of the personal links that are open, as in a
+	// Links: whoever holds one may be at the door first.
+	Links [][32]byte `cbor:"9,keyasint,omitempty"`
 }
 
 // Kind returns KindOpen.
@@ -52,6 +55,9 @@ func (Open) Kind() Kind { return KindOpen }
 func (o Open) check() error {
 	if o.Digits < MinDigits || o.Digits > MaxDigits {
 		return fmt.Errorf("%d digits", o.Digits)
+	}
+	if len(o.Links) > MaxLinks {
+		return fmt.Errorf("%d links", len(o.Links))
 	}
 	if o.Number == "" {
 		if o.Owner != (Owner{}) {

@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // sample is a message with every field set to a value that tells it from its
 // neighbours, and its bytes in hex.
@@ -34,6 +37,8 @@ func stage1Samples() []sample {
 			Number: "48213", Digits: 6, Owner: fill[Owner](8), ProfileHash: fill[[32]byte](9), PolicyHash: fill[[32]byte](10),
 			AutoLock: true, WebAllowed: true, MaxMembers: 32,
 		}, "07a8016534383231330206035008090a0b0c0d0e0f1011121314151617045820090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627280558200a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627282906f507f5081820"},
+		{Open{Digits: 5, Links: [][32]byte{fill[[32]byte](21)}}, "07a9016002050350" + strings.Repeat("00", 16) + "045820" + strings.Repeat("00", 32) + "055820" + strings.Repeat("00", 32) +
+			"06f407f408000981582015161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334"},
 		{Open{Digits: 5}, "07a8016002050350000000000000000000000000000000000458200000000000000000000000000000000000000000000000000000000000000000055820000000000000000000000000000000000000000000000000000000000000000006f407f40800"},
 		{Opened{Session: "482137", Handle: fill[[16]byte](11), Owner: fill[Owner](12), MaxMembers: 8}, "08a4016634383231333702500b0c0d0e0f101112131415161718191a03500c0d0e0f101112131415161718191a1b0408"},
 		{Join{Session: "482137", Nonce: fill[[16]byte](13), Resume: true, LinkMAC: bytes.Repeat([]byte{14}, 32)}, "09a4016634383231333702500d0e0f101112131415161718191a1b1c03f50458200e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e"},
@@ -50,6 +55,8 @@ func noticeSamples() []sample {
 		{Kick{Conn: 3, Reason: "removed"}, "21a20103026772656d6f766564"},
 		{Lock{On: true}, "22a101f5"},
 		{End{}, "23a0"},
+		{Links{Verifiers: [][32]byte{fill[[32]byte](21)}}, "24a101815820" + "15161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334"},
+		{Links{Verifiers: [][32]byte{}}, "24a10180"},
 		{JoinNotify{Conn: 300, SID: fill[[16]byte](17), Nonce: fill[[16]byte](18), Source: SourcePrivate, Resume: true}, "30a50119012c02501112131415161718191a1b1c1d1e1f20035012131415161718191a1b1c1d1e1f202104677072697661746505f5"},
 		{Gone{Conn: 1, Reason: ReasonConnectionLost}, "31a20101026f636f6e6e656374696f6e5f6c6f7374"},
 		{MasterAway{}, "32a0"},
