@@ -78,9 +78,11 @@ func (w *Window) code(v RoomView) fyne.CanvasObject {
 		container.NewBorder(nil, nil, ui.NewDot(colour(v.Light)), nil, w.status),
 		ui.Small(v.As),
 	)
+	links := container.NewHBox(ui.NewLink(v.Invite, w.act(w.presenter.Invite)))
 	if v.Check != "" {
-		top.Add(container.NewHBox(ui.NewLink(v.Check, w.act(w.presenter.Check))))
+		links.Add(ui.NewLink(v.Check, w.act(w.presenter.Check)))
 	}
+	top.Add(links)
 	if v.Locked != "" {
 		top.Add(ui.Caution(v.Locked))
 	}
@@ -105,6 +107,9 @@ func (w *Window) ending(v RoomView) fyne.CanvasObject {
 
 func (w *Window) knock(k KnockView) fyne.CanvasObject {
 	lines := container.NewVBox(ui.Bold(k.Who))
+	if k.Link != "" {
+		lines.Add(ui.Small(k.Link))
+	}
 	if k.Words != "" {
 		lines.Add(ui.Line(k.Words))
 	}

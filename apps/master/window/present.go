@@ -24,6 +24,8 @@ func (p *Presenter) View() View {
 	switch {
 	case p.check.Opened():
 		v.Page, v.Check, v.Live = CheckPage, p.check.View(p.words), Live{Status: p.check.Progress(p.words)}
+	case p.inviting && p.open():
+		v.Page, v.Invite = InvitePage, p.invite()
 	case p.state.Phase == master.Ended && !p.reopened:
 		v.Page, v.Ended, v.Live = EndedPage, p.ended(), p.waiting()
 	case p.open():
@@ -75,7 +77,7 @@ func (p *Presenter) room() RoomView {
 		As:    w.Text(words.RoomAs, p.us()),
 		Lock:  w.Text(words.RoomLock),
 		End:   w.Text(words.RoomEnd),
-		Check: p.check.Offer(w),
+		Check: p.check.Offer(w), Invite: w.Text(words.InviteOffer),
 
 		KnockFor: w.Text(words.KnockHeading), MembersFor: w.Text(words.MembersHeading),
 	}
@@ -98,10 +100,14 @@ func (p *Presenter) room() RoomView {
 		v.Sure, v.EndYes, v.EndNo = w.Text(words.RoomEndSure), w.Text(words.RoomEndYes), w.Text(words.RoomEndNo)
 	}
 	for _, k := range s.Knocks {
-		v.Knocks = append(v.Knocks, KnockView{
+		knock := KnockView{
 			Conn: k.Conn, Who: w.Text(words.KnockWho, p.name(k.Name, words.Unnamed)), Words: p.compare(k.Words),
 			Admit: w.Text(words.KnockAdmit), Refuse: w.Text(words.KnockRefuse),
-		})
+		}
+		if k.Link {
+			knock.Link = w.Text(words.KnockLink)
+		}
+		v.Knocks = append(v.Knocks, knock)
 	}
 	for _, m := range s.Members {
 		v.Members = append(v.Members, p.memberView(m))

@@ -21,6 +21,11 @@ type Commands interface {
 	RenewPIN()
 	Lock(on bool)
 	End()
+	// Invite makes a personal link, Withdraw takes one back, HideLink ends that
+	// the newest is shown.
+	Invite(name string)
+	Withdraw(id uint32)
+	HideLink()
 	// Reopen opens the next room after one has ended.
 	Reopen()
 }
@@ -36,12 +41,14 @@ type Presenter struct {
 	words   *words.Words
 	now     func() time.Time
 
-	state    master.State
-	since    time.Time // when state came
-	copied   time.Time
-	sure     bool          // End was pressed once
-	reopened bool          // the end page was left
-	check    *checkup.Page // whether the servers can be reached; nil is not offered
+	state      master.State
+	since      time.Time // when state came
+	copied     time.Time
+	sure       bool          // End was pressed once
+	reopened   bool          // the end page was left
+	inviting   bool          // the page of personal links is shown
+	linkCopied time.Time     // when the newest was copied
+	check      *checkup.Page // whether the servers can be reached; nil is not offered
 }
 
 // NewPresenter returns a presenter that waits for the first state.
@@ -54,8 +61,9 @@ func (p *Presenter) Update(s master.State) {
 	if s.Phase != p.state.Phase {
 		p.sure, p.reopened = false, false
 	}
-	if s.Phase != p.state.Phase || len(s.Knocks) > len(p.state.Knocks) {
-		p.check.Close() // somebody waits
+	if p.somebodyWaits(s) {
+		p.check.Close()
+		p.InviteDone()
 	}
 	p.state, p.since = s, p.now()
 }
@@ -140,6 +148,7 @@ func (p *Presenter) Close() bool {
 	if p.open() && len(p.present()) > 0 && !p.sure {
 		p.sure = true
 		p.check.Close()
+		p.InviteDone()
 		return false
 	}
 	if p.state.Phase != master.Ended {

@@ -35,6 +35,9 @@ func (c *commands) Remove(m uint8)                     { c.add("remove %d", m) }
 func (c *commands) RenewPIN()                          { c.add("renew") }
 func (c *commands) Lock(on bool)                       { c.add("lock %t", on) }
 func (c *commands) End()                               { c.add("end") }
+func (c *commands) Invite(name string)                 { c.add("invite %q", name) }
+func (c *commands) Withdraw(id uint32)                 { c.add("withdraw %d", id) }
+func (c *commands) HideLink()                          { c.add("hide link") }
 func (c *commands) Reopen()                            { c.add("reopen") }
 
 // desk is a presenter with a clock that stands still.
@@ -144,8 +147,8 @@ func TestKnockIsAnsweredOnlyAtTheDoor(t *testing.T) {
 	s.Knocks = []master.Knock{{Conn: 7, Name: "Karl", Words: "123 456"}, {Conn: 8}}
 	d.Update(s)
 	want := []KnockView{
-		{7, "Karl knocks", "Compare on the phone: 123 456", "Admit", "Refuse"},
-		{8, "Somebody knocks", "", "Admit", "Refuse"},
+		{7, "Karl knocks", "Compare on the phone: 123 456", "", "Admit", "Refuse"},
+		{8, "Somebody knocks", "", "", "Admit", "Refuse"},
 	}
 	if got := d.View().Room.Knocks; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

@@ -25,6 +25,7 @@ const (
 	RoomPage                // number, door, members
 	EndedPage               // over, or it could not be opened
 	CheckPage               // whether the servers can be reached
+	InvitePage              // personal links
 )
 
 // Light is the colour of a state.
@@ -49,6 +50,7 @@ type View struct {
 	Room         RoomView
 	Ended        EndedView
 	Check        checkup.View
+	Invite       InviteView
 	// Live changes while the rest stays; the window updates it in place.
 	Live Live
 }
@@ -95,7 +97,8 @@ type RoomView struct {
 	End                 string
 	// Sure asks before the end; EndYes and EndNo answer.
 	Sure, EndYes, EndNo string
-	Check               string
+	// Invite leads to the personal links.
+	Invite, Check string
 }
 
 // KnockView is somebody at the door.
@@ -103,6 +106,7 @@ type KnockView struct {
 	Conn   uint32
 	Who    string
 	Words  string
+	Link   string
 	Admit  string
 	Refuse string
 }

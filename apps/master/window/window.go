@@ -37,6 +37,7 @@ type Window struct {
 	members map[uint8]*widget.Label
 	reasons map[uint8]*widget.Entry
 	viewers map[uint8]*Viewer
+	guest   *widget.Entry // the name of whoever is invited by link
 
 	grabs   bool // the system's keys go to the customer, too
 	grabber func(fyne.Window, *ui.ScreenView, func(func())) ui.Grabber
@@ -50,6 +51,7 @@ func New(app fyne.App, p *Presenter, steer Steering, run func(func())) *Window {
 		seen: newMarks(), reasons: make(map[uint8]*widget.Entry), viewers: make(map[uint8]*Viewer),
 		grabber: ui.NewGrabber, locks: input.ReadLocks,
 	}
+	w.guest = w.newGuest()
 	w.states = ui.NewSlot(run, func(s master.State) { p.Update(s); w.draw() })
 	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw() })
 	w.pictures = ui.NewSlot(run, func(struct{}) { w.picture() })
@@ -170,6 +172,11 @@ func (w *Window) build(v View) {
 		content = w.room(v.Room)
 	case EndedPage:
 		content = w.ended(v.Ended)
+	case InvitePage:
+		content = w.inviting(v.Invite)
+		if w.win.Canvas().Focused() == nil {
+			focus = w.guest
+		}
 	case CheckPage:
 		content, focus = w.check(v.Check)
 	}

@@ -101,6 +101,9 @@ func all(now time.Time) []page {
 				if s.check != nil {
 					fyne.DoAndWait(p.Check)
 				}
+				if s.invite {
+					fyne.DoAndWait(p.Invite)
+				}
 				tick(ctx, w.Run)
 			}
 		}})

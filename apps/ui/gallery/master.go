@@ -23,6 +23,9 @@ func (nothing) RenewPIN()                         {}
 func (nothing) Lock(bool)                         {}
 func (nothing) End()                              {}
 func (nothing) Reopen()                           {}
+func (nothing) Invite(string)                     {}
+func (nothing) Withdraw(uint32)                   {}
+func (nothing) HideLink()                         {}
 
 // pictures is a room that only has a picture.
 type pictures struct{ screen *watch.Screen }
@@ -49,6 +52,8 @@ type masterState struct {
 	before master.State
 	// check is a check of the servers that is shown, nil for none.
 	check *checked
+	// invite shows the page of personal links.
+	invite bool
 }
 
 func masterStates(now time.Time) []masterState {
@@ -120,6 +125,13 @@ func masterStates(now time.Time) []masterState {
 		{name: "master-lost", state: with(func(s *master.State) { s.Phase, s.ResumeUntil = master.Lost, now.Add(9*time.Minute) })},
 		{name: "master-ended", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
 		{name: "master-unreachable", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonRelayUnreachable })},
+		{name: "master-invite", invite: true, state: with(func(s *master.State) {
+			s.Links = []master.Link{
+				{ID: 1, Name: "Ilse", Use: master.LinkUsed, By: "Ilse Brandt"}, {ID: 2, Use: master.LinkWithdrawn},
+				{ID: 3, Name: "Karl Ostermann"},
+			}
+			s.NewLink, s.NewLinkText = 3, session.LinkText("48213", "", secret.Text("AAECAwQFBgcICQoLDA0ODw"))
+		})},
 		{name: "master-check", state: open, check: checks(now)[2]},
 	}
 }

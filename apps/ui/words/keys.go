@@ -324,3 +324,27 @@ const (
 	CheckBack       Key = "check.back"
 	CheckReport     Key = "check.report" // heading of the copy
 )
+
+// What the master's window says about personal links.
+const (
+	InviteOffer    Key = "invite.offer"
+	InviteHeading  Key = "invite.heading"
+	InviteAbout    Key = "invite.about"
+	InviteName     Key = "invite.name"
+	InviteMake     Key = "invite.make"
+	InviteFull     Key = "invite.full"
+	InviteNew      Key = "invite.new"     // heading
+	InviteNewFor   Key = "invite.new_for" // %s
+	InviteSend     Key = "invite.send"
+	InviteCopy     Key = "invite.copy"
+	InviteCopied   Key = "invite.copied"
+	InviteList     Key = "invite.list"
+	InviteNone     Key = "invite.none"
+	InviteUnnamed  Key = "invite.unnamed"
+	InviteUnused   Key = "invite.unused"
+	InviteUsed     Key = "invite.used"    // nobody said a name
+	InviteUsedBy   Key = "invite.used_by" // %s
+	InviteTaken    Key = "invite.taken"
+	InviteWithdraw Key = "invite.withdraw"
+	KnockLink      Key = "knock.link"
+)

@@ -128,7 +128,7 @@ func texts() map[Key]text {
 	all := make(map[Key]text)
 	for _, table := range []map[Key]text{
 		commonTexts(), rightTexts(), startTexts(), questionTexts(), barTexts(), consentTexts(), raiseTexts(), endTexts(),
-		roomTexts(), memberTexts(), viewerTexts(), keyTexts(), checkTexts(),
+		roomTexts(), memberTexts(), viewerTexts(), keyTexts(), checkTexts(), inviteTexts(),
 	} {
 		maps.Copy(all, table)
 	}
