@@ -38,9 +38,10 @@ WINDOWED  := master participant
 DEV_LINUX := $(addprefix out/bin/lotse-,$(WINDOWED) relay demo)
 DEV_WIN   := $(patsubst %,out/windows/lotse-%.exe,$(WINDOWED)) out/windows/lotse-participant-nogl.exe
 RESOURCES := $(patsubst %,apps/%/rsrc_windows_amd64.syso,$(WINDOWED))
-# The packager is handed out once its folder is there.
-PURE      := relay $(if $(wildcard apps/packager/*.go),pack)
-DIST      := $(patsubst %,out/dist/lotse-%,$(WINDOWED) $(PURE)) $(patsubst %,out/dist/lotse-%.exe,$(WINDOWED))
+TEMPLATES := $(patsubst %,out/templates/lotse-%,$(WINDOWED)) \
+             $(patsubst %,out/templates/lotse-%.exe,$(WINDOWED) participant-nogl)
+# What IT runs: lotse-pack beside the one program that opens keys.
+TOOLS     := $(addprefix out/dist/lotse-,pack sign relay)
 
 ##@ Start here
 .PHONY: help setup demo test check
@@ -140,11 +141,26 @@ screens: out/bin/lotse-gallery out/windows/lotse-gallery.exe wine ## a picture o
 	packaging/tools/screens.sh docs/screens out/bin/lotse-gallery out/windows/lotse-gallery.exe out/wine
 
 ##@ Programs
-.PHONY: build dist resources wine clean
+.PHONY: build templates templates-twice dist demo-brand tamper resources wine clean
 build: $(DEV_LINUX) $(DEV_WIN) ## development programs in out/bin and out/windows: this machine only
 
-dist: $(DIST) ## unbranded programs to hand to lotse-pack, with SHA256SUMS, in out/dist
-	cd out/dist && sha256sum -- $(notdir $(DIST)) > SHA256SUMS && cat SHA256SUMS
+templates: $(TEMPLATES) ## unsigned programs without a profile, to be branded, in out/templates
+
+templates-twice: need-go ## build the templates in two other folders: are they the same bytes?
+	packaging/tools/twice.sh $(TEMPLATES)
+
+dist: $(TEMPLATES) $(TOOLS) ## templates, lotse-pack, lotse-sign, relay, a branded example, SBOMs and SHA256SUMS in out/dist
+	packaging/tools/dist.sh out/templates out/dist
+
+demo-brand: need-go ## an invented organisation's programs: branded, signed, checked, joined under Wine; pictures in out/brand
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory $(TEMPLATES) $(TOOLS) wine
+	$(BUILD) -o out/bin/lotse-branddemo ./apps/branddemo
+	out/bin/lotse-branddemo
+
+tamper: out/templates/lotse-participant-nogl.exe out/dist/lotse-pack out/dist/lotse-sign wine ## alter a signed program in every way we know: who notices? out/e2e/tamper.txt
+	go test -tags e2e,devprofile -count=1 -timeout 20m -run '^TestTamperedProgramsUnderWine$$' ./apps/e2e
+	@cat out/e2e/tamper.txt
 
 resources: $(RESOURCES) ## icon, version and manifest of the Windows programs
 
@@ -180,13 +196,19 @@ out/windows/lotse-gallery.exe: apps/participant/rsrc_windows_amd64.syso FORCE
 	cp $< apps/ui/gallery/
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(BUILD) -ldflags "-s -w" -tags nogl,gallery -o $@ ./apps/ui/gallery
 
+# lotse-sign talks to tokens through their vendors' C libraries, so it takes cgo.
+out/dist/lotse-sign: FORCE
+	$(STATIC) -o $@ ./apps/signer
 out/dist/lotse-pack: FORCE
 	CGO_ENABLED=0 $(STATIC) -o $@ ./apps/packager
 out/dist/lotse-relay: FORCE
 	CGO_ENABLED=0 $(STATIC) -o $@ ./apps/relay
-out/dist/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
+
+out/templates/lotse-participant-nogl.exe: apps/participant/rsrc_windows_amd64.syso FORCE
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(BUILD) -trimpath -ldflags "-s -w -H=windowsgui" -tags nogl -o $@ ./apps/participant
+out/templates/lotse-%.exe: apps/%/rsrc_windows_amd64.syso FORCE
 	$(WINDOWS) -trimpath -tags win -o $@ ./apps/$*
-out/dist/lotse-%: FORCE
+out/templates/lotse-%: FORCE
 	$(RELEASE) -o $@ ./apps/$*
 
 apps/master/rsrc_windows_amd64.syso: FORCE

@@ -296,6 +296,12 @@ func (p *Process) Running() bool {
 	}
 }
 
+// Code returns the program's exit code; it waits until it has ended.
+func (p *Process) Code() int {
+	<-p.done
+	return p.cmd.ProcessState.ExitCode()
+}
+
 // Signal sends a signal to the program and its children.
 func (p *Process) Signal(s syscall.Signal) error {
 	if err := syscall.Kill(-p.PID(), s); err != nil {

@@ -18,6 +18,10 @@ type Relay struct {
 	Addr string
 	// Env is what a development build of the programs needs to find it.
 	Env []string
+	// Pins are the hashes of its current and its next key.
+	Pins []string
+	// State is the folder of its keys and its database.
+	State string
 	// Log is what it printed.
 	Log string
 	// Args are further arguments of serve, from the next Restart on.
@@ -50,6 +54,7 @@ func StartRelay(ctx context.Context, program, dir string, extra ...string) (*Rel
 	if len(pins) == 0 {
 		return nil, fmt.Errorf("stage: the relay named no pin: %q", pin)
 	}
+	r.Pins, r.State = pins, r.state
 	r.Env = []string{"LOTSE_DEV_RELAY=" + addr + "#" + strings.Join(pins, "#")}
 	return r, nil
 }

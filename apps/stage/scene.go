@@ -45,6 +45,9 @@ type Scene struct {
 	RelayEnv []string
 	// Alone leaves the moderator out: Support.Moderator is nil.
 	Alone bool
+	// Relay is one that runs already; nil starts one of Bin. It is the
+	// caller's to stop.
+	Relay *Relay
 }
 
 // Sea is the colour of the customer's desktop, by which the stage finds the
@@ -68,6 +71,7 @@ type Support struct {
 	others   []*Process
 	pad      *Process
 	scratch  string
+	ownRelay bool
 	// again starts the program of a customer who is alone, sat counts how often.
 	again func(context.Context) (*Seat, error)
 	sat   int
@@ -85,9 +89,13 @@ func Set(ctx context.Context, scene Scene) (*Support, error) {
 }
 
 func (s *Support) set(ctx context.Context, scene Scene) error {
-	relay, err := StartRelay(ctx, filepath.Join(scene.Bin, "lotse-relay"), scene.Dir, scene.RelayEnv...)
-	if err != nil {
-		return err
+	relay, err := scene.Relay, error(nil)
+	if relay == nil {
+		relay, err = StartRelay(ctx, filepath.Join(scene.Bin, "lotse-relay"), scene.Dir, scene.RelayEnv...)
+		if err != nil {
+			return err
+		}
+		s.ownRelay = true
 	}
 	s.Relay = relay
 	if scene.Alone {
@@ -229,7 +237,7 @@ func (s *Support) Connect(ctx context.Context) error {
 
 // Code returns number and PIN as the moderator reads them aloud.
 func (s *Support) Code(ctx context.Context) (string, error) {
-	return s.Moderator.ReadCode(ctx, MasterTitle, func(text string) bool {
+	return s.Moderator.ReadCode(ctx, s.Moderator.title, func(text string) bool {
 		_, err := session.ParseCode(text)
 		return err == nil
 	})
@@ -240,7 +248,7 @@ func (s *Support) Code(ctx context.Context) (string, error) {
 func (s *Support) TypeCode(ctx context.Context, code string) error {
 	for range 3 {
 		err := errors.Join(
-			s.Customer.Focus(ctx, ParticipantTitle),
+			s.Customer.Focus(ctx, s.Customer.title),
 			s.Customer.Key(ctx, "ctrl+a"),
 			s.Customer.Type(ctx, code),
 		)
@@ -421,7 +429,7 @@ func (s *Support) Close() {
 	for _, p := range s.others {
 		quiet(p.Stop())
 	}
-	if s.Relay != nil && s.Relay.Process != nil {
+	if s.ownRelay && s.Relay.Process != nil {
 		quiet(s.Relay.Stop())
 	}
 	for _, d := range s.displays {

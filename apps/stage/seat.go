@@ -24,6 +24,8 @@ type Seat struct {
 	// Home and Temp are the program's home and temporary directories, empty
 	// when it began.
 	Home, Temp string
+
+	title string
 }
 
 // Program is how to start one of our programs.
@@ -42,7 +44,7 @@ const patience = 40 * time.Second
 // Sit starts a program on a display, with a fresh home in dir, and waits for
 // its window.
 func Sit(ctx context.Context, d *Display, p Program, dir string) (*Seat, error) {
-	s := &Seat{Display: d, Log: filepath.Join(dir, "program.log"), Home: filepath.Join(dir, "home"), Temp: filepath.Join(dir, "tmp")}
+	s := &Seat{Display: d, Log: filepath.Join(dir, "program.log"), Home: filepath.Join(dir, "home"), Temp: filepath.Join(dir, "tmp"), title: p.Title}
 	for _, d := range []string{s.Home, s.Temp} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return nil, fmt.Errorf("stage: %w", err)

@@ -147,13 +147,21 @@ func (t *tamper) stripped() {
 	if t.err != nil {
 		return
 	}
-	at := int(binary.LittleEndian.Uint32(t.program[t.entry():]))
-	b := slices.Clone(t.program[:at])
+	b, err := Strip(t.program)
+	t.err = err
+	t.add("signature stripped", b)
+}
+
+// Strip returns a signed program without its signature.
+func Strip(program []byte) ([]byte, error) {
+	t := tamper{program: program}
+	at := int(binary.LittleEndian.Uint32(program[t.entry():]))
+	b := slices.Clone(program[:at])
 	copy(b[t.entry():], make([]byte, 8))
 	if err := authenticode.SetChecksum(b); err != nil {
-		t.err = fmt.Errorf("signtest: stripped: %w", err)
+		return nil, fmt.Errorf("signtest: strip: %w", err)
 	}
-	t.add("signature stripped", b)
+	return b, nil
 }
 
 // withAttribute adds an attribute that nobody signed, behind the time stamp:

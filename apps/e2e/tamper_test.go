@@ -1,0 +1,226 @@
+//go:build e2e && linux
+
+package e2e
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"lotse/apps/stage"
+	"lotse/packaging/authenticode"
+	"lotse/packaging/profile"
+	"lotse/packaging/sign"
+	"lotse/packaging/signer"
+	"lotse/packaging/signtest"
+)
+
+const (
+	templates = "../../out/templates"
+	packer    = "../../out/dist/lotse-pack"
+	example   = "../../packaging/brands/example"
+	// noProfile is how our programs end that may not run with what they carry.
+	noProfile = 3
+)
+
+// tampered is a row of the table: what was done, and whether the program itself
+// must notice.
+type tampered struct {
+	name    string
+	program []byte
+	starts  verdict
+}
+
+// verdict is what is expected of a program.
+type verdict int
+
+const (
+	whole   verdict = iota // it is as it was made
+	refuses                // it must not start
+	either                 // it can't know, or need not: what it does is written down
+)
+
+// TestTamperedProgramsUnderWine alters a signed program in every way we know
+// and asks three who should notice: osslsigncode, lotse-pack verify, and the
+// program itself. lotse-pack takes none of them; of those whose profile was
+// touched none starts.
+func TestTamperedProgramsUnderWine(t *testing.T) {
+	dir := t.TempDir()
+	pack, err := filepath.Abs(packer)
+	must(t, err)
+	office, err := stage.Open(t.Context(), pack, dir, "Stadtwerke Musterhafen")
+	must(t, err)
+	t.Cleanup(office.Close)
+	template := filepath.Join(templates, "lotse-participant-nogl.exe")
+	must(t, office.Profile(example+"/participant.json", "now", func(map[string]any) {}))
+	must(t, office.Profile(example+"/participant.json", "older", func(d map[string]any) { d["serial"] = 6 }))
+	must(t, office.Sign(t.Context(), "now", "-logo", example+"/logo.png"))
+	must(t, office.Sign(t.Context(), "older", "-logo", example+"/logo.png"))
+	for name, file := range map[string]string{"now": "now.exe", "older": "older.exe"} {
+		_, err := office.Make(t.Context(), template, name, office.Path(file))
+		must(t, err)
+	}
+	good, err := os.ReadFile(office.Path("now.exe"))
+	must(t, err)
+	older, err := os.ReadFile(office.Path("older.exe"))
+	must(t, err)
+	rows := []tampered{{"nothing", good, whole}}
+	all, err := signtest.Tamper(good, "Musterhafen Hilfe")
+	must(t, err)
+	for _, a := range all {
+		starts := either
+		if a.Profile {
+			starts = refuses
+		}
+		rows = append(rows, tampered{a.Name, a.Program, starts})
+	}
+	rows = append(rows, tampered{"older serial, signed", older, either})
+	rows = append(rows, swapped(t, office, good)...)
+
+	p := prefix(t)
+	d, err := stage.StartDisplay(t.Context(), image.Pt(1024, 768))
+	must(t, err)
+	t.Cleanup(d.Close)
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "altered\tosslsigncode\tlotse-pack verify\tthe program itself")
+	for i, row := range rows {
+		file := office.Path(fmt.Sprintf("row%d.exe", i))
+		must(t, os.WriteFile(file, row.program, 0o600))
+		_, ossl := office.Osslsigncode(t.Context(), file)
+		ours := office.Verify(t.Context(), file, "-min-serial", "7")
+		itself := behaves(t, p, d, file)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", row.name, word(ossl), word(ours), itself)
+		if (ours == nil) != (row.starts == whole) {
+			t.Errorf("%s: lotse-pack verify: %v", row.name, ours)
+		}
+		if row.starts == whole && (ossl != nil || itself != started) || row.starts == refuses && itself != fmt.Sprint("exit ", noProfile) {
+			t.Errorf("%s: osslsigncode %v, the program: %s", row.name, ossl, itself)
+		}
+		must(t, os.Remove(file))
+	}
+	must(t, w.Flush())
+	must(t, os.MkdirAll(filepath.Dir(pictures), 0o755))
+	must(t, os.WriteFile(filepath.Join(pictures, "tamper.txt"), []byte(table.String()), 0o600))
+	t.Log("\n" + table.String())
+}
+
+func word(err error) string {
+	if err != nil {
+		return "refused"
+	}
+	return "taken"
+}
+
+// swapped are programs that were put together again with another profile.
+func swapped(t *testing.T, office *stage.Office, good []byte) []tampered {
+	t.Helper()
+	stranger, err := stage.Open(t.Context(), office.Pack, t.TempDir(), "Stranger")
+	must(t, err)
+	t.Cleanup(stranger.Close)
+	must(t, stranger.Profile(example+"/participant.json", "theirs", func(map[string]any) {}))
+	must(t, stranger.Sign(t.Context(), "theirs", "-logo", example+"/logo.png"))
+	theirs, err := os.ReadFile(stranger.Path("theirs.profile"))
+	must(t, err)
+	slot, err := profile.ReadSlot(good)
+	must(t, err)
+	theirKey, err := os.ReadFile(stranger.Path("issuer.pub"))
+	must(t, err)
+	note := withSlot(t, good, slot.Issuers[0], theirs)
+	both := withSlot(t, good, strings.TrimSpace(string(theirKey)), theirs)
+	master := withSlot(t, good, slot.Issuers[0], masterProfile(t, office))
+	return []tampered{
+		{"another issuer's profile", note, refuses},
+		{"another issuer's profile, signed anew", signed(t, office, office, note), refuses},
+		{"another issuer's profile and key", both, either},
+		{"another issuer's profile and key, signed by a stranger", signed(t, office, stranger, both), either},
+		{"another issuer's profile and key, signed anew", signed(t, office, office, both), either},
+		{"the master's profile", master, refuses},
+		{"the master's profile, signed anew", signed(t, office, office, master), refuses},
+	}
+}
+
+// masterProfile signs the moderator's profile, with a licence.
+func masterProfile(t *testing.T, office *stage.Office) []byte {
+	t.Helper()
+	licence, err := office.Licence()
+	must(t, err)
+	must(t, office.Profile(example+"/master.json", "master", func(map[string]any) {}))
+	must(t, office.Sign(t.Context(), "master", "-logo", example+"/logo.png", "-licence", licence))
+	b, err := os.ReadFile(office.Path("master.profile"))
+	must(t, err)
+	return b
+}
+
+// withSlot puts a note and an issuer into a program's slot, with the sum that
+// the slot wants, and mends the checksum.
+func withSlot(t *testing.T, program []byte, issuer string, note []byte) []byte {
+	t.Helper()
+	content := append([]byte(issuer+"\n\n"), note...)
+	sum := sha256.Sum256(content)
+	const magic = 16
+	b := binary.BigEndian.AppendUint32(profile.EmptySlot()[:magic+4], uint32(len(content)))
+	b = append(append(b, sum[:]...), content...)
+	b = append(b, make([]byte, profile.SlotSize-len(b))...)
+	out := bytes.Clone(program)
+	copy(out[profile.FindSlots(out)[0]:], b)
+	must(t, authenticode.SetChecksum(out))
+	return out
+}
+
+// signed takes a program's signature away and signs it with a key of by.
+func signed(t *testing.T, office, by *stage.Office, program []byte) []byte {
+	t.Helper()
+	bare, err := signtest.Strip(program)
+	must(t, err)
+	key, err := sign.Open(signer.Key{File: by.Path("key.pem")})
+	must(t, err)
+	defer key.Close()
+	roots, err := office.Roots()
+	must(t, err)
+	out, err := sign.Windows(t.Context(), bare, key, "", "", &sign.Stamper{URL: office.Stamp, Roots: roots})
+	must(t, err)
+	return out
+}
+
+// started is what a program does that runs.
+const started = "starts"
+
+// behaves starts a program under Wine and says what it did: it showed its window,
+// or ended with a code, after somebody clicked its message away.
+func behaves(t *testing.T, p *stage.Prefix, d *stage.Display, file string) string {
+	t.Helper()
+	run, err := stage.Start(t.Context(), stage.Command{
+		Name: "wine", Args: []string{file}, Env: append(append(p.Env(), d.Env()...), "HOME="+t.TempDir(), "LANG=C.UTF-8"),
+	})
+	must(t, err)
+	defer run.Stop()
+	what := ""
+	err = stage.Until(t.Context(), time.Minute, "what the program does", func() (bool, error) {
+		if !run.Running() {
+			what = fmt.Sprint("exit ", run.Code())
+			return true, nil
+		}
+		if _, err := d.Do(t.Context(), "search", "--onlyvisible", "--name", "^Musterhafen"); err == nil {
+			what = started
+			return true, nil
+		}
+		// A message box takes Enter from whoever has the keyboard.
+		if _, err := d.Do(t.Context(), "search", "--onlyvisible", "--name", "^Lotse$", "windowfocus", "key", "Return"); err != nil {
+			return false, nil
+		}
+		return false, nil
+	})
+	if err != nil {
+		return "hangs"
+	}
+	return what
+}
