@@ -150,7 +150,8 @@ templates-twice: need-go ## build the templates in two other folders: are they t
 	packaging/tools/twice.sh $(TEMPLATES)
 
 dist: $(TEMPLATES) $(TOOLS) ## templates, lotse-pack, lotse-sign, relay, a branded example, SBOMs and SHA256SUMS in out/dist
-	packaging/tools/dist.sh out/templates out/dist
+	$(BUILD) -o out/bin/lotse-branddemo ./apps/branddemo
+	packaging/tools/dist.sh out/templates out/dist out/bin/lotse-branddemo
 
 demo-brand: need-go ## an invented organisation's programs: branded, signed, checked, joined under Wine; pictures in out/brand
 	@$(MAKE) --no-print-directory setup

@@ -108,7 +108,7 @@ func TestTamperedProgramsUnderWine(t *testing.T) {
 		must(t, os.Remove(file))
 	}
 	must(t, w.Flush())
-	must(t, os.MkdirAll(filepath.Dir(pictures), 0o755))
+	must(t, os.MkdirAll(pictures, 0o755))
 	must(t, os.WriteFile(filepath.Join(pictures, "tamper.txt"), []byte(table.String()), 0o600))
 	t.Log("\n" + table.String())
 }

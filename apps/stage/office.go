@@ -109,10 +109,12 @@ func (o *Office) Profile(example, name string, change func(map[string]any)) erro
 	return o.Write(name, b)
 }
 
-// Sign signs a profile of the folder; the signed one is called NAME.profile.
+// Sign signs a profile of the folder, which then names the office's key for
+// code; the signed one is called NAME.profile.
 func (o *Office) Sign(ctx context.Context, name string, more ...string) error {
 	_, err := o.Run(ctx, append([]string{
 		"profile", "sign", "-in", o.Path(name), "-issuer-key", o.Path("issuer"), "-out", o.Path(name + ".profile"), "-force",
+		"-signer-certificate", o.Path("signer.pem"),
 	}, more...)...)
 	return err
 }
@@ -122,14 +124,14 @@ func (o *Office) Sign(ctx context.Context, name string, more ...string) error {
 func (o *Office) Make(ctx context.Context, template, name, out string, more ...string) (string, error) {
 	return o.Run(ctx, append([]string{
 		"make", "-json", "-force", "-template", template, "-profile", o.Path(name + ".profile"), "-issuer", o.Path("issuer.pub"), "-out", out,
-		"-key", o.Path("key.pem"), "-stamp", o.Stamp, "-roots", o.Path("root.pem"), "-signer-certificate", o.Path("signer.pem"),
+		"-key", o.Path("key.pem"), "-stamp", o.Stamp, "-roots", o.Path("root.pem"),
 	}, more...)...)
 }
 
 // Verify has lotse-pack read a program back.
 func (o *Office) Verify(ctx context.Context, file string, more ...string) error {
 	_, err := o.Run(ctx, append([]string{
-		"verify", "-in", file, "-issuer", o.Path("issuer.pub"), "-roots", o.Path("root.pem"), "-signer-certificate", o.Path("signer.pem"),
+		"verify", "-in", file, "-issuer", o.Path("issuer.pub"), "-roots", o.Path("root.pem"),
 	}, more...)...)
 	return err
 }

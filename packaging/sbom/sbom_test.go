@@ -1,0 +1,71 @@
+package sbom
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+)
+
+// TestListAgreesWithGo compares the list of this test's own program with what
+// go version -m prints.
+func TestListAgreesWithGo(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Of(program, "self", "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Of(program, "self", "1.2.3")
+	if err != nil || !bytes.Equal(got, again) {
+		t.Errorf("the same program gave another list, %v", err)
+	}
+	var bom cdx.BOM
+	if err := json.Unmarshal(got, &bom); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "version", "-m", self).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for line := range strings.Lines(string(out)) {
+		if f := strings.Fields(line); len(f) >= 3 && f[0] == "dep" {
+			want = append(want, f[1]+" "+f[2])
+		}
+	}
+	var have []string
+	for _, c := range *bom.Components {
+		if c.Name != "std" {
+			have = append(have, c.Name+" "+c.Version)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	if !slices.Equal(have, want) || len(want) == 0 {
+		t.Errorf("got %q, want %q", have, want)
+	}
+	if (*bom.Metadata.Component.Hashes)[0].Value == "" || !strings.HasPrefix(bom.SerialNumber, "urn:uuid:") {
+		t.Errorf("got %+v", bom.Metadata.Component)
+	}
+}
+
+func TestWhatIsNoProgramHasNoList(t *testing.T) {
+	for _, b := range [][]byte{nil, []byte("MZ"), bytes.Repeat([]byte{0}, 1000)} {
+		if _, err := Of(b, "x", "1.0.0"); !errors.Is(err, ErrProgram) {
+			t.Errorf("got %v, want %v", err, ErrProgram)
+		}
+	}
+}
