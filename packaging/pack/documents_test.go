@@ -1,0 +1,95 @@
+package pack
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// documents are the pages that tell people what to type.
+func documents() []string {
+	return []string{"../RELEASE.md", "../../docs/it-guide.md", "../../docs/de/it-handbuch.md"}
+}
+
+// lines returns what a page has somebody type: the indented lines that begin
+// with the program's name, with those that follow a backslash.
+func lines(page string) (out []string) {
+	joined := strings.ReplaceAll(page, "\\\n", " ")
+	for line := range strings.Lines(joined) {
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(line, " \t"), "lotse-pack "); ok && strings.HasPrefix(line, "    ") {
+			out = append(out, strings.TrimSpace(rest))
+		}
+	}
+	return out
+}
+
+// flagsOf are the names of a command's flags, as it lists them itself.
+func flagsOf(t *testing.T, cmd *command) []string {
+	t.Helper()
+	var said bytes.Buffer
+	c := &call{std: Std{In: strings.NewReader(""), Out: io.Discard, Err: &said}, args: []string{"-h"}, flags: flag.NewFlagSet(cmd.name, flag.ContinueOnError)}
+	c.flags.SetOutput(&said)
+	c.flags.BoolVar(&c.json, "json", false, "answer in JSON, for scripts")
+	if _, err := cmd.run(t.Context(), c); err == nil {
+		t.Fatalf("%s -h: no help", cmd.name)
+	}
+	var names []string
+	for _, m := range regexp.MustCompile(`(?m)^  -([a-z-]+)`).FindAllStringSubmatch(said.String(), -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// What a page has people type has to be there: each command, each flag, and
+// none without a value that needs one.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	words := regexp.MustCompile(`"[^"]*"|\S+`)
+	for _, name := range documents() {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := lines(string(page))
+		if len(all) < 10 {
+			t.Errorf("%s: got %d lines with lotse-pack, want at least 10", name, len(all))
+		}
+		for _, line := range all {
+			args := words.FindAllString(line, -1)
+			cmd, rest, err := find(args)
+			if cmd == nil {
+				t.Errorf("%s: %q: %v", name, line, err)
+				continue
+			}
+			known := flagsOf(t, cmd)
+			for i, arg := range rest {
+				flagName, isFlag := strings.CutPrefix(arg, "-")
+				switch {
+				case isFlag && !slices.Contains(known, flagName):
+					t.Errorf("%s: %q: %s has no flag %s", name, line, cmd.name, arg)
+				case !isFlag && (i == 0 || !strings.HasPrefix(rest[i-1], "-")):
+					t.Errorf("%s: %q: %q is no flag's value", name, line, arg)
+				}
+			}
+		}
+	}
+}
+
+// Who reads German types the same.
+func TestBothGuidesHaveTheSameLines(t *testing.T) {
+	var both [2][]string
+	for i, name := range documents()[1:] {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both[i] = lines(string(page))
+	}
+	if !slices.Equal(both[0], both[1]) {
+		t.Errorf("got %q, want %q", both[1], both[0])
+	}
+}
