@@ -52,7 +52,7 @@ func TestMacOSFromTemplatesToNotarised(t *testing.T) {
 		if env == nil {
 			what = "lotse/apps/signer"
 		}
-		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-tags", "nogl", "-o", in(name), what) //nolint:gosec // of this tree
+		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-tags", "nogl", "-o", in(name), what)
 		build.Env = append(append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="), env...)
 		if said, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, said)
