@@ -174,9 +174,13 @@ func (b *Bundle) Sign(s Signer) error {
 	if err != nil {
 		return err
 	}
+	p, _, err := b.readProfile()
+	if err != nil {
+		return err
+	}
 	var signed [allSlices][]byte
 	for i, slice := range [][]byte{intel, apple} {
-		if signed[i], err = b.signSlice(slice, s); err != nil {
+		if signed[i], err = b.signSlice(slice, p, s); err != nil {
 			return err
 		}
 	}
@@ -189,18 +193,14 @@ func (b *Bundle) Sign(s Signer) error {
 }
 
 // seal is what a signature of the slice covers.
-func (b *Bundle) seal(slice []byte, leaf *x509.Certificate) (sealed, error) {
+func (b *Bundle) seal(slice []byte, p *profile.Profile, leaf *x509.Certificate) (sealed, error) {
 	l, err := readLayout(slice)
 	if err != nil {
 		return sealed{}, err
 	}
-	identifier, err := b.identifier()
-	if err != nil {
-		return sealed{}, err
-	}
 	s := sealed{
-		code: slice[:l.code], layout: l, identifier: identifier, adhoc: leaf == nil,
-		info: b.Files[infoName], resources: b.Files[resourcesName], require: requirements(identifier, leaf),
+		code: slice[:l.code], layout: l, identifier: Identifier(p), adhoc: leaf == nil,
+		info: b.Files[infoName], resources: b.Files[resourcesName], require: requirements(Identifier(p), leaf),
 	}
 	if leaf != nil {
 		s.team = Team(leaf)
@@ -208,16 +208,17 @@ func (b *Bundle) seal(slice []byte, leaf *x509.Certificate) (sealed, error) {
 	return s, nil
 }
 
-func (b *Bundle) signSlice(slice []byte, by Signer) ([]byte, error) {
-	s, err := b.seal(slice, by.Leaf)
+func (b *Bundle) signSlice(slice []byte, p *profile.Profile, by Signer) ([]byte, error) {
+	s, err := b.seal(slice, p, by.Leaf)
 	if err != nil {
 		return nil, err
 	}
-	room := len(s.superblob(s.directory(), nil)) + by.Room + codeRound + sha256.Size // one more page, perhaps
+	// A page's hash stands for the page, so what is reserved needs no hashes yet.
+	room := s.hashes() + (specialSlots+len(s.code)>>pageBits+1)*sha256.Size + len(s.superblob(nil, nil)) + by.Room + codeRound + sha256.Size // one more page, perhaps
 	if slice, err = reserve(slice, room); err != nil {
 		return nil, err
 	}
-	if s, err = b.seal(slice, by.Leaf); err != nil { // the headers have changed
+	if s, err = b.seal(slice, p, by.Leaf); err != nil { // the headers have changed
 		return nil, err
 	}
 	directory := s.directory()
@@ -233,15 +234,6 @@ func (b *Bundle) signSlice(slice []byte, by Signer) ([]byte, error) {
 	}
 	copy(slice[len(s.code):], whole)
 	return slice, nil
-}
-
-// identifier is the program's, as its profile gives it.
-func (b *Bundle) identifier() (string, error) {
-	p, _, err := b.readProfile()
-	if err != nil {
-		return "", err
-	}
-	return Identifier(p), nil
 }
 
 // readProfile returns the profile, which both slices carry.

@@ -124,7 +124,7 @@ func Verify(b *Bundle, t Trust) (Report, error) {
 // readSlices checks both slices and keeps what they say.
 func (r *Report) readSlices(b *Bundle, t Trust, slices ...[]byte) error {
 	for i, program := range slices {
-		one, err := b.verifySlice(program, t)
+		one, err := b.verifySlice(program, r.Profile, t)
 		if err != nil {
 			return fmt.Errorf("%s: %w", []Processor{Intel, Apple}[i], err)
 		}
@@ -288,7 +288,7 @@ type slice struct {
 
 // verifySlice checks the signature of one slice. Everything in it but the CMS
 // signature follows from what is signed, so it is made anew and compared.
-func (b *Bundle) verifySlice(program []byte, t Trust) (slice, error) {
+func (b *Bundle) verifySlice(program []byte, p *profile.Profile, t Trust) (slice, error) {
 	l, err := readLayout(program)
 	if err != nil {
 		return slice{}, err
@@ -319,7 +319,7 @@ func (b *Bundle) verifySlice(program []byte, t Trust) (slice, error) {
 		}
 		return slice{}, fmt.Errorf("%w: somebody did, and nobody should have", ErrSigner)
 	}
-	s, err := b.seal(program, out.Signer)
+	s, err := b.seal(program, p, out.Signer)
 	if err != nil {
 		return slice{}, err
 	}

@@ -30,8 +30,12 @@ var folderForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,62}\.app$`)
 
 func folderName(s string) bool { return folderForm.MatchString(s) }
 
+// firstDay is 1 January 1980, the first that a ZIP file can name: day, and
+// month from bit 5 on.
+const firstDay = 1 | 1<<5
+
 // Zip writes the bundle as a ZIP file. The same bundle gives the same bytes:
-// names are sorted, no file has a time, an owner or other attributes, and all
+// names are sorted, each file has the same day, no owner and no attributes, and all
 // of them may be read by everybody.
 func (b *Bundle) Zip(w io.Writer) error {
 	const folder, readable, runnable = fs.ModeDir | 0o755, fs.FileMode(0o644), fs.FileMode(0o755)
@@ -49,7 +53,8 @@ func (b *Bundle) Zip(w io.Writer) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(modes)) {
-		head := &zip.FileHeader{Name: name, Method: zip.Deflate}
+		// ModifiedDate alone writes no further field of times.
+		head := &zip.FileHeader{Name: name, Method: zip.Deflate, ModifiedDate: firstDay} //nolint:staticcheck // as said
 		if modes[name].IsDir() {
 			head.Method = zip.Store
 		}
