@@ -29,6 +29,7 @@ type lan struct {
 	t         *testing.T
 	net       *stage.Net
 	relays    []*stage.Process
+	homes     []*stage.Host // of the relays
 	moderator *stage.Host
 	customer  *stage.Host
 	seat      seat
@@ -36,6 +37,9 @@ type lan struct {
 	env       map[string][]string // of each side, beside ours
 	picture   []byte              // that a side copies
 }
+
+// healthAt is where a relay shows its counters, on its own host.
+const healthAt = "127.0.0.1:5001"
 
 // far is a line's delay to the router: between two hosts it is 20 ms, and back
 // another 20.
@@ -115,12 +119,12 @@ func (s *lan) relay(ctx context.Context, at netip.Addr, l stage.Line) {
 	dir := s.t.TempDir()
 	program, addr := filepath.Join(bin, "lotse-relay"), netip.AddrPortFrom(at, 5000).String()
 	p, err := h.Start(ctx, stage.Command{
-		Name: program, Args: []string{"serve", "-listen", addr, "-health", "", "-state", dir, "-licence-issuer", s.seat.Issuers[0]},
+		Name: program, Args: []string{"serve", "-listen", addr, "-health", healthAt, "-state", dir, "-licence-issuer", s.seat.Issuers[0]},
 		Log: filepath.Join(dir, "log"),
 	})
 	must(s.t, err)
 	s.t.Cleanup(func() { _ = p.Signal(syscall.SIGCONT); _ = p.Kill() }) // it may be gone
-	s.relays = append(s.relays, p)
+	s.relays, s.homes = append(s.relays, p), append(s.homes, h)
 	relay := profile.Relay{Addr: addr, Region: "lab"}
 	must(s.t, stage.Until(ctx, 20*time.Second, "a relay", func() (bool, error) {
 		out, err := exec.CommandContext(ctx, program, "pin", "-state", dir).Output()

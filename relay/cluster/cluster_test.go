@@ -1,10 +1,14 @@
 package cluster_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -197,5 +201,63 @@ func TestClusterWithoutPinsDoesNotStart(t *testing.T) {
 			c.Close()
 			t.Errorf("%s: started", name)
 		}
+	}
+}
+
+// TestNoiseDoesNotDisturbTheCluster throws random bytes, NATS's own words and
+// endless lines at its port, before TLS and after a TLS that is not let in. Rooms
+// are found meanwhile and afterwards, and memory stays.
+func TestNoiseDoesNotDisturbTheCluster(t *testing.T) {
+	all := places(t, 2)
+	c := started(t, all)
+	c[0].Opened("482139", yes)
+	until(t, "it is found", func() bool { _, found := c[1].Find(t.Context(), "482139"); return found })
+	stranger, err := hub.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	noise := make([]byte, 64<<10)
+	_, _ = rand.Read(noise) // never fails
+	said := [][]byte{
+		noise, []byte("CONNECT {\"verbose\":true,\"name\":\"x\"}\r\nPING\r\nSUB > 1\r\n"), []byte("INFO {}\r\nRS+ $G lotse.room.*\r\n"),
+		bytes.Repeat([]byte("PUB "), 16<<10), []byte("PUB x 1073741824\r\n"), bytes.Repeat([]byte{0x16, 3, 1, 0x40, 0}, 1<<10), {},
+	}
+	const rounds = 210
+	for i := range rounds {
+		var d net.Dialer
+		raw, err := d.DialContext(t.Context(), "tcp", all[0].addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var conn net.Conn = raw
+		if i%3 == 2 {
+			conn = tls.Client(raw, &tls.Config{
+				InsecureSkipVerify: true, Certificates: []tls.Certificate{stranger.Certificate()}, MinVersion: tls.VersionTLS13, NextProtos: []string{"lotse-cluster/1"},
+			})
+		}
+		_ = conn.SetDeadline(time.Now().Add(time.Second)) // a connection of ours
+		_, _ = conn.Write(said[i%len(said)])              // it may hang up in the middle
+		if i%10 == 0 {
+			if _, found := c[1].Find(t.Context(), "482139"); !found {
+				t.Errorf("round %d: the room is not found", i)
+			}
+			_, _ = io.Copy(io.Discard, io.LimitReader(conn, 1<<20)) // until it hangs up, or for a second
+		}
+		_ = raw.Close() // nothing is missed
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	const most = 16 << 20
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > most {
+		t.Errorf("%d MiB more than before", grown>>20)
+	}
+	if _, found := c[1].Find(t.Context(), "482139"); !found || c[1].Relays() != 1 {
+		t.Errorf("got found %t and %d relays, want the room and the other one", found, c[1].Relays())
+	}
+	if _, found := c[0].Find(t.Context(), "731000"); found {
+		t.Error("a room that nobody opened was found")
 	}
 }
