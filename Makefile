@@ -121,7 +121,7 @@ bench-view: need-go ## what an update costs the viewer's main thread, beside the
 	$(BUILD) -o out/bin/lotse-benchview ./apps/benchview
 	out/bin/lotse-benchview
 
-bench-relay: need-go ## fan-out, latency, joins and idle links of the relay, beside bare sockets and TURN servers
+bench-relay: out/dist/lotse-relay ## fan-out, latency, joins and idle links of the relay, beside bare sockets and TURN servers
 	@packaging/linux/setup.sh && packaging/linux/setup.sh bench
 	CGO_ENABLED=0 $(BUILD) -o out/bin/lotse-benchrelay ./apps/benchrelay
 	out/bin/lotse-benchrelay

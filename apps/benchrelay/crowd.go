@@ -135,6 +135,10 @@ func (b *bench) idleLinks(ctx context.Context) error {
 	kib := func(size int) float64 { return float64(size-empty) / float64(n) / (1 << 10) }
 	fmt.Fprintf(&b.page, "\nIdle links: %d take %.1f KiB each right after they have come, %.1f KiB once garbage is returned: %.0f a GiB.\n",
 		n, kib(full), kib(rest), float64(1<<20)/kib(rest))
+	const least, stretch = 20_000, 35_000
+	aGiB := float64(1<<20) / kib(rest)
+	b.meets(aGiB >= least, "idle links", "≥ 20 000 a GiB", "%.0f (%.1f KiB each)", aGiB, kib(rest))
+	b.meets(aGiB >= stretch, "idle links, stretched", "≥ 35 000 a GiB", "%.0f", aGiB)
 	fmt.Fprintf(os.Stderr, "idle: %d links, %.1f and %.1f KiB\n", n, kib(full), kib(rest))
 	for _, g := range guests {
 		_ = g.raw.Close() // the room ends

@@ -47,9 +47,27 @@ func (b *bench) fanOuts(ctx context.Context) error {
 		memory, bare := (before.memory+after.memory)/2, (before.bare+after.bare)/2
 		fmt.Fprintf(&b.page, "| %d | %.4f | %.4f | %.4f | %.2f | %.1f | %.0f %% |\n",
 			size, memory, bare, got, got/memory, got.perCore(), 100*bare/got)
+		b.fanOutGoals(size, got, memory, bare)
 		fmt.Fprintf(os.Stderr, "fan-out of %d bytes: %.4f cpu-s/Gbit, bare %.4f, copy + AES %.4f\n", size, got, bare, memory)
 	}
 	return nil
+}
+
+// fanOutGoals notes what the goals are for the two sizes that have some: as fast
+// as bare sockets, or nearly, and so much a core.
+func (b *bench) fanOutGoals(size int, got, memory, bare figure) {
+	const (
+		whole, half           = 64 << 10, 16 << 10
+		leastWhole, leastHalf = 16, 12 // Gbit/s a core
+		ofBare                = 0.85
+	)
+	switch size {
+	case whole:
+		b.meets(bare/got >= ofBare, "fan-out of 64 KiB, of bare sockets", "≥ 85 %", "%.0f %% (%.0f %% of copying and sealing in memory)", 100*bare/got, 100*memory/got)
+		b.meets(got.perCore() >= leastWhole, "fan-out of 64 KiB", "≥ 16 Gbit/s a core", "%.1f", got.perCore())
+	case half:
+		b.meets(got.perCore() >= leastHalf, "fan-out of 16 KiB", "≥ 12 Gbit/s a core", "%.1f (%.0f %% of bare sockets)", got.perCore(), 100*bare/got)
+	}
 }
 
 // fanOut sends records of a size to everybody for a while.

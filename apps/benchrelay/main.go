@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -25,8 +26,9 @@ func main() {
 	flag.DurationVar(&b.each, "each", 4*time.Second, "how long each figure is measured")
 	flag.IntVar(&b.viewers, "viewers", 200, "how many get what one sends")
 	flag.IntVar(&b.idle, "idle", 10_000, "how many links are idle; 0 leaves them out")
-	flag.StringVar(&b.parts, "parts", "fanout,latency,joins,idle,turn", "what is measured, with commas between")
+	flag.StringVar(&b.parts, "parts", "program,fanout,latency,viewers,joins,idle,turn", "what is measured, with commas between")
 	flag.StringVar(&b.sizes, "sizes", "65536,16384,4096,1200", "sizes of records in bytes, with commas between")
+	flag.StringVar(&b.program, "program", "out/dist/lotse-relay", "the relay as it is handed out")
 	flag.StringVar(&b.dir, "out", b.dir, "where the tables are written")
 	flag.StringVar(&b.profile, "profile", "", "where the relay writes what its processor time went to")
 	flag.Parse()
@@ -58,10 +60,11 @@ func run(ctx context.Context, as string, b *bench) error {
 
 // bench is one run.
 type bench struct {
-	dir, parts, sizes, profile string
-	each                       time.Duration
-	viewers, idle              int
-	page                       bytes.Buffer
+	dir, parts, sizes, profile, program string
+	each                                time.Duration
+	viewers, idle                       int
+	goals                               []goal
+	page                                bytes.Buffer
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -75,6 +78,7 @@ func (b *bench) run(ctx context.Context) error {
 		}
 	}
 	fmt.Fprintf(&b.page, "\nAll of it took %.0f s.\n", time.Since(begun).Seconds())
-	_, err := io.Copy(os.Stdout, bytes.NewReader(b.page.Bytes()))
-	return errors.Join(err, os.WriteFile(filepath.Join(b.dir, "relay.md"), b.page.Bytes(), 0o600))
+	page := slices.Concat(b.goalTable(), b.page.Bytes())
+	_, err := io.Copy(os.Stdout, bytes.NewReader(page))
+	return errors.Join(err, os.WriteFile(filepath.Join(b.dir, "relay.md"), page, 0o600))
 }

@@ -16,7 +16,7 @@ func (b *bench) plan() []func(context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"fanout", b.fanOuts}, {"latency", b.latency}, {"joins", b.joins}, {"idle", b.idleLinks}, {"turn", b.turns},
+		{"program", b.released}, {"fanout", b.fanOuts}, {"latency", b.latency}, {"viewers", b.watched}, {"joins", b.joins}, {"idle", b.idleLinks}, {"turn", b.turns},
 	}
 	wanted := strings.Split(b.parts, ",")
 	var out []func(context.Context) error

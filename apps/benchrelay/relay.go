@@ -64,10 +64,21 @@ func relay(ctx context.Context, issuer, profileTo string) error {
 		if words.Text() == "free" {
 			debug.FreeOSMemory()
 		}
-		fmt.Fprintln(os.Stdout, len(server.Stats().Dropped))
+		fmt.Fprintln(os.Stdout, slowDrops(server.Stats()))
 	}
 	cancel()
 	return <-done
+}
+
+// slowDrops is how much was lost because somebody was slow: not what was for
+// somebody who had just left.
+func slowDrops(s hub.Stats) (n uint64) {
+	for d, dropped := range s.Dropped {
+		if d.Reason == wire.ReasonSlow || d.Reason == wire.ReasonOverflow {
+			n += dropped
+		}
+	}
+	return n
 }
 
 func profiled(path string) (stop func(), err error) {
