@@ -213,8 +213,7 @@ func TestRequirementsAreCodesigns(t *testing.T) {
 
 func TestEntitlementsInDERSayWhatXMLSays(t *testing.T) {
 	got := hex.EncodeToString(entitlementsDER())
-	want := "702f" + "020101" + "b02a" + "3028" + "0c23" + hex.EncodeToString([]byte("com.apple.security.get-task-allow"))
-	want = strings.Replace(want, "702f020101b02a30280c23", "702d020101b0283026"+"0c21", 1) + "010100"
+	want := "702d" + "020101" + "b028" + "3026" + "0c21" + hex.EncodeToString([]byte("com.apple.security.get-task-allow")) + "010100"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -224,6 +223,28 @@ func TestEntitlementsInDERSayWhatXMLSays(t *testing.T) {
 	}
 	if v, ok := list["com.apple.security.get-task-allow"]; len(list) != 1 || !ok || v {
 		t.Errorf("got %v", list)
+	}
+}
+
+// The expected bytes are those that Apple's codesign wrote for these names
+// (Deno 2.9.5).
+func TestEntitlementsInDERAreCodesigns(t *testing.T) {
+	const of = "com.apple.security.cs."
+	got := hex.EncodeToString(encodeEntitlements([]entitlement{
+		{of + "allow-dyld-environment-variables", true},
+		{of + "allow-jit", true},
+		{of + "allow-unsigned-executable-memory", true},
+		{of + "disable-executable-page-protection", true},
+		{of + "disable-library-validation", true},
+	}))
+	want := "7082011d020101b0820116" +
+		"303b0c36636f6d2e6170706c652e73656375726974792e63732e616c6c6f772d64796c642d656e7669726f6e6d656e742d7661726961626c65730101ff" +
+		"30240c1f636f6d2e6170706c652e73656375726974792e63732e616c6c6f772d6a69740101ff" +
+		"303b0c36636f6d2e6170706c652e73656375726974792e63732e616c6c6f772d756e7369676e65642d65786563757461626c652d6d656d6f72790101ff" +
+		"303d0c38636f6d2e6170706c652e73656375726974792e63732e64697361626c652d65786563757461626c652d706167652d70726f74656374696f6e0101ff" +
+		"30350c30636f6d2e6170706c652e73656375726974792e63732e64697361626c652d6c6962726172792d76616c69646174696f6e0101ff"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 	"howett.net/plist"
 
 	"lotse/packaging/profile"
@@ -112,21 +114,26 @@ func entitlementsXML() []byte {
 	return []byte(out.String())
 }
 
-// entitlementsDER is the form that macOS itself reads since version 12: version
-// 1 and a sorted list of names and values. All of it is shorter than 128 bytes,
-// so each length is one byte.
-func entitlementsDER() []byte {
-	wrap := func(tag byte, content ...byte) []byte { return append([]byte{tag, byte(len(content))}, content...) }
-	var list []byte
-	for _, e := range entitlements() {
-		value := byte(0)
-		if e.value {
-			value = 0xff
-		}
-		pair := append(wrap(0x0c, []byte(e.key)...), wrap(0x01, value)...)
-		list = append(list, wrap(0x30, pair...)...)
-	}
-	return wrap(0x70, append([]byte{0x02, 1, 1}, wrap(0xb0, list...)...)...)
+// entitlementsDER is the form that macOS itself reads since version 12.
+func entitlementsDER() []byte { return encodeEntitlements(entitlements()) }
+
+// encodeEntitlements writes version 1 and a list of names and values, which is
+// sorted by name.
+func encodeEntitlements(list []entitlement) []byte {
+	const whole, names = asn1.Tag(0x40 | 0x20 | 16), asn1.Tag(0x80 | 0x20 | 16)
+	var b cryptobyte.Builder
+	b.AddASN1(whole, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(1)
+		b.AddASN1(names, func(b *cryptobyte.Builder) {
+			for _, e := range list {
+				b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+					b.AddASN1(asn1.UTF8String, func(b *cryptobyte.Builder) { b.AddBytes([]byte(e.key)) })
+					b.AddASN1Boolean(e.value)
+				})
+			}
+		})
+	})
+	return b.BytesOrPanic() // nothing in it depends on anybody
 }
 
 // encodePlist writes a property list as XML; the keys are sorted, so that the
