@@ -11,17 +11,23 @@ import (
 	"testing"
 )
 
-// documents are the pages that tell people what to type.
+// documents are the pages that tell people what to type, the two guides last.
 func documents() []string {
-	return []string{"../RELEASE.md", "../../docs/it-guide.md", "../../docs/de/it-handbuch.md"}
+	return []string{"../README.md", "../RELEASE.md", "../../docs/it-guide.md", "../../docs/de/it-handbuch.md"}
 }
 
-// lines returns what a page has somebody type: the indented lines that begin
-// with the program's name, with those that follow a backslash.
+// lines returns what a page has somebody type: the lines of code, indented or
+// fenced, that begin with the program's name, with those that follow a
+// backslash.
 func lines(page string) (out []string) {
 	joined := strings.ReplaceAll(page, "\\\n", " ")
+	fenced := false
 	for line := range strings.Lines(joined) {
-		if rest, ok := strings.CutPrefix(strings.TrimLeft(line, " \t"), "lotse-pack "); ok && strings.HasPrefix(line, "    ") {
+		if strings.HasPrefix(line, "```") {
+			fenced = !fenced
+		}
+		rest, ok := strings.CutPrefix(strings.TrimLeft(line, " \t"), "lotse-pack ")
+		if ok && (fenced || strings.HasPrefix(line, "    ")) {
 			out = append(out, strings.TrimSpace(rest))
 		}
 	}
@@ -55,8 +61,8 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := lines(string(page))
-		if len(all) < 10 {
-			t.Errorf("%s: got %d lines with lotse-pack, want at least 10", name, len(all))
+		if len(all) < 4 {
+			t.Errorf("%s: got %d lines with lotse-pack, want at least 4", name, len(all))
 		}
 		for _, line := range all {
 			args := words.FindAllString(line, -1)
@@ -82,7 +88,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 // Who reads German types the same.
 func TestBothGuidesHaveTheSameLines(t *testing.T) {
 	var both [2][]string
-	for i, name := range documents()[1:] {
+	for i, name := range documents()[len(documents())-2:] {
 		page, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
