@@ -32,6 +32,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	ournote "lotse/crypto/note"
+	"lotse/packaging/cms"
 	"lotse/packaging/darwin"
 	"lotse/packaging/profile"
 	"lotse/packaging/signer"
@@ -385,6 +386,37 @@ func TestLotseSignSignsABundle(t *testing.T) {
 	}
 	if r, err := darwin.Verify(b, w.trust); err != nil || r.Team != macTeam {
 		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// A signature over what lies elsewhere is not one over what lies inside.
+func TestSignatureOfACodeDirectoryHasOneForm(t *testing.T) {
+	w := newMacWorld(t)
+	directory := []byte("a code directory")
+	der, err := signDirectory(t.Context(), directory, w.key.Signer, w.key.Chain, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := cms.ParseDetached(der, directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if leaf, err := signed.Verify(); err != nil || !leaf.Equal(w.key.Chain[0]) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := cms.Parse(der); !errors.Is(err, cms.ErrMalformed) {
+		t.Errorf("as if the content lay inside: got %v, want %v", err, cms.ErrMalformed)
+	}
+	if other, err := cms.ParseDetached(der, []byte("another one")); err != nil || !errors.Is(onlyError(other.Verify()), cms.ErrSignature) {
+		t.Errorf("over something else: %v", err)
+	}
+	for n := range der {
+		if _, err := cms.ParseDetached(der[:n], directory); !errors.Is(err, cms.ErrMalformed) {
+			t.Fatalf("the first %d bytes: got %v, want %v", n, err, cms.ErrMalformed)
+		}
+	}
+	if _, err := cms.ParseDetached(append(der, 0), directory); !errors.Is(err, cms.ErrMalformed) {
+		t.Errorf("one byte more: got %v, want %v", err, cms.ErrMalformed)
 	}
 }
 
