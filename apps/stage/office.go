@@ -176,11 +176,13 @@ func (o *Office) Licence() (string, error) {
 }
 
 // RelayLicence has a relay issue a licence for a master, and returns its file.
+// The relay starts again, for it looks at its start whose licences it takes.
 func (o *Office) RelayLicence(ctx context.Context, r *Relay) (string, error) {
 	out, err := output(ctx, nil, r.program, "licence", "new", "-state", r.State, "-organisation", "Stadtwerke Musterhafen", "-name", "Beratung", "-out", o.Dir)
 	if err != nil {
 		return "", err
 	}
 	number, _, _ := strings.Cut(out, "\n")
-	return o.Path(number + ".licence"), nil
+	quiet(r.Stop())
+	return o.Path(number + ".licence"), r.Restart(ctx)
 }
