@@ -59,7 +59,10 @@ func why(err error) signer.Why {
 		err error
 		why signer.Why
 	}{
-		{ErrKey, signer.WhyKey}, {ErrUnsupported, signer.WhyKey}, {stamp.ErrUnreachable, signer.WhyStamp}, {stamp.ErrStamp, signer.WhyStamp},
+		{ErrKey, signer.WhyKey},
+		{ErrUnsupported, signer.WhyKey},
+		{stamp.ErrUnreachable, signer.WhyStamp},
+		{stamp.ErrStamp, signer.WhyStamp},
 		{ErrInput, signer.WhyInput},
 	} {
 		if errors.Is(err, kind.err) {
