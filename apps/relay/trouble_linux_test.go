@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,12 +28,12 @@ type served struct {
 	stop    func()
 }
 
-func serving(t *testing.T, state string) *served {
+func serving(t *testing.T, state string, more ...string) *served {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &served{health: free(t), log: newScreen()}
 	done := make(chan error, 1)
-	args := []string{"serve", "-listen", "127.0.0.1:0", "-health", s.health, "-state", state}
+	args := append([]string{"serve", "-listen", "127.0.0.1:0", "-health", s.health, "-state", state}, more...)
 	go func() { done <- run(ctx, args, std{strings.NewReader(""), newScreen(), s.log}) }()
 	addr := regexp.MustCompile(`relay serves" address=(\S+)`).FindStringSubmatch(s.log.wait(t, "relay serves"))[1]
 	pin, err := hex.DecodeString(strings.Fields(must(t, "", "pin", "-state", state))[0])
@@ -258,4 +259,70 @@ func TestBackupOfARelayThatIsBusyIsWhole(t *testing.T) {
 		}
 	}
 	s.stop()
+}
+
+// TestRelaySaysNoSecret lets a relay say all it can, about rooms, refusals, a
+// database that goes and a counter page, and looks for every secret that it has.
+func TestRelaySaysNoSecret(t *testing.T) {
+	p, err := storetest.StartPostgres(t.Context())
+	if errors.Is(err, storetest.ErrNoPostgres) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	where, err := p.Database(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const database, login = "geheim-der-datenbank", "geheim der Petra 7"
+	t.Setenv(databaseVariable, strings.Replace(where, "lotse@", "lotse:"+database+"@", 1))
+	state := filepath.Join(t.TempDir(), "state")
+	l := licensed(t, state, t.TempDir())
+	said := must(t, login+"\n", "user", "add", "-state", state, "-login", "petra")
+	s := serving(t, state, "-log-level", "debug")
+	_, leave, err := room(t, dial.Config{Servers: s.servers, Licence: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	false1 := *l
+	false1.Note = append([]byte("x"), l.Note...)
+	if _, _, err := room(t, dial.Config{Servers: s.servers, Licence: &false1}); err == nil {
+		t.Error("a false licence opened a room")
+	} else {
+		said += err.Error()
+	}
+	if err := p.Halt(); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	s.shows(t, "lotse_database_up 0")
+	said += get(t, "http://"+s.health+"/metrics")
+	for _, args := range [][]string{{"user", "list", "-state", state}, {"doctor", "-state", state, "-json"}, {"serve", "-state", state}} {
+		out, err := command(t, args...)
+		said += out + fmt.Sprint(err)
+	}
+	s.stop()
+	said += s.log.String()
+	relay, err := readPrivate(filepath.Join(state, currentFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, secret := range map[string][]byte{
+		"the database's password": []byte(database), "a user's password": []byte(login), "the relay's key": relay.Seed(), "a licence's key": l.Key.Seed(),
+	} {
+		for _, form := range []string{string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret), base64.RawURLEncoding.EncodeToString(secret), fmt.Sprint(secret)} {
+			if strings.Contains(said, form) {
+				t.Errorf("%s was said", name)
+			}
+		}
+	}
+	if !strings.Contains(said, "database") || !strings.Contains(said, "room open") || len(said) < 1000 {
+		t.Errorf("got %q, want all there is to say", said)
+	}
 }
