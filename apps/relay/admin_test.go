@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"lotse/packaging/profile"
 	"lotse/relay/dial"
@@ -136,8 +137,12 @@ func TestLicenceOpensRoomsUntilItIsRevoked(t *testing.T) {
 				t.Fatal(err)
 			}
 			must(t, "", "licence", "revoke", "-state", state, "-number", l.Number, "-why", "lost")
+			revoked := time.Now()
 			if got := <-over; got != wire.ReasonLicence {
 				t.Errorf("got %q, want an end because of the licence", got)
+			}
+			if took := time.Since(revoked); took > time.Minute { // as SECURITY.md promises
+				t.Errorf("the room of a revoked licence went on for %v", took)
 			}
 			var denied *wire.DeniedError
 			if _, _, err := room(t, dial.Config{Servers: servers, Licence: l}); !errors.As(err, &denied) || denied.Reason != wire.ReasonLicence {
