@@ -120,6 +120,7 @@ func (q *queue) dropPicturesLocked(source uint32, spare bool) (frames int, updat
 			updates++
 		}
 	}
+	clear(q.lanes[wire.LanePicture]) // the array may be used again
 	q.lanes[wire.LanePicture], q.bytes[wire.LanePicture] = keep, size
 	return frames, updates
 }

@@ -65,6 +65,7 @@ type queue struct {
 	mu     sync.Mutex
 	lanes  [wire.Lanes][]item
 	bytes  [wire.Lanes]int
+	spare  []item            // room for pictures, once the lane is empty
 	cut    map[uint32]uint32 // sources whose pictures wait for a refresh, and how many updates that cost
 	partly uint32            // the source of an update of which a part has left
 	paint  map[uint32]*paint // how long refreshes of a source take to leave
@@ -139,9 +140,22 @@ func (q *queue) bytesOf(lane wire.Lane, source uint32) (size int) {
 	return size
 }
 
+// spareItems is how many items a member's picture lane has room for that it keeps
+// when it is empty, about 3 KiB: a lane that fills and empties all the time would
+// spend a sixth of the relay's time on growing.
+const spareItems = 32
+
 func (q *queue) pushLocked(it item) {
 	lane := it.frame.Flags.Lane()
-	q.lanes[lane] = append(q.lanes[lane], it)
+	was := q.lanes[lane]
+	if lane == wire.LanePicture && len(was) == 0 {
+		was = q.spare[:0]
+	}
+	now := append(was, it)
+	if lane == wire.LanePicture && cap(now) != cap(was) && cap(now) <= spareItems {
+		q.spare = now[:0]
+	}
+	q.lanes[lane] = now
 	q.bytes[lane] += len(it.frame.Payload)
 }
 
@@ -200,7 +214,7 @@ func (q *queue) fail(last item) {
 	if q.closed {
 		return
 	}
-	q.lanes, q.bytes = [wire.Lanes][]item{}, [wire.Lanes]int{}
+	q.lanes, q.bytes, q.spare = [wire.Lanes][]item{}, [wire.Lanes]int{}, nil
 	q.pushLocked(last)
 	q.closed = true
 	q.wakeUp()

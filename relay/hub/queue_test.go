@@ -215,3 +215,39 @@ func TestPatienceFollowsTheLine(t *testing.T) {
 		}
 	}
 }
+
+// A lane keeps some room when it is empty, and in it nothing of what has left or
+// was dropped.
+func TestEmptyPictureLaneKeepsRoomAndNoPictures(t *testing.T) {
+	q, now := newQueue(), time.Unix(0, 0)
+	fill := func(n int) {
+		for i := range n {
+			q.put(on(wire.LanePicture, 2, whole, strconv.Itoa(i)), now)
+		}
+	}
+	fill(10)
+	for i, got := range drain(q) {
+		if got != strconv.Itoa(i) {
+			t.Errorf("got %s, want %d", got, i)
+		}
+	}
+	kept := cap(q.spare)
+	fill(10)
+	drain(q)
+	if kept < 8 || cap(q.spare) != kept {
+		t.Errorf("room for %d and then %d, want the same", kept, cap(q.spare))
+	}
+	fill(3)
+	now = now.Add(pictureAge + time.Second)
+	fill(1) // drops them
+	drain(q)
+	fill(10 * spareItems)
+	if drain(q); cap(q.spare) > spareItems {
+		t.Errorf("room for %d is kept, want %d at the most", cap(q.spare), spareItems)
+	}
+	for i, it := range q.spare[:cap(q.spare)] {
+		if it.raw != nil {
+			t.Errorf("place %d still holds a picture", i)
+		}
+	}
+}
