@@ -83,7 +83,7 @@ e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse a
 	go test -count=1 -v -run 'ThroughTheRelay$$' ./master
 
 test-net: $(DEV_LINUX) ## sessions in namespaces with delay, loss, a pulled cable, another network; needs root
-	LOTSE_NET=1 go test -tags e2e,devprofile -count=1 -v -timeout 20m -run '^TestNet' ./apps/e2e
+	LOTSE_NET=1 go test -tags e2e,devprofile -count=1 -v -timeout 40m -run '^TestNet' ./apps/e2e
 
 soak: $(DEV_LINUX) ## a film is shared for SOAK (1h): does memory stay what it is?
 	LOTSE_SOAK=$(SOAK) go test -tags e2e,devprofile -count=1 -timeout 24h -v -run FilmDoesNotFillMemory ./apps/e2e
