@@ -73,6 +73,8 @@ type RelayHello struct {
 	Nonce [32]byte `cbor:"6,keyasint"`
 	// Sig is the relay key's signature (SignRelayHello).
 	Sig [64]byte `cbor:"7,keyasint"`
+	// Load is how much of what the relay can take is in use, in percent.
+	Load uint8 `cbor:"8,keyasint,omitempty"`
 }
 
 // Kind returns KindRelayHello.
@@ -82,8 +84,14 @@ func (h RelayHello) check() error {
 	if h.V == 0 {
 		return errors.New("version 0")
 	}
+	if h.Load > fullLoad {
+		return fmt.Errorf("load of %d percent", h.Load)
+	}
 	return nil
 }
+
+// fullLoad is the load of a relay that takes nobody else, in percent.
+const fullLoad = 100
 
 // UpgradeRequired says that a build is too old. It comes before any
 // authentication.

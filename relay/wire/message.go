@@ -25,6 +25,8 @@ const (
 	KindTicket          Kind = 10
 	KindUpgradeRequired Kind = 11
 	KindElsewhere       Kind = 12
+	KindAskList         Kind = 16
+	KindList            Kind = 17
 )
 
 // The kinds of notices.
@@ -34,6 +36,7 @@ const (
 	KindLock       Kind = 34
 	KindEnd        Kind = 35
 	KindLinks      Kind = 36
+	KindLive       Kind = 37
 	KindJoinNotify Kind = 48
 	KindGone       Kind = 49
 	KindMasterAway Kind = 50
@@ -96,13 +99,14 @@ func parserOf(k Kind) func(body []byte) (Message, error) {
 		KindHello: read[Hello], KindRelayHello: read[RelayHello], KindUpgradeRequired: read[UpgradeRequired],
 		KindProve: read[Prove], KindProveOK: read[ProveOK], KindWait: read[Wait], KindDenied: read[Denied],
 		KindOpen: read[Open], KindOpened: read[Opened], KindJoin: read[Join], KindTicket: read[Ticket],
-		KindElsewhere: read[Elsewhere],
+		KindElsewhere: read[Elsewhere], KindAskList: read[AskList], KindList: read[List],
 	}[k]
 }
 
 func noticeParser(k Kind) func(body []byte) (Message, error) {
 	return map[Kind]func([]byte) (Message, error){
 		KindAdmit: read[Admit], KindKick: read[Kick], KindLock: read[Lock], KindEnd: read[End], KindLinks: read[Links],
+		KindLive:       read[Live],
 		KindJoinNotify: read[JoinNotify], KindGone: read[Gone], KindMasterAway: read[MasterAway],
 		KindMasterBack: read[MasterBack], KindDropped: read[Dropped], KindClosing: read[Closing], KindCredit: read[Credit],
 	}[k]

@@ -48,6 +48,15 @@ func (End) Kind() Kind { return KindEnd }
 
 func (End) check() error { return nil }
 
+// Live says that a room that was kept in readiness is open from now on: the
+// relay where it was has ended. Only the master says it.
+type Live struct{}
+
+// Kind returns KindLive.
+func (Live) Kind() Kind { return KindLive }
+
+func (Live) check() error { return nil }
+
 // Source says roughly where a joiner comes from.
 type Source string
 

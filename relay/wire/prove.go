@@ -130,6 +130,8 @@ const (
 	ReasonRelayClosing   Reason = "relay_closing"   // the relay shuts down
 	ReasonUpgrade        Reason = "upgrade_required"
 	ReasonEnded          Reason = "ended_by_master" // the master closed the room
+	ReasonStandby        Reason = "standby"         // the room is only kept in readiness
+	ReasonStandbyFull    Reason = "standby_full"    // no place left to stand by
 )
 
 func (r Reason) check() error {

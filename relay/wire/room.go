@@ -47,6 +47,9 @@ type Open struct {
 	// Links are the verifiers of the personal links that are open, as in a
 	// Links: whoever holds one may be at the door first.
 	Links [][32]byte `cbor:"9,keyasint,omitempty"`
+	// Standby keeps the room in readiness for when another relay, where it is
+	// open, ends: nobody finds it, and only those come in who name its handle.
+	Standby bool `cbor:"10,keyasint,omitempty"`
 }
 
 // Kind returns KindOpen.
@@ -60,8 +63,8 @@ func (o Open) check() error {
 		return fmt.Errorf("%d links", len(o.Links))
 	}
 	if o.Number == "" {
-		if o.Owner != (Owner{}) {
-			return errors.New("owner of no number")
+		if o.Owner != (Owner{}) || o.Standby {
+			return errors.New("owner or standby of no number")
 		}
 		return nil
 	}
@@ -95,6 +98,9 @@ type Join struct {
 	Resume bool `cbor:"3,keyasint"`
 	// LinkMAC proves a personal link; empty is none.
 	LinkMAC []byte `cbor:"4,keyasint,omitempty"`
+	// Door is the handle of a room that is kept in readiness, which its master
+	// tells members under seal: only they may stand by there. Empty is none.
+	Door []byte `cbor:"5,keyasint,omitempty"`
 }
 
 // Kind returns KindJoin.
@@ -103,6 +109,9 @@ func (Join) Kind() Kind { return KindJoin }
 func (j Join) check() error {
 	if len(j.LinkMAC) != 0 && len(j.LinkMAC) != 32 {
 		return fmt.Errorf("link MAC of %d bytes", len(j.LinkMAC))
+	}
+	if len(j.Door) != 0 && (len(j.Door) != len(Opened{}.Handle) || !j.Resume) {
+		return fmt.Errorf("door of %d bytes, resume %t", len(j.Door), j.Resume)
 	}
 	return checkNumber(j.Session)
 }
