@@ -69,9 +69,9 @@ func (s *Server) arrivedLocked(number string) {
 	}
 }
 
-// attended reports whether the master is there.
+// attended reports whether the room is open and its master there.
 func (r *room) attended() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.master != nil && !r.closed
+	return r.master != nil && !r.closed && !r.standby
 }

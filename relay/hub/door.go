@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	"fmt"
 	"net/netip"
 	"time"
@@ -20,9 +21,17 @@ func (r *room) expects(from netip.Prefix, j wire.Join) bool {
 }
 
 // openLocked reports whether the door is open to j. Whoever says that it was
-// here before may come to a locked one.
+// here before may come to a locked one; to one of a room in readiness nobody
+// comes but who knows its handle.
 func (r *room) openLocked(j wire.Join) bool {
-	return !r.closed && r.master != nil && (!r.locked || j.Resume)
+	switch {
+	case r.closed || r.master == nil:
+		return false
+	case r.standby || len(j.Door) > 0:
+		return subtle.ConstantTimeCompare(j.Door, r.handle[:]) == 1
+	default:
+		return !r.locked || j.Resume
+	}
 }
 
 // queueUp waits in the room's queue until its turn has come.

@@ -26,6 +26,7 @@ type member struct {
 	flushed  chan struct{}
 	admitted atomic.Bool
 	shakes   atomic.Int32 // handshake messages that a joiner has sent
+	standing bool         // has a place among those that stand by; Server.mu guards it
 }
 
 // maxShakes is how many handshake messages a joiner may send: E1, E3 and R1,

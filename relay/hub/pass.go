@@ -19,6 +19,7 @@ func (r *room) order(m *member, payload []byte) error {
 	}
 	var gone []*member
 	var news []Event
+	var seated []*member // who stood by until now
 	why, full := wire.ReasonEnded, uint32(0)
 	switch o := msg.(type) {
 	case wire.Admit:
@@ -26,7 +27,7 @@ func (r *room) order(m *member, payload []byte) error {
 		switch {
 		case other == nil || other.admitted.Load():
 		case r.admitLocked(other):
-			news = append(news, r.eventLocked(Joined, other))
+			news = append(news, r.newsLocked(Joined, other)...)
 		default:
 			gone, why, full = append(gone, other), wire.ReasonRoomFull, o.Conn
 		}
@@ -34,7 +35,7 @@ func (r *room) order(m *member, payload []byte) error {
 		if other := r.others[o.Conn]; other != nil {
 			delete(r.others, o.Conn)
 			if other.admitted.Load() {
-				news = append(news, r.eventLocked(Left, other))
+				news = append(news, r.newsLocked(Left, other)...)
 			}
 			gone, why = append(gone, other), o.Reason
 		}
@@ -42,6 +43,10 @@ func (r *room) order(m *member, payload []byte) error {
 		r.locked = o.On
 	case wire.Links:
 		r.linkLocked(o.Verifiers)
+	case wire.Live:
+		if r.standby && !r.closed {
+			seated, news = r.liveLocked()
+		}
 	case wire.End:
 		gone = r.closeLocked()
 	default:
@@ -49,6 +54,9 @@ func (r *room) order(m *member, payload []byte) error {
 	}
 	ended := r.closed
 	r.mu.Unlock()
+	if seated != nil {
+		r.server.wentLive(r, seated)
+	}
 	r.server.record(news...)
 	if ended {
 		r.server.forget(r)
@@ -123,6 +131,11 @@ func (r *room) pass(m *member, it item) error {
 	if m != r.master && !m.admitted.Load() {
 		r.mu.Unlock()
 		return fmt.Errorf("%w: record from outside", wire.ErrMessage)
+	}
+	if r.standby && (it.frame.Flags.Lane() != wire.LaneControl || channel == wire.Everybody) {
+		r.mu.Unlock()
+		r.server.stats.drop(Drop{it.frame.Flags.Lane(), wire.ReasonStandby}, 1)
+		return nil
 	}
 	to := r.receiversLocked(m, channel)
 	r.mu.Unlock()

@@ -49,6 +49,7 @@ type room struct {
 	links    map[[32]byte]bool // of the open personal links, and whether one was used here
 	locked   bool
 	closed   bool
+	standby  bool // kept in readiness: open on another relay, as far as we know
 	expiry   *time.Timer
 }
 
@@ -65,7 +66,7 @@ func (s *Server) open(ctx context.Context, m *member, o wire.Open, c Claim, oper
 		}
 		s.takeBack(r) // another relay drew the same
 	}
-	if fresh {
+	if fresh && !o.Standby {
 		s.cfg.Peers.Opened(r.number, r.attended)
 		r.mu.Lock()
 		opened := r.eventLocked(RoomOpened, m)
@@ -79,6 +80,9 @@ func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (m
 	facts := c.Licence
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.renewLocked(o, c); err != nil {
+		return nil, false, err
+	}
 	if r, ok := s.rooms[o.Number]; ok {
 		taken, err := r.reclaim(m, o, c, operator)
 		if taken {
@@ -102,7 +106,7 @@ func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (m
 		most = min(most, int(o.MaxMembers))
 	}
 	r := &room{
-		server: s, number: number, owner: o.Owner, licence: facts.Number, operator: operator, most: most, autoLock: o.AutoLock, master: m, claim: c,
+		server: s, number: number, owner: o.Owner, licence: facts.Number, operator: operator, most: most, autoLock: o.AutoLock, standby: o.Standby, master: m, claim: c,
 		others: make(map[uint32]*member), known: make(map[netip.Prefix]bool), next: wire.MasterConn + 1,
 		line: line{burst: s.cfg.JoinBurst}, returns: line{burst: s.cfg.JoinBurst},
 	}
@@ -115,7 +119,9 @@ func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (m
 	}
 	m.room = r
 	s.rooms[number] = r
-	s.arrivedLocked(number)
+	if !o.Standby {
+		s.arrivedLocked(number)
+	}
 	return r, true, nil
 }
 
@@ -173,6 +179,16 @@ func (r *room) reclaim(m *member, o wire.Open, c Claim, operator Operator) (bool
 // leave takes m out of the room; why is what ended its connection.
 func (r *room) leave(m *member, why error) {
 	r.mu.Lock()
+	if r.master == m && r.standby {
+		others := r.closeLocked() // nothing was in it yet
+		r.master = nil
+		r.mu.Unlock()
+		r.server.forget(r)
+		for _, o := range others {
+			o.part(wire.ReasonConnectionLost)
+		}
+		return
+	}
 	if r.master == m {
 		others := r.masterLeftLocked()
 		r.mu.Unlock()
@@ -187,13 +203,13 @@ func (r *room) leave(m *member, why error) {
 		delete(r.others, m.id)
 	}
 	others := slices.Collect(maps.Values(r.others))
-	left := r.eventLocked(Left, m)
+	left := r.newsLocked(Left, m)
 	r.mu.Unlock()
 	if !was {
 		return
 	}
 	if m.admitted.Load() {
-		r.server.record(left)
+		r.server.record(left...)
 	}
 	for _, o := range others {
 		o.queue.forget(m.id)
@@ -262,13 +278,20 @@ func (s *Server) forget(r *room) {
 	}
 	s.mu.Unlock()
 	if there {
-		s.cfg.Peers.Ended(r.number)
-		r.mu.Lock()
-		ended := r.eventLocked(RoomEnded, nil)
-		r.mu.Unlock()
-		ended.Members = 0
-		s.record(ended)
+		s.ended(r)
 	}
+}
+
+// ended tells the other relays and the log of a room's end.
+func (s *Server) ended(r *room) {
+	s.cfg.Peers.Ended(r.number)
+	r.mu.Lock()
+	news := r.newsLocked(RoomEnded, nil)
+	r.mu.Unlock()
+	for i := range news {
+		news[i].Members = 0
+	}
+	s.record(news...)
 }
 
 func (s *Server) find(number string) *room {

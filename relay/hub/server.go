@@ -49,6 +49,13 @@ type Config struct {
 	// MaxStage1 is how many connections of one source may be in stage 1 at
 	// once; 0 means 64.
 	MaxStage1 int
+	// MaxStandby is how many connections may stand by, for rooms that are open on
+	// another relay; 0 means half of MaxLinks. MaxStandbyFrom is how many of one
+	// source; 0 means 512.
+	MaxStandby, MaxStandbyFrom int
+	// Lists are signed server lists that are handed out, by the ID of the profile
+	// that they are for. What they say is not the relay's to judge.
+	Lists map[string]List
 	// JoinBurst is how many unknown people may come to the door of a room at
 	// once; 0 means 5. After them it is one in two seconds.
 	JoinBurst int
@@ -88,6 +95,9 @@ const (
 	defaultRooms  = 10_000
 	defaultLinks  = 50_000
 	defaultStage1 = 64
+	// defaultStandbyFrom is more people than an office has in sessions at once
+	// behind one address.
+	defaultStandbyFrom = 512
 )
 
 // times of a connection.
@@ -128,6 +138,8 @@ type Server struct {
 	links    map[*member]struct{}
 	taken    int                  // connections, those in stage 1 among them
 	stage1   map[netip.Prefix]int // connections in stage 1 by source
+	standby  int                  // connections that stand by
+	standing map[netip.Prefix]int // the same by source
 }
 
 // New checks the settings. It starts nothing.
@@ -142,6 +154,11 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg.MaxRooms = cmp.Or(cfg.MaxRooms, defaultRooms)
 	cfg.MaxLinks = cmp.Or(cfg.MaxLinks, defaultLinks)
+	cfg.MaxStandby = cmp.Or(cfg.MaxStandby, cfg.MaxLinks/2)
+	cfg.MaxStandbyFrom = cmp.Or(cfg.MaxStandbyFrom, defaultStandbyFrom)
+	if err := checkLists(cfg.Lists); err != nil {
+		return nil, err
+	}
 	if cfg.Peers == nil {
 		cfg.Peers = alone{}
 	}
@@ -167,7 +184,7 @@ func New(cfg Config) (*Server, error) {
 	return &Server{
 		cfg: cfg, tls: strict, front: frontTLS(strict, *cfg.Web), throttle: newThrottle(), tape: tape{w: cfg.Tape},
 		batches: newBatches(), rooms: make(map[string]*room), expected: make(map[string]*arrival), links: make(map[*member]struct{}),
-		stage1: make(map[netip.Prefix]int),
+		stage1: make(map[netip.Prefix]int), standing: make(map[netip.Prefix]int),
 	}, nil
 }
 
@@ -323,6 +340,7 @@ func (s *Server) live(m *member) {
 	err := m.read()
 	s.cfg.Log.Debug("link ended", "conn", m.id, "reason", fmt.Sprint(err))
 	m.room.leave(m, err)
+	s.seat(m)
 	m.queue.close()
 	<-written
 	s.mu.Lock()

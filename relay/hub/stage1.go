@@ -114,6 +114,7 @@ func (g *gate) hello() (wire.Hello, error) {
 	return h, g.send(wire.RelayHello{
 		V: wire.ProtocolVersion, RelayID: id.pin, MinBuild: g.s.cfg.MinBuild, Time: g.s.cfg.Now().Unix(),
 		Nonce: g.nonce, Sig: wire.SignRelayHello(id.key, g.bind, h.Nonce, g.nonce),
+		ListSerial: newestList(g.s.cfg.Lists), Load: g.s.load(),
 	})
 }
 
@@ -176,12 +177,19 @@ func (g *gate) master(ctx context.Context, m *member) error {
 	}
 	m.id = wire.MasterConn
 	m.admitted.Store(true)
+	if o.Standby {
+		if err := g.s.stand(m); err != nil {
+			return err
+		}
+	}
 	r, err := g.s.open(ctx, m, o, claim, operator)
 	if err != nil {
+		g.s.seat(m)
 		return err
 	}
 	if err := g.done(wire.Opened{Session: r.number, Handle: r.handle, Owner: r.owner, MaxMembers: uint16(r.most)}); err != nil {
 		r.leave(m, err)
+		g.s.seat(m)
 		return err
 	}
 	g.s.cfg.Log.Info("room open", "number", r.number)
@@ -191,7 +199,7 @@ func (g *gate) master(ctx context.Context, m *member) error {
 // licence reads the licence and checks that its key and the device's key are
 // there.
 func (g *gate) licence() (Claim, error) {
-	msg, err := g.receive()
+	msg, err := g.first()
 	if err != nil {
 		return Claim{}, err
 	}
@@ -221,7 +229,7 @@ func (g *gate) holds(facts profile.LicenceFacts, p wire.Prove) bool {
 // joiner lets somebody to a room's door. No such room and a room that takes
 // nobody now get the same answer after the same time.
 func (g *gate) joiner(ctx context.Context, m *member) error {
-	msg, err := g.receive()
+	msg, err := g.first()
 	if err != nil {
 		return err
 	}
@@ -241,6 +249,7 @@ func (g *gate) joiner(ctx context.Context, m *member) error {
 	}
 	if err := g.done(ticket); err != nil {
 		r.leave(m, err)
+		g.s.seat(m)
 		return err
 	}
 	r.announce(m, j, ticket)
@@ -252,7 +261,10 @@ func (g *gate) joiner(ctx context.Context, m *member) error {
 func (g *gate) door(ctx context.Context, m *member, j wire.Join) (*room, wire.Ticket, error) {
 	g.asked = time.Now()
 	r := g.s.find(j.Session)
-	if r == nil || j.Resume && !r.attended() {
+	if len(j.Door) > 0 {
+		return g.standby(m, r, j)
+	}
+	if r == nil || !r.attended() {
 		if pin, found := g.s.cfg.Peers.Find(ctx, j.Session); found {
 			return nil, wire.Ticket{}, &wire.ElsewhereError{Relay: pin}
 		}

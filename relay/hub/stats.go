@@ -13,6 +13,10 @@ import (
 type Stats struct {
 	// Links are the connections in rooms at this moment, Rooms the rooms.
 	Links, Rooms int
+	// Standby are the connections among them that stand by for a room that is
+	// open on another relay. Load is how much is in use, in percent.
+	Standby int
+	Load    uint8
 	// FramesIn, BytesIn and BytesOut count what passed.
 	FramesIn, BytesIn, BytesOut uint64
 	// Refused are connections beyond the limits, Stage1Failed those that did
@@ -38,6 +42,8 @@ func Drops() []Drop {
 	all := []Drop{
 		{wire.LaneControl, wire.ReasonOverflow}, {wire.LaneControl, wire.ReasonThrottled}, {wire.LaneInput, wire.ReasonOverflow},
 		{wire.LanePicture, wire.ReasonSlow}, {wire.LaneSound, wire.ReasonSlow}, {wire.LaneBulk, wire.ReasonOverflow},
+		{wire.LaneControl, wire.ReasonStandby}, {wire.LaneInput, wire.ReasonStandby}, {wire.LanePicture, wire.ReasonStandby},
+		{wire.LaneSound, wire.ReasonStandby}, {wire.LaneBulk, wire.ReasonStandby},
 	}
 	for lane := range wire.Lane(wire.Lanes) {
 		all = append(all, Drop{lane, reasonNobody})
@@ -48,7 +54,8 @@ func Drops() []Drop {
 // Denials are all the reasons there are for a refusal in stage 1.
 func Denials() []wire.Reason {
 	return []wire.Reason{
-		wire.ReasonLicence, wire.ReasonNumberTaken, wire.ReasonRoomFull, wire.ReasonThrottled, wire.ReasonUnknownSession, wire.ReasonUpgrade,
+		wire.ReasonLicence, wire.ReasonNumberTaken, wire.ReasonRoomFull, wire.ReasonStandbyFull, wire.ReasonThrottled,
+		wire.ReasonUnknownSession, wire.ReasonUpgrade,
 	}
 }
 
@@ -94,11 +101,11 @@ func (c *counters) deny(why wire.Reason) {
 // Stats returns the counters.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
-	rooms := len(s.rooms)
+	rooms, standby := len(s.rooms), s.standby
 	s.mu.Unlock()
 	c := &s.stats
 	out := Stats{
-		Links: int(c.links.Load()), Rooms: rooms, FramesIn: c.framesIn.Load(), BytesIn: c.bytesIn.Load(),
+		Links: int(c.links.Load()), Rooms: rooms, Standby: standby, Load: s.load(), FramesIn: c.framesIn.Load(), BytesIn: c.bytesIn.Load(),
 		BytesOut: c.bytesOut.Load(), Refused: c.refused.Load(), Stage1Failed: c.stage1Failed.Load(),
 		Dropped: make(map[Drop]uint64), Denied: make(map[wire.Reason]uint64),
 	}

@@ -41,6 +41,7 @@ func TestEveryReasonIsListed(t *testing.T) {
 		"wire.ReasonOverflow": wire.ReasonOverflow, "wire.ReasonSlow": wire.ReasonSlow, "wire.ReasonThrottled": wire.ReasonThrottled,
 		"reasonNobody": reasonNobody, "wire.ReasonLicence": wire.ReasonLicence, "wire.ReasonRoomFull": wire.ReasonRoomFull,
 		"wire.ReasonNumberTaken": wire.ReasonNumberTaken, "wire.ReasonUpgrade": wire.ReasonUpgrade, "wire.ReasonUnknownSession": wire.ReasonUnknownSession,
+		"wire.ReasonStandby": wire.ReasonStandby, "wire.ReasonStandbyFull": wire.ReasonStandbyFull,
 	}
 	for _, name := range drops {
 		if why, ok := named[name]; !ok || !slices.ContainsFunc(Drops(), func(d Drop) bool { return d.Reason == why }) {
