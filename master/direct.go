@@ -46,6 +46,7 @@ func (r *run) openWay(ctx context.Context) (way *direct.Switch, shut func()) {
 		r.cfg.Log.Debug("way over", "error", way.Run(ctx))
 	}()
 	r.way.Store(way)
+	r.alone() // whoever came over from another relay is here already
 	return way, func() {
 		cancel()
 		<-done

@@ -8,6 +8,7 @@ import (
 
 	"lotse/crypto/epoch"
 	"lotse/crypto/handshake"
+	"lotse/crypto/secret"
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
@@ -29,6 +30,7 @@ type joiner struct {
 	link *invitation     // the personal link it came with, nil without one
 
 	back   *handshake.Answering
+	key    secret.Bytes // that back was proven with, where somebody stands by
 	member uint8
 }
 
@@ -197,6 +199,7 @@ func (r *run) admit(ctx context.Context, conn uint32) {
 	r.members[m.id] = m
 	m.viewer.start(ctx)
 	r.rekey(ctx)
+	r.standby.tell(ctx, m)
 	r.publish()
 }
 
@@ -253,15 +256,25 @@ func (r *run) comeBack(ctx context.Context, conn uint32, j *joiner, r1 []byte) e
 		r.sendAway(ctx, conn, session.ReasonRemoved)
 		return errors.New("resume of no member")
 	}
-	back, r2, err := handshake.AnswerResume(handshake.ResumeConfig{
-		Meeting: j.meeting, Member: id, Key: m.resume, Replays: &r.replays,
-	}, r1)
+	back, r2, _, err := r.answer(j.meeting, m, r1)
 	if err != nil {
 		refusal := handshake.Refusal{Reason: string(session.ReasonTampered)}
 		return errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
 	}
 	j.back, j.member = back, id
 	return r.shake(ctx, conn, r2)
+}
+
+// answer reads R1 with the resume key that the member has, and says which that
+// is.
+func (r *run) answer(at handshake.Meeting, m *member, r1 []byte) (*handshake.Answering, []byte, secret.Bytes, error) {
+	cfg := handshake.ResumeConfig{Meeting: at, Member: m.id, Key: m.resume, Replays: &r.replays}
+	back, r2, err := handshake.AnswerResume(cfg, r1)
+	if errors.Is(err, handshake.ErrWrongSecret) && m.spare != nil {
+		cfg.Key = m.spare
+		back, r2, err = handshake.AnswerResume(cfg, r1)
+	}
+	return back, r2, cfg.Key, err
 }
 
 // confirm reads R3 and puts the member on its new connection.
@@ -288,9 +301,10 @@ func (r *run) confirm(ctx context.Context, conn uint32, j *joiner, r3 []byte) er
 	}
 	r.clip.leave(m)
 	m.tape.stop() // until it says what it has got
-	m.conn, m.pair, m.resume, m.away = conn, pair, keys.Resume, false
+	m.conn, m.pair, m.resume, m.spare, m.away = conn, pair, keys.Resume, nil, false
 	r.cfg.Log.Info("member is back", "member", int(m.id))
 	r.rekey(ctx)
+	r.standby.tell(ctx, m)
 	r.publish()
 	return nil
 }

@@ -33,6 +33,11 @@ type member struct {
 
 	tape tape
 
+	aside *aside         // where it stands by
+	spare secret.Bytes   // a resume key that it may have instead of resume
+	came  *message.Ready // what it said there, when it has lost the relay before us
+	since time.Time      // when it said so
+
 	away      bool
 	awaySince time.Time
 	status    message.Status
@@ -62,7 +67,7 @@ func (m *member) state() Member {
 	return Member{
 		ID: m.id, Name: m.name, Words: m.words, Grants: m.status.Grants, Asked: m.asked, AskedUntil: m.until,
 		Answer: m.answer, Sharing: m.sharing.On, Screen: image.Pt(m.sharing.Width, m.sharing.Height),
-		Trouble: m.status.Trouble, Away: m.away, RoundTrip: m.trip,
+		Trouble: m.status.Trouble, Away: m.away, Standby: m.aside != nil, RoundTrip: m.trip,
 		Target: m.screens.Target, Shown: m.screens.Shown, Monitors: m.screens.Displays, Wish: m.wish,
 		Clip: m.hauled, ClipTooLarge: m.tooLarge,
 		Step: m.pace.Step, Trip: time.Duration(m.pace.Trip) * time.Millisecond,
@@ -247,6 +252,7 @@ func (r *run) mistrust(ctx context.Context, m *member, err error) {
 func (r *run) fromMember(ctx context.Context, m *member, msg message.Message) {
 	switch msg := msg.(type) {
 	case message.Ready:
+		m.spare = nil // it uses the keys of this connection
 		if msg.Epoch == r.number && !epoch.VerifyReady(m.key, r.uuid, msg.Epoch, r.prev, msg.Signature) {
 			r.cfg.Log.Warn("member sees another roster", "member", int(m.id))
 			r.remove(ctx, m.id, session.ReasonTampered)

@@ -58,12 +58,9 @@ func (r *run) open(ctx context.Context, first bool) error {
 func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
-	var links [][32]byte
-	r.tell(ctx, func(context.Context) { links = r.openLinks() })
-	opened, err := client.Open(ctx, wire.Open{
-		Number: r.opened.Session, Owner: r.opened.Owner, Links: links, Digits: numberDigits, MaxMembers: maxMembers,
-		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(),
-	})
+	var wanted wire.Open
+	r.tell(ctx, func(context.Context) { wanted = r.wanted() })
+	opened, err := client.Open(ctx, wanted)
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
@@ -73,11 +70,19 @@ func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 			r.lock(ctx, true)
 		}
 		r.linksAt = client
-		if !slices.Equal(links, r.openLinks()) { // one was made or ended meanwhile
+		if !slices.Equal(wanted.Links, r.openLinks()) { // one was made or ended meanwhile
 			r.tellLinks(ctx)
 		}
 	})
 	return nil
+}
+
+// wanted is the room that we ask a relay for.
+func (r *run) wanted() wire.Open {
+	return wire.Open{
+		Number: r.opened.Session, Owner: r.opened.Owner, Links: r.openLinks(), Digits: numberDigits, MaxMembers: maxMembers,
+		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(),
+	}
 }
 
 func (r *run) dial(ctx context.Context, servers []profile.Relay) (*dial.Client, error) {

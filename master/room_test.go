@@ -192,6 +192,8 @@ type scene struct {
 	relay   *relaytest.Relay
 	line    []profile.Relay // the customer's way to the relay
 	policy  func(*profile.Profile)
+	more    []profile.Relay // further relays of the list
+	regions []string
 	clips   chan *paper // the moderator's clipboard, each time it is opened
 	desk    *desk
 	room    *master.Room
@@ -254,7 +256,15 @@ func newScene(t *testing.T) *scene {
 
 func newSceneAt(t *testing.T, relay *relaytest.Relay) *scene {
 	t.Helper()
+	return newSceneOn(t, relay, nil)
+}
+
+// newSceneOn is a scene with more relays after the first, of which those in the
+// regions may be used.
+func newSceneOn(t *testing.T, relay *relaytest.Relay, more []profile.Relay, regions ...string) *scene {
+	t.Helper()
 	s := plainScene(t, relay)
+	s.line, s.more, s.regions = slices.Concat(relay.Servers(), more), more, regions
 	s.openRoom()
 	s.newMember()
 	return s
@@ -271,7 +281,7 @@ func plainScene(t *testing.T, relay *relaytest.Relay) *scene {
 
 func (s *scene) profile(licence bool) *profile.Profile {
 	p := &profile.Profile{
-		Organisation: "Hafen Hilfe", AppName: "Lotse", Relays: s.relay.Servers(), LAN: true,
+		Organisation: "Hafen Hilfe", AppName: "Lotse", Relays: slices.Concat(s.relay.Servers(), s.more), Regions: s.regions, LAN: true,
 		LicenceIssuers: s.relay.Issuers(), Countdown: 5 * time.Second,
 	}
 	if licence {

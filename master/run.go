@@ -59,6 +59,7 @@ type run struct {
 	client  *dial.Client
 	way     atomic.Pointer[direct.Switch] // over it and past it, while the room is open
 	hangUp  func()
+	standby *standby
 	relay   string // the address of the last one
 	opened  wire.Opened
 	news    chan func(context.Context)
@@ -89,7 +90,7 @@ func newRun(m *Room) (*run, error) {
 		attempts: new(handshake.Attempts), joiners: make(map[uint32]*joiner), members: make(map[uint8]*member),
 		news: make(chan func(context.Context), commandDepth), nextID: epoch.MasterID + 1,
 	}
-	r.clip = &clip{r: r}
+	r.clip, r.standby = &clip{r: r}, &standby{r: r}
 	licence, err := profile.OpenLicence(m.cfg.Profile.Licence.Note, m.cfg.Profile.LicenceIssuers, m.cfg.Now())
 	if err != nil {
 		return nil, fmt.Errorf("our own licence: %w", err)
@@ -114,7 +115,11 @@ func (r *run) all(ctx context.Context) error {
 		r.phase, r.lostAt = Open, time.Time{}
 		r.publish()
 		err = r.serve(ctx)
-		if errors.Is(err, errLost) {
+		switch {
+		case !errors.Is(err, errLost):
+		case r.standby.cross(ctx):
+			err = nil
+		default:
 			r.lose()
 			err = r.await(ctx, r.reopen)
 		}
@@ -139,6 +144,7 @@ func (r *run) all(ctx context.Context) error {
 
 // lose marks everybody as away until they come back.
 func (r *run) lose() {
+	r.standby.stop()
 	r.phase, r.lostAt = Lost, r.cfg.Now()
 	clear(r.joiners)
 	for _, m := range r.members {
@@ -155,6 +161,7 @@ func (r *run) close() {
 		m.viewer.stop()
 	}
 	r.clip.close()
+	r.standby.stop()
 	r.drop()
 	r.clip.wait()
 	if r.builtin != nil {
@@ -286,9 +293,7 @@ func (r *run) tick(ctx context.Context) {
 	for _, m := range r.members {
 		r.watchOver(ctx, m, now)
 	}
-	if r.client != nil {
-		r.client.Brisk(r.phase == Open && len(r.members) > 0 && r.builtin == nil && len(r.cfg.Profile.Servers()) > 1)
-	}
+	r.standby.tick(ctx)
 }
 
 // end ends the room for everybody.
@@ -349,7 +354,10 @@ func (r *run) publish() {
 		Organisation: r.licence.Organisation, Name: r.licence.Name,
 	}
 	if r.client != nil {
-		s.Relay = r.client.Addr()
+		s.Relay, s.Region = r.client.Addr(), r.client.Region()
+	}
+	if r.standby.at != nil {
+		s.Standby = r.standby.at.client.Addr()
 	}
 	if r.builtin != nil {
 		s.BuiltIn, s.Address = true, r.builtin.address()

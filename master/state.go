@@ -48,6 +48,9 @@ type State struct {
 	// own one.
 	Relay   string
 	BuiltIn bool
+	// Region is where that server is, as the profile says. Standby is the address
+	// of the one on which the room is kept in readiness; empty is none yet.
+	Region, Standby string
 	// Organisation and Name are what the other side gets to see about us.
 	Organisation, Name string
 	// Locked says that nobody else is let in.
@@ -139,6 +142,8 @@ type Member struct {
 	Trouble session.Reason
 	// Away says that the connection broke and may come back.
 	Away bool
+	// Standby says that the person stands by there, too.
+	Standby bool
 	// Gone says why the member has left for good; ReasonNone for one who is
 	// here. Those who left stay in the list for a while, without rights.
 	Gone session.Reason

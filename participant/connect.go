@@ -143,16 +143,21 @@ func (r *run) meet(ctx context.Context, resume bool) (handshake.Meeting, error) 
 func (r *run) dial(ctx context.Context, servers []profile.Relay) error {
 	limited, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	client, err := dial.Connect(limited, dial.Config{
-		Servers: servers, Allow: r.cfg.Profile.Allowed, Role: wire.RoleParticipant,
-		Build: r.cfg.Build, LAN: r.cfg.Profile.LAN,
-	})
+	client, err := dial.Connect(limited, r.dialConfig(servers))
 	if err != nil {
 		return fmt.Errorf("dial: %w", err)
 	}
 	hangUp := client.Start(context.WithoutCancel(ctx))
 	r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() })
 	return nil
+}
+
+// dialConfig is who may be dialled, and as what.
+func (r *run) dialConfig(servers []profile.Relay) dial.Config {
+	return dial.Config{
+		Servers: servers, Allow: r.cfg.Profile.Allowed, Role: wire.RoleParticipant,
+		Build: r.cfg.Build, LAN: r.cfg.Profile.LAN,
+	}
 }
 
 // meeting asks the relay for the room and says where the two sides meet.
@@ -242,14 +247,18 @@ func (r *run) agree(ctx context.Context, m handshake.Meeting) (*handshake.Result
 
 // exchange sends a handshake message to the master and waits for the answer.
 func (r *run) exchange(ctx context.Context, msg []byte) ([]byte, error) {
+	return exchange(ctx, r.client, msg)
+}
+
+func exchange(ctx context.Context, client *dial.Client, msg []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
 	f := wire.Frame{Type: wire.Handshake, Channel: wire.MasterConn, Payload: msg}
-	if err := r.client.Send(ctx, f); err != nil {
+	if err := client.Send(ctx, f); err != nil {
 		return nil, fmt.Errorf("send: %w", err)
 	}
 	for {
-		f, err := r.client.Receive(ctx)
+		f, err := client.Receive(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("receive: %w", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"lotse/crypto/secret"
 	"lotse/participant/link"
 	"lotse/participant/session"
+	"lotse/relay/dial"
 	"lotse/relay/wire"
 )
 
@@ -20,8 +21,12 @@ const (
 	longestWait = 5 * time.Second
 )
 
-// resume comes back after a broken connection, until the session gives up.
+// resume comes back after a broken connection, at once where we stand by and
+// else until the session gives up.
 func (r *run) resume(ctx context.Context) error {
+	if r.standby.cross(ctx) {
+		return nil
+	}
 	for wait := resumePause; ; wait = min(2*wait, longestWait) {
 		err := r.resumeOnce(ctx)
 		if err == nil {
@@ -48,48 +53,64 @@ func (r *run) resumeOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, key := range r.resumeKeys {
-		cfg := handshake.ResumeConfig{Meeting: m, Member: r.self, Key: key}
+	a, err := prove(ctx, r.client, handshake.ResumeConfig{Meeting: m, Member: r.self}, r.resumeKeys)
+	if err != nil {
+		return err
+	}
+	r.tell(ctx, func(context.Context) {
+		r.pair, r.rejoin = a.pair, true
+		r.resumeKeys = a.keys
+	})
+	return nil
+}
+
+// again is a pairing that was resumed.
+type again struct {
+	pair *link.Pair
+	// keys are the new resume key and the one from before, for the case that R3
+	// is lost.
+	keys []secret.Bytes
+}
+
+// prove resumes with the first of the keys that the master has, too: it may
+// still have the one from before.
+func prove(ctx context.Context, client *dial.Client, cfg handshake.ResumeConfig, keys []secret.Bytes) (again, error) {
+	for _, key := range keys {
+		cfg.Key = key
 		hs, r1, err := handshake.StartResume(cfg)
 		if err != nil {
-			return fmt.Errorf("resume: %w", err)
+			return again{}, fmt.Errorf("resume: %w", err)
 		}
-		r2, err := r.exchange(ctx, r1)
-		var refused *joinError
-		if errors.As(err, &refused) && refused.reason == session.ReasonTampered {
-			continue // the master may still have the key from before
+		r2, err := exchange(ctx, client, r1)
+		if refused, ok := errors.AsType[*joinError](err); ok && refused.reason == session.ReasonTampered {
+			continue
 		}
 		if err != nil {
-			return err
+			return again{}, err
 		}
-		r3, keys, err := hs.Finish(r2)
+		r3, fresh, err := hs.Finish(r2)
 		if errors.Is(err, handshake.ErrWrongSecret) {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("resume: %w", err)
+			return again{}, fmt.Errorf("resume: %w", err)
 		}
-		return r.resumed(ctx, r3, keys)
+		return proven(ctx, client, r3, fresh, key)
 	}
-	return fmt.Errorf("resume: %w", handshake.ErrWrongSecret)
+	return again{}, fmt.Errorf("resume: %w", handshake.ErrWrongSecret)
 }
 
-// resumed proves to the master that we have the new keys and uses them from
-// now on. The key from before stays, for the case that R3 is lost.
-func (r *run) resumed(ctx context.Context, r3 []byte, keys *handshake.Keys) error {
+// proven tells the master that we have the new keys.
+func proven(ctx context.Context, client *dial.Client, r3 []byte, fresh *handshake.Keys, before secret.Bytes) (again, error) {
 	f := wire.Frame{Type: wire.Handshake, Channel: wire.MasterConn, Payload: r3}
-	if err := r.client.Send(ctx, f); err != nil {
-		return fmt.Errorf("resume: %w", err)
+	if err := client.Send(ctx, f); err != nil {
+		return again{}, fmt.Errorf("resume: %w", err)
 	}
-	pair, err := link.NewPair(wire.MasterConn, keys.PairPM, keys.PairMP)
+	pair, err := link.NewPair(wire.MasterConn, fresh.PairPM, fresh.PairMP)
 	if err != nil {
-		return fmt.Errorf("resume: %w", err)
+		return again{}, fmt.Errorf("resume: %w", err)
 	}
-	r.tell(ctx, func(context.Context) {
-		r.pair, r.rejoin = pair, true
-		r.resumeKeys = append([]secret.Bytes{keys.Resume}, r.resumeKeys[:1]...)
-	})
-	return nil
+	return again{pair: pair, keys: []secret.Bytes{fresh.Resume, before}}, nil
 }
 
 // drop closes what is left of a connection.

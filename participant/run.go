@@ -74,6 +74,9 @@ type run struct {
 	sharing *sharing
 	front   *front
 	raiser  *raiser
+	standby *standby
+	held    []wire.Frame // what came on client before it was ours to serve
+	ready   message.Ready
 
 	// control keeps sealing and sending on the room's control stream together.
 	control sync.Mutex
@@ -88,7 +91,7 @@ func newRun(m *Member, code session.Code) *run {
 	r.point, r.clip, r.drill = newPointing(r), newClip(r), &drill{r: r}
 	r.veil = newVeil(m, &r.session)
 	r.sharing, r.front = newSharing(r), &front{r: r}
-	r.raiser = newRaiser(r)
+	r.raiser, r.standby = newRaiser(r), &standby{r: r}
 	return r
 }
 
@@ -109,8 +112,7 @@ func (r *run) all(ctx context.Context) error {
 func (r *run) on(ctx context.Context, err error) error {
 	for err == nil {
 		err = r.serve(ctx)
-		if errors.Is(err, errLost) && r.phase() == session.Joined {
-			r.apply(ctx, session.LinkLost{At: r.now()})
+		if errors.Is(err, errLost) && r.wasIn(ctx) {
 			err = r.await(ctx, r.back)
 		}
 	}
@@ -125,12 +127,22 @@ func (r *run) on(ctx context.Context, err error) error {
 	return err
 }
 
+// wasIn reports whether a connection that broke was one into the room: it may be
+// lost again before the master has said welcome.
+func (r *run) wasIn(ctx context.Context) bool {
+	if r.phase() == session.Joined {
+		r.apply(ctx, session.LinkLost{At: r.now()})
+	}
+	return r.phase() == session.Lost
+}
+
 // errOver ends the loops of a session that has ended in an orderly way.
 var errOver = errors.New("session over")
 
 // close gives everything back to the system.
 func (r *run) close() {
 	r.raiser.close()
+	r.standby.stop()
 	r.sharing.stop()
 	r.steer.close()
 	r.point.close()
@@ -197,6 +209,7 @@ func (r *run) tick(ctx context.Context) {
 	r.unasked(ctx)
 	r.drill.tick(r.now())
 	r.raiser.tick(ctx)
+	r.standby.tick()
 	r.apply(ctx, session.Tick{At: r.now()})
 	if before == session.Joined {
 		r.sharing.retry(ctx)
@@ -338,8 +351,11 @@ func (r *run) publish() {
 	target, now := r.sharing.scene.shown()
 	s.Target, s.Shown, s.ShownName = target, now.target, now.name
 	if r.client != nil {
-		s.Relay, s.BuiltIn = r.client.Addr(), r.code.Address != ""
+		s.Relay, s.Region, s.BuiltIn = r.client.Addr(), r.client.Region(), r.code.Address != ""
 		s.Direct = r.directly()
+	}
+	if r.standby.at != nil {
+		s.Standby = r.standby.at.client.Addr()
 	}
 	s.Rehearsal, s.Raise = r.drill.stands(), r.raiser.stands()
 	r.session.Look(func(v *session.Session) {

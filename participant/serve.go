@@ -44,6 +44,9 @@ func (r *run) serve(ctx context.Context) error {
 		<-pumped
 		shut()
 	}()
+	if err := r.serveHeld(ctx); err != nil {
+		return err
+	}
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for r.phase() != session.Ended {
@@ -68,6 +71,18 @@ func (r *run) serve(ctx context.Context) error {
 		}
 	}
 	return errOver
+}
+
+// serveHeld takes the frames that came before the connection was ours to serve.
+func (r *run) serveHeld(ctx context.Context) error {
+	held := r.held
+	r.held = nil
+	for _, f := range held {
+		if err := r.frame(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pump hands frames on until the connection ends.
@@ -110,6 +125,9 @@ func (r *run) notice(ctx context.Context, payload []byte) error {
 	}
 	err = parting(payload)
 	if join, ok := errors.AsType[*joinError](err); ok {
+		if r.standby.crossing() { // the master stays where it was
+			return fmt.Errorf("%w: %w", errLost, join)
+		}
 		r.finish(ctx, join.reason)
 		return nil
 	}
@@ -184,6 +202,8 @@ func (r *run) fromMaster(ctx context.Context, got link.Received) error {
 			At: r.now(), ID: m.ID, Grants: m.Grants, Why: m.Why,
 			Countdown: r.cfg.countdown(), YesAtZero: r.cfg.Profile.StartAtZero,
 		})
+	case message.Standby:
+		r.standby.follow(ctx, m)
 	case message.Withdraw:
 		r.apply(ctx, session.Withdrawn{At: r.now(), ID: m.ID})
 	case message.GiveBack:
@@ -305,10 +325,17 @@ func (r *run) welcome(ctx context.Context, m message.Welcome) error {
 	}
 	r.alone(roster)
 	sig := epoch.SignReady(r.signing, roster.Session, roster.Epoch, hash)
-	r.sendPair(ctx, message.Ready{Epoch: roster.Epoch, Signature: sig, Inputs: r.inputs})
+	r.ready = message.Ready{Epoch: roster.Epoch, Signature: sig}
+	r.sayReady(ctx)
 	r.told = message.Status{}
 	r.arrived(ctx, first)
 	return r.late()
+}
+
+// sayReady says which epoch we use, and how much input has arrived.
+func (r *run) sayReady(ctx context.Context) {
+	r.ready.Inputs = r.inputs
+	r.sendPair(ctx, r.ready)
 }
 
 // follow checks a roster and our own place in it.

@@ -71,6 +71,9 @@ type State struct {
 	BuiltIn bool
 	// Direct says that what goes between us and the master goes past it.
 	Direct bool
+	// Region is where that server is, as the profile says. Standby is the address
+	// of the one that takes over should it end; empty is none yet.
+	Region, Standby string
 	// Ledger is what was asked and allowed when, oldest first.
 	Ledger []session.Entry
 }

@@ -7,7 +7,7 @@ import "lotse/crypto/epoch"
 // speak; whoever receives records asks before it acts on one.
 func (k Kind) Travels(s epoch.Stream) bool {
 	switch k {
-	case KindWelcome, KindReady, KindBye, KindAsk, KindWithdraw, KindStatus, KindGiveBack, KindPing, KindPong,
+	case KindWelcome, KindReady, KindBye, KindStandby, KindAsk, KindWithdraw, KindStatus, KindGiveBack, KindPing, KindPong,
 		KindClip, KindClipPicture, KindClipTaken, KindClipDrop, KindDirect, KindCandidate:
 		return s == epoch.PairControl
 	case KindLetter, KindKey, KindText, KindMove, KindButton, KindWheel, KindRelease, KindMark, KindWipe, KindLocks:

@@ -63,6 +63,8 @@ var limits = []struct {
 	{"rights", Ask{ID: 1, Grants: session.All}, Ask{ID: 1, Grants: session.All + 1}},
 	{"why", Ask{ID: 1, Grants: 1, Why: strings.Repeat("w", MaxWhy)}, Ask{ID: 1, Grants: 1, Why: strings.Repeat("w", MaxWhy+1)}},
 	{"withdrawn number", Withdraw{ID: 1}, Withdraw{ID: 0}},
+	{"standby relay", Standby{Relay: repeated(1, 32), Handle: repeated(2, 16)}, Standby{Relay: repeated(1, 33), Handle: repeated(2, 16)}},
+	{"standby handle", Standby{Relay: repeated(1, 32), Handle: repeated(2, 16)}, Standby{Relay: repeated(1, 32), Handle: repeated(2, 15)}},
 	{"bye reason", Bye{Reason: session.Reason(strings.Repeat("z", maxReason))}, Bye{Reason: session.Reason(strings.Repeat("z", maxReason+1))}},
 	{"trouble", Status{Trouble: session.Reason(strings.Repeat("_", maxReason))}, Status{Trouble: session.Reason(strings.Repeat("_", maxReason+1))}},
 	{"answer", Status{Answer: session.Reason(strings.Repeat("a", maxReason))}, Status{Answer: session.Reason(strings.Repeat("a", maxReason+1))}},

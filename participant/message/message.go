@@ -23,6 +23,7 @@ const (
 	KindWelcome     Kind = 1
 	KindReady       Kind = 2
 	KindBye         Kind = 4
+	KindStandby     Kind = 5
 	KindAsk         Kind = 10
 	KindWithdraw    Kind = 11
 	KindStatus      Kind = 13
@@ -144,6 +145,8 @@ func parser(k Kind) func([]byte) (Message, error) {
 		return parseCBOR[Ready]
 	case KindBye:
 		return parseCBOR[Bye]
+	case KindStandby:
+		return parseCBOR[Standby]
 	case KindAsk:
 		return parseCBOR[Ask]
 	case KindWithdraw:

@@ -142,7 +142,7 @@ func TestOtherFlagsAreRefusedForUnknownKindsToo(t *testing.T) {
 
 func TestEveryKindTravelsOnOneStream(t *testing.T) {
 	want := map[string]epoch.Stream{
-		"Welcome": epoch.PairControl, "Ready": epoch.PairControl, "Bye": epoch.PairControl,
+		"Welcome": epoch.PairControl, "Ready": epoch.PairControl, "Bye": epoch.PairControl, "Standby": epoch.PairControl,
 		"Ask": epoch.PairControl, "Withdraw": epoch.PairControl, "Status": epoch.PairControl,
 		"GiveBack": epoch.PairControl, "Clip": epoch.PairControl, "ClipPicture": epoch.PairControl,
 		"ClipTaken": epoch.PairControl, "ClipDrop": epoch.PairControl, "ClipPiece": epoch.Clipboard,

@@ -51,6 +51,7 @@ func samples() []sample {
 		{"ready at first", Ready{Epoch: 1, Signature: repeated(0xbb, 64)}, "02 01 a2 01 01 02 5840" + bb64, false},
 		{"ready", Ready{Epoch: 1 << 32, Signature: repeated(0xbb, 64), Inputs: 300}, "02 01 a3 01 1b0000000100000000 02 5840" + bb64 + "03 19012c", false},
 		{"bye", Bye{Reason: session.ReasonStopKey}, "04 01 a1 01 68 73746f705f6b6579", false},
+		{"standby", Standby{Relay: repeated(0xcc, 32), Handle: repeated(0xdd, 16)}, "05 00 a2 01 5820" + strings.Repeat("cc", 32) + "02 50" + strings.Repeat("dd", 16), false},
 		{"bye without reason", Bye{}, "04 01 a1 01 60", false},
 		{"ask", Ask{ID: 7, Grants: session.Control | session.See, Why: "für Sie"}, "0a 00 a3 01 07 02 05 03 68 66c3bc7220536965", false},
 		{"ask for all", Ask{ID: 1<<32 - 1, Grants: session.All}, "0a 00 a3 01 1affffffff 02 1901ff 03 60", false},

@@ -35,11 +35,14 @@ type Client struct {
 	replies chan wire.Message
 	ended   chan struct{}
 	endOnce sync.Once
-	born    time.Time    // what the two below count from: a clock that is set moves neither
+	born    time.Time    // what pong and pings count from: a clock that is set moves neither
 	pong    atomic.Int64 // when the relay last said anything, in nanoseconds
-	sent    atomic.Int64 // when the last ping was made, in nanoseconds
+	pings   pings
 	trip    atomic.Int64 // the last round trip in nanoseconds
 	brisk   atomic.Bool
+	beside  atomic.Pointer[Client] // to another relay that would take over
+	load    uint8
+	greeted time.Duration // how long the greeting took
 }
 
 // frameDepth is how many received frames wait for Receive. While they do, the
@@ -66,6 +69,9 @@ func newClient(cfg Config, a attempt, conn *tls.Conn) (*Client, error) {
 
 // Addr returns the address of the relay, as it is listed first.
 func (c *Client) Addr() string { return c.server.Addr }
+
+// Region returns where the relay is, as the list says.
+func (c *Client) Region() string { return c.server.Region }
 
 // Way returns how the relay was reached.
 func (c *Client) Way() Way { return c.way }
@@ -101,7 +107,9 @@ func (c *Client) greet() error {
 	if answer.RelayID != c.pin || !wire.VerifyRelayHello(c.key, c.bind, hello.Nonce, answer.Nonce, answer.Sig) {
 		return fmt.Errorf("%w: greeting of %s", ErrRelayKey, c.server.Addr)
 	}
-	c.nonce, c.skew = answer.Nonce, skewOf(answer.Time, asked, time.Now())
+	heard := time.Now()
+	c.nonce, c.skew = answer.Nonce, skewOf(answer.Time, asked, heard)
+	c.load, c.greeted = answer.Load, heard.Sub(asked)
 	return nil
 }
 
@@ -355,9 +363,7 @@ func (c *Client) take(f wire.Frame) error {
 		_, err := c.out.put(wire.Frame{Type: wire.Pong, Payload: f.Payload})
 		return err
 	case wire.Pong:
-		if sent := c.sent.Load(); sent == int64(binary.BigEndian.Uint64(f.Payload)) {
-			c.trip.Store(max(int64(c.age())-sent, 1))
-		}
+		c.answered(time.Duration(binary.BigEndian.Uint64(f.Payload)))
 		return nil
 	case wire.Stage1:
 		answer, err := wire.ParseStage1(f.Payload)
@@ -428,65 +434,6 @@ func (c *Client) write() error {
 		}
 		if cap(out) <= 4*batchBytes {
 			buf = out
-		}
-	}
-}
-
-// Times of a link that another relay would replace: a hung one is noticed in
-// about a second (relay.md §2). A line whose round trips take long is given more.
-const (
-	briskPing  = 250 * time.Millisecond
-	briskLook  = 100 * time.Millisecond
-	briskDead  = 900 * time.Millisecond
-	briskTrips = 4
-)
-
-// Brisk tries the link often and gives up on it early, for as long as there is
-// another relay to go to and somebody would miss this one.
-func (c *Client) Brisk(on bool) { c.brisk.Store(on) }
-
-// patience returns how often the relay is tried, and after how long without an
-// answer it counts as gone.
-func (c *Client) patience() (ping, dead time.Duration) {
-	if !c.brisk.Load() {
-		return c.cfg.Ping, c.cfg.Dead
-	}
-	return min(c.cfg.Ping, briskPing), min(c.cfg.Dead, max(briskDead, briskTrips*c.RTT()))
-}
-
-// watch pings a relay and gives up on one that says nothing: for very long, or
-// to our pings.
-func (c *Client) watch() error {
-	tick := time.NewTicker(min(c.cfg.Ping, briskLook))
-	defer tick.Stop()
-	var last, asked time.Duration // the last ping, and the first since the relay spoke; 0 is none
-	for {
-		select {
-		case <-c.ended:
-			return ErrClosed
-		case <-tick.C:
-			now := c.age()
-			ping, dead := c.patience()
-			heard := time.Duration(c.pong.Load())
-			if asked < heard {
-				asked = 0
-			}
-			silent := now - heard
-			if silent > c.cfg.Dead || silent > dead && asked != 0 && now-asked > dead-ping {
-				return fmt.Errorf("%w: nothing heard for %v", ErrClosed, silent)
-			}
-			if last != 0 && now-last < ping {
-				continue
-			}
-			last = now
-			if asked == 0 {
-				asked = now
-			}
-			c.sent.Store(int64(now))
-			payload := binary.BigEndian.AppendUint64(nil, uint64(now))
-			if _, err := c.out.put(wire.Frame{Type: wire.Ping, Payload: payload}); err != nil {
-				return err
-			}
 		}
 	}
 }
