@@ -54,6 +54,7 @@ func (d *document) profile() (*Profile, error) {
 		LicenceIssuers: r.keys("licence_issuers", d.Issuers), UpdateKeys: r.keys("update.keys", d.Update.Keys),
 		UpdatePage: r.page(d.Update.Page), AllowUnsigned: d.Unsigned, MinVersion: r.version(d.MinVersion), NotAfter: r.day(d.NotAfter),
 	}
+	p.ListKeys, p.ListSerial = r.listKeys(d.RelayList), d.RelayList.Serial
 	r.must(d.Schema == schema, "schema", "is not %d", schema)
 	r.must(d.Serial > 0, "serial", "counts up from 1")
 	for i, relay := range d.Relays {
@@ -78,13 +79,7 @@ func (r *reader) whole(p *Profile) {
 	} else {
 		r.must(p.Licence == nil, "licence", "does not belong into a participant: its key would be everybody's")
 	}
-	seen := make(map[string]bool)
-	for i, relay := range p.Relays {
-		for _, addr := range relay.Addrs() {
-			r.must(!seen[addr], fmt.Sprintf("relays[%d]", i), "names %s a second time", addr)
-			seen[addr] = true
-		}
-	}
+	r.once(p.Relays)
 }
 
 // reader turns what a document says into values and keeps the first error.

@@ -31,27 +31,28 @@ var ErrDocument = errors.New("profile: document")
 
 // document is a profile as IT writes it; Profile's fields say what each is for.
 type document struct {
-	Schema       int         `json:"schema"`
-	ID           string      `json:"id"`
-	Serial       uint32      `json:"serial"`
-	Edition      string      `json:"edition"`
-	Organisation string      `json:"organisation"`
-	Name         string      `json:"name"`
-	Language     string      `json:"language,omitempty"`
-	Texts        docTexts    `json:"texts,omitzero"`
-	Colours      docColours  `json:"colours,omitzero"`
-	Logo         []byte      `json:"logo,omitempty"`
-	Relays       []docRelay  `json:"relays,omitempty"`
-	Regions      []string    `json:"regions,omitempty"`
-	LAN          bool        `json:"lan,omitempty"`
-	Policy       docPolicy   `json:"policy,omitzero"`
-	Issuers      []string    `json:"licence_issuers,omitempty"`
-	Licence      *docLicence `json:"licence,omitempty"`
-	Update       docUpdate   `json:"update,omitzero"`
-	Signers      []docSigner `json:"signers,omitempty"`
-	Unsigned     bool        `json:"allow_unsigned,omitempty"`
-	MinVersion   string      `json:"min_version,omitempty"`
-	NotAfter     string      `json:"not_after,omitempty"`
+	Schema       int          `json:"schema"`
+	ID           string       `json:"id"`
+	Serial       uint32       `json:"serial"`
+	Edition      string       `json:"edition"`
+	Organisation string       `json:"organisation"`
+	Name         string       `json:"name"`
+	Language     string       `json:"language,omitempty"`
+	Texts        docTexts     `json:"texts,omitzero"`
+	Colours      docColours   `json:"colours,omitzero"`
+	Logo         []byte       `json:"logo,omitempty"`
+	Relays       []docRelay   `json:"relays,omitempty"`
+	Regions      []string     `json:"regions,omitempty"`
+	RelayList    docRelayList `json:"relay_list,omitzero"`
+	LAN          bool         `json:"lan,omitempty"`
+	Policy       docPolicy    `json:"policy,omitzero"`
+	Issuers      []string     `json:"licence_issuers,omitempty"`
+	Licence      *docLicence  `json:"licence,omitempty"`
+	Update       docUpdate    `json:"update,omitzero"`
+	Signers      []docSigner  `json:"signers,omitempty"`
+	Unsigned     bool         `json:"allow_unsigned,omitempty"`
+	MinVersion   string       `json:"min_version,omitempty"`
+	NotAfter     string       `json:"not_after,omitempty"`
 }
 
 type docTexts struct {

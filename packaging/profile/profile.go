@@ -80,6 +80,11 @@ type Profile struct {
 	Development bool
 	// Relays are tried side by side.
 	Relays []Relay
+	// ListKeys are note verifier keys that may sign newer lists of relays; without
+	// any there are none but Relays. ListSerial is the number of the list that
+	// Relays are.
+	ListKeys   []string
+	ListSerial uint64
 	// Regions are where a relay may be; empty is anywhere.
 	Regions []string
 	// LAN allows relays on private addresses, unpinned; the PIN binds their
