@@ -30,7 +30,7 @@ const maxMembers = 32
 // open reaches a relay and opens the room there. The first time it falls back
 // on a relay of our own when no server can be reached.
 func (r *run) open(ctx context.Context, first bool) error {
-	servers := dial.From(r.cfg.Profile.Servers(), r.relay)
+	servers := dial.From(r.m.relays.Servers(), r.relay)
 	if r.builtin != nil {
 		servers = r.builtin.servers
 	}
@@ -91,10 +91,18 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay) (*dial.Client, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	client, err := dial.Connect(ctx, dial.Config{
-		Servers: servers, Allow: r.cfg.Profile.Allowed, Role: wire.RoleMaster, Build: r.cfg.Build,
+	cfg := dial.Config{
+		Servers: servers, Allow: r.m.relays.Allowed, Lists: r.m.relays, Role: wire.RoleMaster, Build: r.cfg.Build,
 		Licence: r.cfg.Profile.Licence, LAN: r.cfg.Profile.LAN,
-	})
+	}
+	if r.builtin != nil {
+		cfg.Lists = nil // it stands in none
+	}
+	client, err := dial.Connect(ctx, cfg)
+	if errors.Is(err, dial.ErrUnlisted) { // a newer list was handed out
+		cfg.Servers = r.m.relays.Servers()
+		client, err = dial.Connect(ctx, cfg)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}

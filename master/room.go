@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"lotse/capture/input"
+	"lotse/packaging/profile"
 	"lotse/participant/message"
 	"lotse/participant/session"
 	"lotse/participant/watch"
@@ -19,6 +20,7 @@ import (
 // Room is a moderator's room: its number, who is at the door and who is in.
 type Room struct {
 	cfg      Config
+	relays   *profile.Book // those of this run of the program
 	commands chan command
 	inputs   chan pressed
 	spilled  atomic.Bool // input was dropped, so keys may still be held
@@ -52,7 +54,10 @@ func New(cfg Config) (*Room, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Room{cfg: cfg, commands: make(chan command, commandDepth), screens: make(map[uint8]*watch.Screen), inputs: make(chan pressed, inputDepth)}, nil
+	return &Room{
+		cfg: cfg, relays: profile.NewBook(cfg.Profile, cfg.Now), commands: make(chan command, commandDepth),
+		screens: make(map[uint8]*watch.Screen), inputs: make(chan pressed, inputDepth),
+	}, nil
 }
 
 // Run opens the room and keeps it until it ends, which the last State

@@ -192,8 +192,6 @@ type scene struct {
 	relay   *relaytest.Relay
 	line    []profile.Relay // the customer's way to the relay
 	policy  func(*profile.Profile)
-	more    []profile.Relay // further relays of the list
-	regions []string
 	clips   chan *paper // the moderator's clipboard, each time it is opened
 	desk    *desk
 	room    *master.Room
@@ -263,8 +261,14 @@ func newSceneAt(t *testing.T, relay *relaytest.Relay) *scene {
 // regions may be used.
 func newSceneOn(t *testing.T, relay *relaytest.Relay, more []profile.Relay, regions ...string) *scene {
 	t.Helper()
+	return newSceneWith(t, relay, func(p *profile.Profile) { p.Relays, p.Regions = slices.Concat(p.Relays, more), regions })
+}
+
+// newSceneWith is a scene with changes to both profiles.
+func newSceneWith(t *testing.T, relay *relaytest.Relay, change func(*profile.Profile)) *scene {
+	t.Helper()
 	s := plainScene(t, relay)
-	s.line, s.more, s.regions = slices.Concat(relay.Servers(), more), more, regions
+	s.policy = change
 	s.openRoom()
 	s.newMember()
 	return s
@@ -281,11 +285,13 @@ func plainScene(t *testing.T, relay *relaytest.Relay) *scene {
 
 func (s *scene) profile(licence bool) *profile.Profile {
 	p := &profile.Profile{
-		Organisation: "Hafen Hilfe", AppName: "Lotse", Relays: slices.Concat(s.relay.Servers(), s.more), Regions: s.regions, LAN: true,
+		Organisation: "Hafen Hilfe", AppName: "Lotse", Relays: s.relay.Servers(), LAN: true,
 		LicenceIssuers: s.relay.Issuers(), Countdown: 5 * time.Second,
 	}
 	if licence {
 		p.Licence = s.relay.Licence()
+	} else {
+		p.Relays = s.line
 	}
 	if s.policy != nil {
 		s.policy(p)
@@ -315,7 +321,6 @@ func (s *scene) openRoom() {
 func (s *scene) newMember() {
 	s.t.Helper()
 	p := s.profile(false)
-	p.Relays = s.line
 	member, err := participant.New(participant.Config{
 		Profile: p, OnChange: s.members.set, Edge: s.desk.edge(), Build: 1, Name: "Petra", Windowless: true,
 		Log: slog.New(&s.desk.refused),

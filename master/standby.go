@@ -60,7 +60,7 @@ type aside struct {
 // is another relay, and looks after the connection that it would replace.
 func (s *standby) tick(ctx context.Context) {
 	r := s.r
-	wanted := r.phase == Open && len(r.members) > 0 && r.builtin == nil && len(r.cfg.Profile.Servers()) > 1
+	wanted := r.phase == Open && len(r.members) > 0 && r.builtin == nil && len(r.m.relays.Servers()) > 1
 	if r.client != nil {
 		r.client.Brisk(wanted)
 	}
@@ -115,7 +115,7 @@ func (s *standby) leave() {
 // everybody would try them.
 func (s *standby) others() []profile.Relay {
 	r := s.r
-	rest := dial.From(r.cfg.Profile.Servers(), r.relay)
+	rest := dial.From(r.m.relays.Servers(), r.relay)
 	pin := r.client.RelayKey()
 	return slices.DeleteFunc(slices.Clone(rest), func(v profile.Relay) bool {
 		return v.Addr == r.relay || slices.Contains(v.Pins, pin)

@@ -91,7 +91,7 @@ func ReasonOf(err error) (session.Reason, time.Duration) {
 // were on.
 func (r *run) servers() ([]profile.Relay, error) {
 	if r.code.Address == "" {
-		return dial.From(r.cfg.Profile.Servers(), r.relay), nil
+		return dial.From(r.m.relays.Servers(), r.relay), nil
 	}
 	if err := r.cfg.Profile.Allowed(r.code.Address); err != nil {
 		return nil, &joinError{reason: session.ReasonBadCode, err: err}
@@ -112,6 +112,7 @@ func (r *run) meet(ctx context.Context, resume bool) (handshake.Meeting, error) 
 		return handshake.Meeting{}, err
 	}
 	var worst error
+	asked := make(map[string]bool) // a newer list may name again whom we have asked
 	for {
 		m, err := r.meeting(ctx, resume)
 		if elsewhere, ok := errors.AsType[*wire.ElsewhereError](err); ok {
@@ -128,7 +129,9 @@ func (r *run) meet(ctx context.Context, resume bool) (handshake.Meeting, error) 
 			worst = err
 		}
 		servers = dial.Without(servers, r.client.Addr())
-		if len(servers) == 0 {
+		again := asked[r.client.Addr()]
+		asked[r.client.Addr()] = true
+		if len(servers) == 0 || again {
 			return m, worst
 		}
 		r.drop()
@@ -144,6 +147,9 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay) error {
 	limited, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
 	client, err := dial.Connect(limited, r.dialConfig(servers))
+	if errors.Is(err, dial.ErrUnlisted) { // a newer list was handed out
+		client, err = dial.Connect(limited, r.dialConfig(r.m.relays.Servers()))
+	}
 	if err != nil {
 		return fmt.Errorf("dial: %w", err)
 	}
@@ -155,7 +161,7 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay) error {
 // dialConfig is who may be dialled, and as what.
 func (r *run) dialConfig(servers []profile.Relay) dial.Config {
 	return dial.Config{
-		Servers: servers, Allow: r.cfg.Profile.Allowed, Role: wire.RoleParticipant,
+		Servers: servers, Allow: r.m.relays.Allowed, Lists: r.m.relays, Role: wire.RoleParticipant,
 		Build: r.cfg.Build, LAN: r.cfg.Profile.LAN,
 	}
 }
@@ -176,7 +182,7 @@ func (r *run) meeting(ctx context.Context, resume bool) (handshake.Meeting, erro
 	if err != nil {
 		return m, fmt.Errorf("join: %w", err)
 	}
-	r.client.Brisk(len(r.cfg.Profile.Servers()) > 1) // before, a relay answers no pings
+	r.client.Brisk(len(r.m.relays.Servers()) > 1) // before, a relay answers no pings
 	m.Handle, m.Ticket = ticket.Handle, ticket.SID
 	return m, nil
 }

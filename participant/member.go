@@ -10,6 +10,7 @@ import (
 
 	"lotse/capture"
 	"lotse/capture/screen"
+	"lotse/packaging/profile"
 	"lotse/participant/session"
 )
 
@@ -17,6 +18,7 @@ import (
 type Member struct {
 	cfg      Config
 	commands chan command
+	relays   *profile.Book // those of this run of the program
 	running  atomic.Bool
 	// steer is that of the running session, so that STOP does not wait for
 	// anything.
@@ -45,7 +47,9 @@ func New(cfg Config) (*Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Member{cfg: cfg, commands: make(chan command, commandDepth), born: cfg.Now()}, nil
+	return &Member{
+		cfg: cfg, relays: profile.NewBook(cfg.Profile, cfg.Now), commands: make(chan command, commandDepth), born: cfg.Now(),
+	}, nil
 }
 
 // Run joins the session that code names and takes part until it ends, which

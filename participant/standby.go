@@ -64,7 +64,7 @@ func (s *standby) follow(ctx context.Context, m message.Standby) {
 	if s.r.code.Address != "" {
 		return // the master's own relay is the only one
 	}
-	servers := dial.WithPin(dial.Without(s.r.cfg.Profile.Servers(), s.r.relay), [32]byte(m.Relay))
+	servers := dial.WithPin(dial.Without(s.r.m.relays.Servers(), s.r.relay), [32]byte(m.Relay))
 	if len(servers) == 0 {
 		return
 	}

@@ -64,6 +64,8 @@ func metrics(s hub.Stats, d directory.Health, m stun.Stats) string {
 	}{
 		{"lotse_links", uint64(max(s.Links, 0))},
 		{"lotse_rooms", uint64(max(s.Rooms, 0))},
+		{"lotse_standby_links", uint64(max(s.Standby, 0))},
+		{"lotse_load_percent", uint64(s.Load)},
 		{"lotse_frames_received_total", s.FramesIn},
 		{"lotse_bytes_received_total", s.BytesIn},
 		{"lotse_bytes_sent_total", s.BytesOut},

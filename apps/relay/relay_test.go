@@ -235,12 +235,14 @@ func TestPortInUseIsAnError(t *testing.T) {
 
 func TestMetricsNameEveryCounter(t *testing.T) {
 	got := metrics(hub.Stats{
-		Links: 1, Rooms: 2, FramesIn: 3, BytesIn: 4, BytesOut: 5, Refused: 6, Stage1Failed: 7,
+		Links: 1, Rooms: 2, FramesIn: 3, BytesIn: 4, BytesOut: 5, Refused: 6, Stage1Failed: 7, Standby: 13, Load: 14,
 		Dropped: map[hub.Drop]uint64{{Lane: 2, Reason: "slow"}: 8, {Lane: 0, Reason: "overflow"}: 9},
 		Denied:  map[wire.Reason]uint64{"licence": 10},
 	}, directory.Health{Err: errors.New("gone"), Waiting: 11, Lost: 12}, stun.Stats{Answered: 13, Ignored: 14, Limited: 15})
 	want := `lotse_links 1
 lotse_rooms 2
+lotse_standby_links 13
+lotse_load_percent 14
 lotse_frames_received_total 3
 lotse_bytes_received_total 4
 lotse_bytes_sent_total 5
@@ -254,18 +256,24 @@ lotse_stun_ignored_total 14
 lotse_stun_limited_total 15
 lotse_dropped_total{lane="control",reason="nobody"} 0
 lotse_dropped_total{lane="control",reason="overflow"} 9
+lotse_dropped_total{lane="control",reason="standby"} 0
 lotse_dropped_total{lane="control",reason="throttled"} 0
 lotse_dropped_total{lane="input",reason="nobody"} 0
 lotse_dropped_total{lane="input",reason="overflow"} 0
+lotse_dropped_total{lane="input",reason="standby"} 0
 lotse_dropped_total{lane="picture",reason="nobody"} 0
 lotse_dropped_total{lane="picture",reason="slow"} 8
+lotse_dropped_total{lane="picture",reason="standby"} 0
 lotse_dropped_total{lane="sound",reason="nobody"} 0
 lotse_dropped_total{lane="sound",reason="slow"} 0
+lotse_dropped_total{lane="sound",reason="standby"} 0
 lotse_dropped_total{lane="bulk",reason="nobody"} 0
 lotse_dropped_total{lane="bulk",reason="overflow"} 0
+lotse_dropped_total{lane="bulk",reason="standby"} 0
 lotse_denied_total{reason="licence"} 10
 lotse_denied_total{reason="number_taken"} 0
 lotse_denied_total{reason="room_full"} 0
+lotse_denied_total{reason="standby_full"} 0
 lotse_denied_total{reason="throttled"} 0
 lotse_denied_total{reason="unknown_session"} 0
 lotse_denied_total{reason="upgrade_required"} 0

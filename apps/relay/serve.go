@@ -33,6 +33,7 @@ type options struct {
 	cluster            string
 	peers              []cluster.Peer
 	minBuild           uint
+	lists              map[string]hub.List
 	level              slog.Level
 }
 
@@ -62,6 +63,9 @@ func parseServe(args []string, s std) (options, error) {
 		addr, pins, err := parseServer(v)
 		o.peers = append(o.peers, cluster.Peer{Addr: addr, Pins: pins})
 		return err
+	})
+	flags.Func("list", "file with a signed list of relays that is handed out to the programs of its profile; may be given several times, one for each profile", func(file string) error {
+		return readList(&o, file)
 	})
 	flags.UintVar(&o.minBuild, "min-build", 0, "oldest build of a program that is served")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
@@ -160,7 +164,7 @@ func newServer(o options, k keys, dir *directory.Directory, peers hub.Peers, tap
 	}
 	return hub.New(hub.Config{
 		Identity: k.current, Web: web, LicenceIssuers: issuers, LocalIssuers: local, Policy: dir, Record: dir.Record, Peers: peers,
-		MinBuild: uint32(o.minBuild), Tape: tape.writer(), Log: log,
+		MinBuild: uint32(o.minBuild), Lists: o.lists, Tape: tape.writer(), Log: log,
 	})
 }
 

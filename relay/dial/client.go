@@ -42,6 +42,7 @@ type Client struct {
 	brisk   atomic.Bool
 	beside  atomic.Pointer[Client] // to another relay that would take over
 	load    uint8
+	serial  uint64 // of the newest list that the relay hands out
 	greeted time.Duration // how long the greeting took
 }
 
@@ -109,7 +110,7 @@ func (c *Client) greet() error {
 	}
 	heard := time.Now()
 	c.nonce, c.skew = answer.Nonce, skewOf(answer.Time, asked, heard)
-	c.load, c.greeted = answer.Load, heard.Sub(asked)
+	c.load, c.serial, c.greeted = answer.Load, answer.ListSerial, heard.Sub(asked)
 	return nil
 }
 

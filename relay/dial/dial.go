@@ -25,6 +25,8 @@ var (
 	ErrUnreachable = errors.New("dial: no relay can be reached")
 	// ErrRelayKey says that a relay answered with a key that nobody pinned.
 	ErrRelayKey = wire.ErrRelayKey
+	// ErrUnlisted says that a newer list does not name the relay any more.
+	ErrUnlisted = errors.New("dial: relay is not in the newest list")
 	// ErrFull says that a lane that must not wait is full.
 	ErrFull = errors.New("dial: lane full")
 	// ErrClosed says that the connection has ended.
@@ -43,6 +45,10 @@ type Config struct {
 	Proxy Proxy
 	// LAN accepts a relay without pins on this machine or network.
 	LAN bool
+	// Lists takes a newer list of relays that one of them hands out, and says
+	// which keys the newest one names: a relay that it does not name is left
+	// before anything else is said. Nil takes none.
+	Lists *profile.Book
 	// Role is what we are.
 	Role wire.Role
 	// Build is our build number.
@@ -131,7 +137,7 @@ func weight(err error) int {
 		return 5
 	case errors.As(err, &wait):
 		return relayAnswered
-	case errors.Is(err, ErrRelayKey):
+	case errors.Is(err, ErrRelayKey), errors.Is(err, ErrUnlisted):
 		return 3
 	case errors.As(err, &proxy):
 		return 2

@@ -65,6 +65,9 @@ func (a *attempt) speak(ctx context.Context, cfg Config, raw net.Conn, proxy *ur
 	if err := c.greet(); err != nil {
 		return nil, err
 	}
+	if err := c.listed(); err != nil {
+		return nil, err
+	}
 	if cfg.Licence != nil {
 		if err := c.prove(); err != nil {
 			return nil, err
