@@ -35,7 +35,7 @@ func (r *run) open(ctx context.Context, first bool) error {
 		servers = r.builtin.servers
 	}
 	for {
-		client, err := r.dial(ctx, servers)
+		client, err := r.dial(ctx, servers, first)
 		if first && (errors.Is(err, dial.ErrUnreachable) || len(servers) == 0) && r.cfg.Profile.LAN {
 			client, err = r.ownRelay(ctx)
 		}
@@ -85,7 +85,9 @@ func (r *run) wanted() wire.Open {
 	}
 }
 
-func (r *run) dial(ctx context.Context, servers []profile.Relay) (*dial.Client, error) {
+// dial reaches one of the relays, the one that suits best or the first in their
+// order: once a room is open all of its members go by the order.
+func (r *run) dial(ctx context.Context, servers []profile.Relay, best bool) (*dial.Client, error) {
 	if len(servers) == 0 {
 		return nil, fmt.Errorf("%w: the profile lists none", dial.ErrUnreachable)
 	}
@@ -98,10 +100,14 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay) (*dial.Client, 
 	if r.builtin != nil {
 		cfg.Lists = nil // it stands in none
 	}
-	client, err := dial.Connect(ctx, cfg)
+	reach := dial.Connect
+	if best {
+		reach = dial.Best
+	}
+	client, err := reach(ctx, cfg)
 	if errors.Is(err, dial.ErrUnlisted) { // a newer list was handed out
 		cfg.Servers = r.m.relays.Servers()
-		client, err = dial.Connect(ctx, cfg)
+		client, err = reach(ctx, cfg)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
@@ -203,5 +209,5 @@ func (r *run) ownRelay(ctx context.Context) (*dial.Client, error) {
 	}
 	go func() { b.done <- server.Run(run, listener) }()
 	r.tell(ctx, func(context.Context) { r.builtin = b })
-	return r.dial(ctx, b.servers)
+	return r.dial(ctx, b.servers, false)
 }

@@ -152,7 +152,7 @@ func (s *standby) keep(ctx context.Context) {
 // ctx the connection stays for whoever goes over.
 func (s *standby) stand(ctx context.Context, servers []profile.Relay) error {
 	r := s.r
-	client, err := r.dial(ctx, servers)
+	client, err := r.dial(ctx, servers, false)
 	if err != nil {
 		return err
 	}

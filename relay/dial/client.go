@@ -42,7 +42,7 @@ type Client struct {
 	brisk   atomic.Bool
 	beside  atomic.Pointer[Client] // to another relay that would take over
 	load    uint8
-	serial  uint64 // of the newest list that the relay hands out
+	serial  uint64        // of the newest list that the relay hands out
 	greeted time.Duration // how long the greeting took
 }
 
