@@ -165,6 +165,10 @@ func (c *call) opened(change func(*profile.Profile)) *master.Room {
 	room, err := master.New(master.Config{Profile: p, Clipboard: c.clip, OnPicture: c.picture, OnChange: func(v master.State) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		stands := func(v master.State) bool { return v.Standby != "" && len(v.Members) > 0 && v.Members[0].Standby }
+		if stands(v) && !stands(c.master) {
+			c.tell("standby %s", v.Standby)
+		}
 		c.master = v
 	}})
 	must(c.t, err)
@@ -188,6 +192,9 @@ func (c *call) newMember(change func(*profile.Profile)) *participant.Member {
 		defer c.mu.Unlock()
 		if v.Question != nil && (c.customer.Question == nil || c.customer.Question.ID != v.Question.ID) {
 			c.asked++
+		}
+		if v.Standby != "" && c.customer.Standby == "" {
+			c.tell("standby %s", v.Standby)
 		}
 		c.customer = v
 	}})

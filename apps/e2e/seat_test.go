@@ -103,6 +103,7 @@ func moderate(c *call, s seat) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	relay, away, carried := c.now().Relay, false, 0
+	c.tell("on %s", relay)
 	for range tick.C {
 		if _, err := os.Stat(s.Stop); err == nil {
 			break

@@ -203,7 +203,7 @@ func (p *Presenter) live() Live {
 	case s.BuiltIn:
 		l.Status = w.Text(words.RoomReadyOwn)
 	default:
-		l.Status = w.Text(words.RoomReady, s.Relay)
+		l.Status = w.Text(words.RoomReady, w.Relay(s.Relay, s.Region))
 	}
 	for _, m := range p.present() {
 		l.Members[m.ID] = p.status(m)

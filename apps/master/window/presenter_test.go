@@ -109,6 +109,16 @@ func TestRoomShowsWhatIsReadAloud(t *testing.T) {
 	if got, want := d.View().Live.Status, "Open, through relay.example:443"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	for lang, want := range map[words.Lang]string{
+		words.English: "Open, through relay.example:443 (region: DE)", words.German: "Offen, über relay.example:443 (Region: DE)",
+	} {
+		d, s := newDesk(lang), open()
+		s.Region = "DE"
+		d.Update(s)
+		if got := d.View().Live.Status; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 	if got, want := fmt.Sprintf("%+v", v.PIN), "[redacted]"; got != want {
 		t.Errorf("got %q in a log, want %q", got, want)
 	}

@@ -226,7 +226,7 @@ func (p *Presenter) bar() BarView {
 		Relay:    w.Text(words.RelayOwn) + ". " + w.Text(words.NobodyCanReadIt),
 	}
 	if !s.BuiltIn {
-		v.Relay = w.Text(words.RelayServer, s.Relay) + ". " + w.Text(words.NobodyCanReadIt)
+		v.Relay = w.Text(words.RelayServer, w.Relay(s.Relay, s.Region)) + ". " + w.Text(words.NobodyCanReadIt)
 	}
 	if p.hint {
 		v.Hint = w.Text(words.BarCannotClose)

@@ -58,7 +58,7 @@ type masterState struct {
 
 func masterStates(now time.Time) []masterState {
 	open := master.State{
-		Phase: master.Open, Number: "48213", PIN: secret.Text("739204"), Relay: "relay.musterhafen.example:443",
+		Phase: master.Open, Number: "48213", PIN: secret.Text("739204"), Relay: "relay.musterhafen.example:443", Region: "DE",
 		Organisation: "Stadtwerke Musterhafen", Name: "Hanna Petersen",
 	}
 	with := func(f func(*master.State)) master.State {

@@ -74,7 +74,7 @@ func participantStates(now time.Time) []participantState {
 func sessionStates(now time.Time) []participantState {
 	peer := session.Person{Name: "Hanna Petersen", Organisation: "Stadtwerke Musterhafen", Verified: true, PIN: true, Licence: "4821390277", LicenceUntil: now.AddDate(1, 0, 0)}
 	stranger := session.Person{Name: "Ein Fremder"}
-	joined := participant.State{Phase: session.Joined, Number: "48213", Peer: peer, Words: "123 456", Relay: "relay.musterhafen.example:443"}
+	joined := participant.State{Phase: session.Joined, Number: "48213", Peer: peer, Words: "123 456", Relay: "relay.musterhafen.example:443", Region: "DE"}
 	ask := func(from session.Person, g session.Grants, why string) *session.Question {
 		return &session.Question{ID: 1, From: from, Grants: g, Why: why, Asked: now.Add(-9 * time.Second), Deadline: now.Add(21 * time.Second)}
 	}

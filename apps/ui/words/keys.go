@@ -28,6 +28,7 @@ const (
 	TimeLeft         Key = "time.left"         // %d minutes, %02d seconds
 	RelayOwn         Key = "relay.own"         // connected through the master's own relay
 	RelayServer      Key = "relay.server"      // connected through a server
+	RelayRegion      Key = "relay.region"      // a server and where it is
 	SwitchLanguage   Key = "language.switch"   // tooltip-like name of DE|EN
 	RightSee         Key = "right.see"         // chip
 	RightPoint       Key = "right.point"       // chip

@@ -26,6 +26,7 @@ func commonTexts() map[Key]text {
 		TimeLeft:         {"%d:%02d minutes left", "noch %d:%02d Minuten"},
 		RelayOwn:         {"Connected on this network", "Verbunden in diesem Netz"},
 		RelayServer:      {"Connected through %s", "Verbunden über %s"},
+		RelayRegion:      {"%s (region: %s)", "%s (Region: %s)"},
 		SwitchLanguage:   {"Deutsch", "English"},
 		NobodyCanReadIt:  {"The server in between can read nothing.", "Der Server dazwischen kann nichts lesen."},
 		StopAnyTime:      {"Nothing is installed. F11 stops everything at any time.", "Es wird nichts installiert. F11 stoppt jederzeit alles."},

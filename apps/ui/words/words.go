@@ -135,6 +135,14 @@ func texts() map[Key]text {
 	return all
 }
 
+// Relay names a server, and where it is if that is known.
+func (w *Words) Relay(addr, region string) string {
+	if region == "" {
+		return addr
+	}
+	return w.Text(RelayRegion, addr, region)
+}
+
 // Person names somebody: the name, then the organisation, and only one of
 // them where both are the same.
 func (w *Words) Person(name, organisation string) string {
