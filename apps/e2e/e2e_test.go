@@ -37,6 +37,7 @@ const (
 func set(t *testing.T, scene stage.Scene) *stage.Support {
 	t.Helper()
 	scene.Bin, scene.Dir = bin, t.TempDir()
+	t.Setenv("LOTSE_DEV_DIRECT", "never")                          // these look at what the relay sees
 	s, err := stage.Set(context.WithoutCancel(t.Context()), scene) // pictures are taken after the test
 	if err != nil {
 		t.Fatal(err)

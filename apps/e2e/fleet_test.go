@@ -64,6 +64,7 @@ func newFleet(t *testing.T, n int) *fleet {
 		list = append(list, strings.TrimPrefix(r.Env[0], "LOTSE_DEV_RELAY="))
 	}
 	t.Setenv("LOTSE_DEV_RELAY", strings.Join(list, ","))
+	t.Setenv("LOTSE_DEV_DIRECT", "never")
 	return f
 }
 

@@ -51,9 +51,12 @@ const netVariable = "LOTSE_NET"
 
 // newLAN starts so many relays and brings the two sides together until somebody
 // types. It skips the test where namespaces are not to be had.
-func newLAN(t *testing.T, relays int, l stage.Line) *lan {
+func newLAN(t *testing.T, relays int, l stage.Line, change ...func(*lan)) *lan {
 	t.Helper()
 	s := layLAN(t, relays, l)
+	for _, f := range change {
+		f(s)
+	}
 	s.meet()
 	return s
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"lotse/capture"
+	"lotse/capture/clipboard"
 	"lotse/capture/screen"
 	"lotse/packaging/profile"
 	"lotse/participant/session"
@@ -40,10 +41,14 @@ type seat struct {
 	Number  string
 	Note    []byte
 	Key     []byte
+	// Direct is how far the two may talk past the relay, Side that of a picture
+	// that is copied in pixels, 0 for none.
+	Direct profile.Direct
+	Side   int
 }
 
 func (s seat) profile(p *profile.Profile) {
-	*p = profile.Profile{Organisation: "Hafen Hilfe", AppName: "Lotse", Relays: s.Relays, LicenceIssuers: s.Issuers}
+	*p = profile.Profile{Organisation: "Hafen Hilfe", AppName: "Lotse", Relays: s.Relays, LicenceIssuers: s.Issuers, Direct: s.Direct}
 	if s.Code == "" {
 		p.Licence = &profile.Licence{Number: s.Number, Note: s.Note, Key: ed25519.PrivateKey(s.Key)}
 	}
@@ -75,8 +80,13 @@ func TestSeat(t *testing.T) {
 	if s.Picture != "" {
 		c.clip = pinboards(c, s.Picture, s.Copies == name)
 	}
+	var own *sheet
+	if s.Side > 0 {
+		own = &sheet{copied: make(chan clipboard.Content, 1)}
+		c.clip = own.open
+	}
 	if s.Code == "" {
-		moderate(c, s)
+		moderate(c, s, own)
 	} else {
 		attend(c, s)
 	}
@@ -84,13 +94,14 @@ func TestSeat(t *testing.T) {
 }
 
 // moderate opens a room, lets in who comes, asks for everything and types.
-func moderate(c *call, s seat) {
+func moderate(c *call, s seat, own *sheet) {
 	c.t.Helper()
 	c.opened(s.profile)
 	c.tell("code %s", c.now().Code())
 	c.until("a knock", func() bool { return len(c.master.Knocks) == 1 })
 	c.room.Admit(c.now().Knocks[0].Conn)
 	c.until("a member", func() bool { return len(c.master.Members) == 1 })
+	c.tell("member")
 	rights := session.See | session.Control
 	if c.clip != nil {
 		rights |= session.ClipboardIn | session.ClipboardOut
@@ -104,6 +115,7 @@ func moderate(c *call, s seat) {
 	defer tick.Stop()
 	relay, away, carried := c.now().Relay, false, 0
 	c.tell("on %s", relay)
+	watch := &watched{c: c, own: own, side: s.Side}
 	for range tick.C {
 		if _, err := os.Stat(s.Stop); err == nil {
 			break
@@ -113,6 +125,7 @@ func moderate(c *call, s seat) {
 			relay = v.Relay
 			c.tell("relay %s", relay)
 		}
+		watch.look(v.Members[0])
 		if is := v.Members[0].Clip.Percent(); is != carried {
 			carried = is
 			c.tell("clip %d", carried)
