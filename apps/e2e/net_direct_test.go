@@ -60,6 +60,7 @@ func (w *watched) look(m master.Member) {
 	now := time.Now()
 	if w.since.IsZero() {
 		w.since = now
+		w.c.room.Turn(m.ID)
 	}
 	switch {
 	case w.side == 0 || w.over:

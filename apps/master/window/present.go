@@ -352,7 +352,11 @@ func (p *Presenter) Flow(id uint8, s watch.Stats) string {
 	case m.Step <= fair:
 		quality = words.ViewerFair
 	}
-	return p.words.Text(words.ViewerFlow, (s.Bits+500)/1000, max(trip.Milliseconds(), 1), p.words.Text(quality))
+	flow := p.words.Text(words.ViewerFlow, (s.Bits+500)/1000, max(trip.Milliseconds(), 1), p.words.Text(quality))
+	if m.Direct {
+		flow += " · " + p.words.Text(words.Directly)
+	}
+	return flow
 }
 
 // offer adds what can be asked for or handed back.

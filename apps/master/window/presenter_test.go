@@ -396,6 +396,12 @@ func TestViewerSaysHowWellPicturesCome(t *testing.T) {
 			t.Errorf("step %d: got %q, want %q", c.step, got, c.want)
 		}
 	}
+	d.Update(open(karl(func(m *master.Member) {
+		m.Grants, m.Sharing, m.Trip, m.Direct = session.See, true, 38*time.Millisecond, true
+	})))
+	if got, want := d.Flow(2, watch.Stats{Bits: 412_400}), "412 kbit/s · 38 ms · best picture · direct"; got != want {
+		t.Errorf("directly: got %q, want %q", got, want)
+	}
 	if got := d.Flow(3, watch.Stats{}); got != "" {
 		t.Errorf("nobody: got %q, want nothing", got)
 	}

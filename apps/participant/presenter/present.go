@@ -228,6 +228,9 @@ func (p *Presenter) bar() BarView {
 	if !s.BuiltIn {
 		v.Relay = w.Text(words.RelayServer, w.Relay(s.Relay, s.Region)) + ". " + w.Text(words.NobodyCanReadIt)
 	}
+	if s.Direct && !s.BuiltIn {
+		v.Relay = w.Text(words.RelayDirect, s.Relay) + ". " + w.Text(words.NobodyCanReadIt)
+	}
 	if p.hint {
 		v.Hint = w.Text(words.BarCannotClose)
 	}

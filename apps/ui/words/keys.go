@@ -29,6 +29,8 @@ const (
 	RelayOwn         Key = "relay.own"         // connected through the master's own relay
 	RelayServer      Key = "relay.server"      // connected through a server
 	RelayRegion      Key = "relay.region"      // a server and where it is
+	RelayDirect      Key = "relay.direct"      // %s; connected past the server
+	Directly         Key = "relay.directly"    // the same in a word
 	SwitchLanguage   Key = "language.switch"   // tooltip-like name of DE|EN
 	RightSee         Key = "right.see"         // chip
 	RightPoint       Key = "right.point"       // chip

@@ -27,6 +27,8 @@ func commonTexts() map[Key]text {
 		RelayOwn:         {"Connected on this network", "Verbunden in diesem Netz"},
 		RelayServer:      {"Connected through %s", "Verbunden über %s"},
 		RelayRegion:      {"%s (region: %s)", "%s (Region: %s)"},
+		RelayDirect:      {"Connected directly; %s steps in if that breaks off", "Direkt verbunden; %s springt ein, wenn das abreißt"},
+		Directly:         {"direct", "direkt verbunden"},
 		SwitchLanguage:   {"Deutsch", "English"},
 		NobodyCanReadIt:  {"The server in between can read nothing.", "Der Server dazwischen kann nichts lesen."},
 		StopAnyTime:      {"Nothing is installed. F11 stops everything at any time.", "Es wird nichts installiert. F11 stoppt jederzeit alles."},
