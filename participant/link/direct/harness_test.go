@@ -36,6 +36,7 @@ type tube[T any] struct {
 	cut    bool // nothing arrives until it is whole again
 	closed bool
 	more   chan struct{}
+	passed uint64
 }
 
 func newTube[T any](delay time.Duration) *tube[T] {
@@ -77,6 +78,7 @@ func (t *tube[T]) get(ctx context.Context) (v T, err error) {
 			if wait = time.Until(t.queue[0].at); wait <= 0 {
 				v = t.queue[0].what
 				t.queue = t.queue[1:]
+				t.passed++
 				t.mu.Unlock()
 				return v, nil
 			}
@@ -125,6 +127,20 @@ func (e *end) Write(channel int, b []byte) error { return e.out[channel].put(byt
 func (e *end) Read(channel int, b []byte) (int, error) {
 	got, err := e.in[channel].get(context.Background())
 	return copy(b, got), err
+}
+
+func (e *end) Pulse() (in, out uint64) {
+	for i := range channels {
+		in += e.in[i].count()
+		out += e.out[i].count()
+	}
+	return in, out
+}
+
+func (t *tube[T]) count() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.passed
 }
 
 func (e *end) Other() error {

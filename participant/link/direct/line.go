@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -63,6 +64,7 @@ type line struct {
 	assoc   *sctp.Association
 	streams [channels]*sctp.Stream
 	closing sync.Once
+	written atomic.Uint64 // bytes
 }
 
 // newLine prepares one. It sends nothing yet.
@@ -252,7 +254,15 @@ func (l *line) Write(channel int, b []byte) error {
 	if _, err := l.streams[channel].WriteSCTP(b, sctp.PayloadTypeWebRTCBinary); err != nil {
 		return fmt.Errorf("direct: write: %w", err)
 	}
+	l.written.Add(uint64(len(b)))
 	return nil
+}
+
+// Pulse returns how many bytes have come, and how many of ours SCTP has not to
+// send again.
+func (l *line) Pulse() (in, out uint64) {
+	left := uint64(max(l.assoc.BufferedAmount(), 0))
+	return l.assoc.BytesReceived(), l.written.Load() - left
 }
 
 // Read waits for the next packet of a channel.

@@ -11,10 +11,11 @@ const (
 	slack = 50 * time.Millisecond
 	// firstWindow is what may be under way on a line that is unknown.
 	firstWindow = 32 << 10
-	// leastWindow and maxWindow bound it in bytes. The latter is what memory
-	// holds for a path, and 200 Mbit/s at a round trip of 40 ms.
+	// leastWindow and maxWindow bound it in bytes. The latter is what systems
+	// hold for a socket that is read late, what a relay allows of bulk, and
+	// 50 Mbit/s at a round trip of 40 ms.
 	leastWindow = 16 << 10
-	maxWindow   = 1 << 20
+	maxWindow   = 256 << 10
 	// bucket is how long a measured rate counts at the least.
 	bucket = 500 * time.Millisecond
 )

@@ -33,8 +33,12 @@ func (p *padded) ListenUDP(network string, at *net.UDPAddr) (transport.UDPConn, 
 	if err != nil {
 		return nil, err
 	}
+	_ = conn.SetReadBuffer(readBuffer) // as much as the system gives
 	return &paddedConn{conn}, nil
 }
+
+// readBuffer is how much a socket may hold until it is read.
+const readBuffer = 1 << 20
 
 type paddedConn struct{ transport.UDPConn }
 

@@ -55,6 +55,7 @@ type path struct {
 	saidAt   [echoes]time.Time
 	echoedAt time.Time // when that of ours was said that the other end heard last
 	echoed   uint32
+	in, out  uint64 // the carrier's last pulse
 	trip     time.Duration
 }
 
@@ -131,6 +132,7 @@ func (p *peer) tend(ctx context.Context, t *path) error {
 			now := time.Now()
 			awake := now.Sub(looked) < asleep
 			looked = now
+			t.feel(now)
 			if awake && t.silent(now) {
 				return errSilent
 			}
@@ -142,6 +144,20 @@ func (p *peer) tend(ctx context.Context, t *path) error {
 		if err := t.carrier.Write(stateChannel, t.say(last).append(nil)); err != nil {
 			return err
 		}
+	}
+}
+
+// feel looks for signs of life: a line that is full, or loses a lot, delivers
+// states late.
+func (t *path) feel(now time.Time) {
+	in, out := t.carrier.Pulse()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if in != t.in {
+		t.in, t.heardAt = in, now
+	}
+	if out != t.out {
+		t.out, t.echoedAt = out, now
 	}
 }
 
@@ -193,8 +209,11 @@ func (p *peer) heard(t *path, s state, now time.Time) error {
 	if s.heard > t.echoed {
 		t.echoed = s.heard
 		if t.said-s.heard < echoes {
-			t.echoedAt = t.saidAt[s.heard%echoes]
-			t.trip = now.Sub(t.echoedAt)
+			at := t.saidAt[s.heard%echoes]
+			t.trip = now.Sub(at)
+			if at.After(t.echoedAt) {
+				t.echoedAt = at
+			}
 		}
 	}
 	t.mu.Unlock()

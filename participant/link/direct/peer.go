@@ -22,6 +22,9 @@ type carrier interface {
 	Write(channel int, b []byte) error
 	// Read waits for the next packet of a channel, at most len(b) long.
 	Read(channel int, b []byte) (int, error)
+	// Pulse returns counters that change with whatever arrives from the peer, and
+	// with what the peer says has arrived there.
+	Pulse() (in, out uint64)
 	// Other waits until the peer uses a channel that there is not.
 	Other() error
 	// Close ends all of it, reads as well.
