@@ -5,10 +5,12 @@ import "time"
 // The path's own bound of what is under way: SCTP never goes below 128 KiB, so
 // that one lost packet in a hundred does not stop it, and would fill any line.
 const (
-	// slack is how much longer than the shortest round trip what is under way
-	// may take: it fills a line of changing speed, and hardly delays. share
-	// allows its pictures the same.
-	slack = 50 * time.Millisecond
+	// leastSlack and mostSlack bound how much longer than the shortest round
+	// trip what is under way may take, which is another round trip: it fills a
+	// line of changing speed, and hardly delays. On a line without delay 50 ms
+	// would be more than a socket holds.
+	leastSlack = 5 * time.Millisecond
+	mostSlack  = 50 * time.Millisecond
 	// firstWindow is what may be under way on a line that is unknown.
 	firstWindow = 32 << 10
 	// leastWindow and maxWindow bound it in bytes. The latter is what systems
@@ -84,5 +86,6 @@ func (p *pace) window() int {
 	if rate == 0 {
 		return firstWindow
 	}
+	slack := min(max(p.trip, leastSlack), mostSlack)
 	return min(max(int(rate*(p.trip+slack).Seconds()), leastWindow), maxWindow)
 }
