@@ -65,6 +65,8 @@ type Config struct {
 	Ping, Dead time.Duration
 	// Log gets what happened, without secrets. Nil is nowhere.
 	Log *slog.Logger
+
+	logins *logins // what this Connect learns about proxies
 }
 
 // times of a dial.
@@ -94,6 +96,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Proxy == nil {
 		c.Proxy = SystemProxy
 	}
+	c.logins = newLogins()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

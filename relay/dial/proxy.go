@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -91,9 +89,14 @@ type ProxyError struct {
 	// Status is what it answered (RFC 9110 §15); 407 asks who we are.
 	Status int
 	// Schemes are the ways to say so that it takes and we know of, of Basic,
-	// Digest, NTLM and Negotiate. We can only do Basic.
+	// Digest, NTLM and Negotiate.
 	Schemes []string
+
+	why error // errNotLet where we have said who we are, or could not
 }
+
+// Unwrap returns what led to it.
+func (e *ProxyError) Unwrap() error { return e.why }
 
 // Error names the proxy and what it said, never a password.
 func (e *ProxyError) Error() string {
@@ -107,7 +110,19 @@ func (e *ProxyError) Error() string {
 // throughProxy asks the proxy at the other end of conn for a connection to
 // addr (RFC 9110 §9.3.6). To one that is spoken to in TLS, the system's
 // certificates say who it is.
-func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string) (net.Conn, error) {
+//
+// It asks without saying who we are. A proxy that wants to know is told by the
+// strongest scheme that it takes and we can do, on the same connection, or, with
+// errDialAgain, on the next one.
+func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l *entry) (net.Conn, error) {
+	conn, err := askProxy(ctx, conn, proxy, addr, l)
+	if !errors.Is(err, errDialAgain) {
+		l.end(err)
+	}
+	return conn, err
+}
+
+func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l *entry) (net.Conn, error) {
 	if proxy.Scheme == "https" {
 		outer := tls.Client(conn, &tls.Config{ServerName: proxy.Hostname(), MinVersion: tls.VersionTLS12})
 		if err := outer.HandshakeContext(ctx); err != nil {
@@ -115,20 +130,99 @@ func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr strin
 		}
 		conn = &overTLS{outer, conn}
 	}
-	if _, err := io.WriteString(conn, connectRequest(proxy, addr)); err != nil {
-		return nil, fmt.Errorf("dial: proxy %s: %w", hostPort(proxy), err)
+	r := &proxyReader{limit: io.LimitedReader{R: conn}}
+	r.buf = bufio.NewReader(&r.limit)
+	for round := range maxRounds {
+		request, err := connectRequest(addr, l.who)
+		if err != nil {
+			return nil, &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, err}
+		}
+		if _, err := io.WriteString(conn, request); err != nil {
+			return nil, fmt.Errorf("dial: proxy %s: %w", hostPort(proxy), err)
+		}
+		status, kept, err := r.answer()
+		switch {
+		case err != nil && l.who != nil && round == 1 && l.restart(r.challenges, proxy, addr):
+			return nil, errDialAgain // it hung up without having said so
+		case err != nil && l.who != nil:
+			return nil, &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, l.offered, errNotLet}
+		case err != nil:
+			return nil, fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(proxy)) // which may be anything
+		case status == http.StatusOK && r.buf.Buffered() > 0:
+			return nil, fmt.Errorf("dial: proxy %s spoke before the relay was asked", hostPort(proxy))
+		case status == http.StatusOK:
+			return conn, nil
+		case status != http.StatusProxyAuthRequired:
+			return nil, &ProxyError{hostPort(proxy), status, nil, nil}
+		}
+		first := l.who == nil
+		if first {
+			if err := l.begin(ctx, r.challenges, proxy, addr); err != nil {
+				return nil, err
+			}
+		}
+		if l.who == nil || !kept && !first {
+			return nil, &ProxyError{hostPort(proxy), status, r.offered, errNotLet}
+		}
+		if !kept {
+			l.restarted = true
+			return nil, errDialAgain
+		}
+		r.take(l.who)
 	}
-	r := bufio.NewReader(io.LimitReader(conn, tunnel.MaxHeader))
-	res, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // an answer to CONNECT has none
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(proxy)) // which may be anything
-	case res.StatusCode != http.StatusOK:
-		return nil, &ProxyError{hostPort(proxy), res.StatusCode, schemes(res.Header.Values("Proxy-Authenticate"))}
-	case r.Buffered() > 0:
-		return nil, fmt.Errorf("dial: proxy %s spoke before the relay was asked", hostPort(proxy))
+	return nil, &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, errNotLet}
+}
+
+const (
+	// maxRounds is how often a proxy is asked on one connection: once, and three
+	// times for Kerberos that answers.
+	maxRounds = 4
+	// maxBody is how much of a page that comes with a no is read past.
+	maxBody = 64 << 10
+)
+
+// proxyReader reads a proxy's answers.
+type proxyReader struct {
+	limit      io.LimitedReader
+	buf        *bufio.Reader
+	challenges []challenge
+	offered    []string // by name
+}
+
+// answer reads one, past its page, and says whether the connection goes on.
+func (r *proxyReader) answer() (status int, kept bool, err error) {
+	r.limit.N = tunnel.MaxHeader + maxBody
+	res, err := http.ReadResponse(r.buf, &http.Request{Method: http.MethodConnect})
+	if err != nil {
+		return 0, false, err
 	}
-	return conn, nil
+	if res.StatusCode == http.StatusOK {
+		return res.StatusCode, true, nil
+	}
+	r.challenges = challenges(res.Header.Values("Proxy-Authenticate"))
+	r.offered = names(r.challenges)
+	kept = !res.Close
+	switch strings.ToLower(res.Header.Get("Proxy-Connection")) { // what proxies say that are older than RFC 9110
+	case "close":
+		kept = false
+	case "keep-alive":
+		kept = kept || res.ContentLength >= 0
+	}
+	if kept {
+		n, err := io.Copy(io.Discard, io.LimitReader(res.Body, maxBody+1))
+		kept = err == nil && n <= maxBody
+	}
+	return res.StatusCode, kept, nil
+}
+
+// take hands the chosen scheme what the proxy said about it.
+func (r *proxyReader) take(who *chosen) {
+	who.rest = ""
+	for _, c := range r.challenges {
+		if c.scheme == who.scheme {
+			who.rest = c.rest
+		}
+	}
 }
 
 // overTLS is TLS that closes without waiting for a proxy that does not read.
@@ -139,26 +233,15 @@ type overTLS struct {
 
 func (c *overTLS) Close() error { return c.below.Close() }
 
-func connectRequest(proxy *url.URL, addr string) string {
+// connectRequest asks for addr, and says who asks where somebody wants to know.
+func connectRequest(addr string, who *chosen) (string, error) {
 	s := "CONNECT " + addr + " HTTP/1.1\r\nHost: " + addr + "\r\n"
-	if user := proxy.User; user != nil {
-		password, _ := user.Password()
-		s += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)) + "\r\n"
-	}
-	return s + "\r\n"
-}
-
-// schemes are the names in challenges that we know; whatever else is in there
-// is a stranger's text.
-func schemes(challenges []string) []string {
-	var out []string
-	for _, known := range []string{"Basic", "Digest", "NTLM", "Negotiate"} {
-		if slices.ContainsFunc(challenges, func(c string) bool {
-			first, _, _ := strings.Cut(c, " ")
-			return strings.EqualFold(first, known)
-		}) {
-			out = append(out, known)
+	if who != nil {
+		answer, err := who.answer(who.rest)
+		if err != nil {
+			return "", err
 		}
+		s += "Proxy-Authorization: " + who.scheme + " " + answer + "\r\n"
 	}
-	return out
+	return s + "\r\n", nil
 }

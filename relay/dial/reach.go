@@ -36,13 +36,24 @@ func (a *attempt) try(ctx context.Context, cfg Config) (*Client, error) {
 		target = hostPort(proxy)
 		a.way.Proxy = target
 	}
+	entry := &entry{logins: cfg.logins}
+	defer entry.end(errDialAgain) // where nobody has yet
+	c, err := a.dialOnce(ctx, cfg, target, proxy, entry)
+	if errors.Is(err, errDialAgain) {
+		c, err = a.dialOnce(ctx, cfg, target, proxy, entry)
+	}
+	return c, err
+}
+
+// dialOnce goes the way over one connection.
+func (a *attempt) dialOnce(ctx context.Context, cfg Config, target string, proxy *url.URL, entry *entry) (*Client, error) {
 	var d net.Dialer
 	raw, err := d.DialContext(ctx, "tcp", target)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	wire.LittleUnsent(raw, unsentBytes)
-	c, err := a.speak(ctx, cfg, raw, proxy)
+	c, err := a.speak(ctx, cfg, raw, proxy, entry)
 	if err != nil {
 		_ = raw.Close() // it is of no use any more
 		return nil, err
@@ -51,10 +62,10 @@ func (a *attempt) try(ctx context.Context, cfg Config) (*Client, error) {
 }
 
 // speak goes the rest of the way over a connection to the relay or the proxy.
-func (a *attempt) speak(ctx context.Context, cfg Config, raw net.Conn, proxy *url.URL) (*Client, error) {
+func (a *attempt) speak(ctx context.Context, cfg Config, raw net.Conn, proxy *url.URL, entry *entry) (*Client, error) {
 	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) }) // it may be closed
 	defer stop()
-	conn, err := a.outside(ctx, raw, proxy)
+	conn, err := a.outside(ctx, raw, proxy, entry)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, a.way, err)
 	}
@@ -78,10 +89,10 @@ func (a *attempt) speak(ctx context.Context, cfg Config, raw net.Conn, proxy *ur
 
 // outside gets through to the relay's port: what it returns carries the pinned
 // TLS. Nothing said up to here is a secret, but for what a proxy is told.
-func (a *attempt) outside(ctx context.Context, conn net.Conn, proxy *url.URL) (net.Conn, error) {
+func (a *attempt) outside(ctx context.Context, conn net.Conn, proxy *url.URL, entry *entry) (net.Conn, error) {
 	if proxy != nil {
 		var err error
-		if conn, err = throughProxy(ctx, conn, proxy, a.way.Addr); err != nil {
+		if conn, err = throughProxy(ctx, conn, proxy, a.way.Addr, entry); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,123 @@
+package dial_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"lotse/relay/dial"
+	"lotse/relay/relaytest"
+)
+
+const digestAsks = `Digest realm="office", qop="auth", nonce="NONCE", opaque="xyz", algorithm=`
+
+func TestProxyIsToldWhoAsksInTheStrongestWay(t *testing.T) {
+	const ntlm, basic = "NTLM", `Basic realm="office"`
+	for _, c := range []struct {
+		name    string
+		schemes []string
+		hangsUp bool
+		page    int
+		want    []string
+	}{
+		{"NTLM", []string{basic, digestAsks + "MD5", ntlm}, false, 0, []string{"", "NTLM 1", "NTLM 3"}},
+		{"NTLM, with a page", []string{ntlm, basic}, false, 4000, []string{"", "NTLM 1", "NTLM 3"}},
+		{"NTLM, hangs up first", []string{ntlm}, true, 10, []string{"", "NTLM 1", "NTLM 3"}},
+		{"Negotiate", []string{basic, "Negotiate"}, false, 0, []string{"", "Negotiate 1", "Negotiate 3"}},
+		{"Digest, MD5", []string{basic, digestAsks + "MD5"}, false, 0, []string{"", "Digest"}},
+		{"Digest, SHA-256", []string{digestAsks + "SHA-256"}, true, 0, []string{"", "Digest"}},
+		{"Basic", []string{basic}, false, 0, []string{"", "Basic"}},
+		{"Basic, hangs up", []string{basic}, true, 0, []string{"", "Basic"}},
+		{"Basic, with a page without an end", []string{basic}, false, 100_000, []string{"", "Basic"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := relaytest.New(t)
+			p := (&relaytest.Porter{User: "Änna", Password: "korrektes Pferd", Schemes: c.schemes, HangsUp: c.hangsUp, Page: c.page}).Listen(t)
+			cfg := masterOf(r)
+			cfg.Servers = pinned(r, r.Addr())
+			asks := &url.URL{Scheme: "http", Host: p.Addr(), User: url.UserPassword("Änna", "korrektes Pferd")}
+			cfg.Proxy = func(context.Context, string) (*url.URL, error) { return asks, nil }
+			findings := dial.Check(t.Context(), cfg)
+			through := 0
+			for _, f := range findings {
+				if f.Way.Proxy != "" && f.Err == nil {
+					through++
+				}
+			}
+			if through != 3 {
+				t.Errorf("got %d ways through the proxy, want 3: %+v", through, findings)
+			}
+			last := c.want[len(c.want)-1]
+			n := 0
+			told := p.Told()
+			for i, s := range told {
+				if s == last {
+					n++
+				}
+				if !slices.Contains(c.want, s) || i == 0 && s != "" {
+					t.Errorf("got %q, want nothing but %q", told, c.want)
+					break
+				}
+			}
+			if n != 3 {
+				t.Errorf("got %q, want %q three times", told, last)
+			}
+		})
+	}
+}
+
+// A password itself is not said in the clear to a proxy that takes better.
+func TestBasicIsNotSaidWhereBetterIsTaken(t *testing.T) {
+	for _, better := range []string{`Digest realm="office", nonce="NONCE", algorithm=SHA-512-256`, "Negotiate", "NTLM"} {
+		r := relaytest.New(t)
+		p := (&relaytest.Porter{User: "anna", Password: "horse", Schemes: []string{`Basic realm="office"`, better}}).Listen(t)
+		cfg := masterOf(r)
+		cfg.Servers, cfg.Proxy = pinned(r, blocked(t)), proxyAt("http://anna:wrong@"+p.Addr())
+		_, err := dial.Connect(t.Context(), cfg)
+		var refused *dial.ProxyError
+		if !errors.As(err, &refused) || refused.Status != http.StatusProxyAuthRequired || !slices.Contains(refused.Schemes, "Basic") {
+			t.Errorf("%s: got %v, want a 407", better, err)
+		}
+		if told := p.Told(); slices.Contains(told, "Basic") || len(told) == 0 {
+			t.Errorf("%s: got %q, want no Basic", better, told)
+		}
+	}
+}
+
+// A name that was refused once is not tried by the other ways too: some proxies
+// lock a user out who was wrong a few times.
+func TestWrongPasswordIsSaidOnce(t *testing.T) {
+	for scheme, last := range map[string]string{"NTLM": "NTLM 3", digestAsks + "MD5": "Digest", `Basic realm="office"`: "Basic"} {
+		r := relaytest.New(t)
+		p := (&relaytest.Porter{User: "anna", Password: "right", Schemes: []string{scheme}}).Listen(t)
+		cfg := masterOf(r)
+		cfg.Servers, cfg.Proxy = pinned(r, blocked(t), blocked(t)), proxyAt("http://anna:hunter2@"+p.Addr())
+		_, err := dial.Connect(t.Context(), cfg)
+		var refused *dial.ProxyError
+		if !errors.As(err, &refused) || refused.Status != http.StatusProxyAuthRequired || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v, want a 407 without the password", last, err)
+		}
+		n := 0
+		for _, s := range p.Told() {
+			if s == last {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: got %q, want the password said once", last, p.Told())
+		}
+	}
+}
+
+// Nobody is told anything who does not ask.
+func TestProxyThatDoesNotAskIsToldNothing(t *testing.T) {
+	r := relaytest.New(t)
+	office := relaytest.NewInterceptor(t, r.Addr())
+	cfg := masterOf(r)
+	cfg.Servers, cfg.Proxy = pinned(r, blocked(t)), proxyAt("http://anna:hunter2@"+office.Addr())
+	useful(t, r, connect(t, cfg))
+}
