@@ -74,6 +74,8 @@ func homes() map[string]string {
 		"github.com/digitorus/":           "lotse/packaging/signtest",
 		"github.com/CycloneDX/":           "lotse/packaging/sbom",
 		"github.com/nats-io/":             "lotse/relay/cluster",
+		"github.com/Azure/go-ntlmssp":     "lotse/relay/dial",
+		"github.com/alexbrainman/sspi":    "lotse/relay/dial",
 		"database/sql":                    "lotse/relay/store",
 		"modernc.org/sqlite":              "lotse/relay/store",
 		"github.com/jackc/pgx":            "lotse/relay/store",

@@ -20,11 +20,10 @@ import (
 
 // squidSettings lets only anna with her password reach the relay, whose name
 // nobody else knows, and keeps nothing. Its first argument is the port, then
-// the helper that checks passwords, the hosts file, the log and the port that
+// how it asks who it is, the hosts file, the log and the port that
 // CONNECT may ask for.
 const squidSettings = `http_port 127.0.0.1:%[1]s
-auth_param basic program %[2]s
-auth_param basic children 1 startup=1
+%[2]s
 acl known proxy_auth REQUIRED
 acl relay port %[5]s
 http_access deny CONNECT !relay
@@ -42,6 +41,20 @@ visible_hostname squid.lotse.invalid
 max_filedescriptors 256
 `
 
+// How squid asks: the first argument is the folder with our files.
+const (
+	asksBasic = `auth_param basic program %[1]s/check
+auth_param basic children 1 startup=1`
+	asksDigest = `auth_param digest program /usr/lib/squid/digest_file_auth %[1]s/users
+auth_param digest children 1 startup=1
+auth_param digest realm office`
+	// Debian's own helper for tests asks a question that names bytes behind its
+	// end, so squid runs this test's program as one.
+	asksNTLM = `auth_param ntlm program %[1]s/helper -test.run=^TestIsNTLMHelper$
+auth_param ntlm children 1 startup=1
+auth_param ntlm keep_alive on`
+)
+
 // checkPassword speaks the protocol of squid's Basic helpers.
 const checkPassword = `#!/bin/sh
 while read -r line; do
@@ -58,7 +71,7 @@ const relayName = "relay.lotse.invalid"
 
 // squid starts Debian's squid before a relay and returns where it listens and
 // the file that holds its log.
-func squid(t *testing.T, relay string) (addr, log string) {
+func squid(t *testing.T, relay, asks string) (addr, log string) {
 	t.Helper()
 	program, err := exec.LookPath("squid")
 	if err != nil {
@@ -66,17 +79,22 @@ func squid(t *testing.T, relay string) (addr, log string) {
 			t.Skip("squid is not installed (packaging/linux/setup.sh installs it)")
 		}
 	}
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil && strings.Contains(asks, "ntlm") {
+		t.Skip(err)
+	}
 	dir := t.TempDir()
 	_, relayPort, _ := net.SplitHostPort(relay)
 	addr = blocked(t)
 	_, port, _ := net.SplitHostPort(addr)
 	log = filepath.Join(dir, "log")
-	settings := fmt.Sprintf(squidSettings, port, filepath.Join(dir, "check"), filepath.Join(dir, "hosts"), log, relayPort)
+	settings := fmt.Sprintf(squidSettings, port, fmt.Sprintf(asks, dir), filepath.Join(dir, "hosts"), log, relayPort)
 	for name, file := range map[string]struct {
 		text string
 		mode os.FileMode
 	}{
 		"conf": {settings, 0o644}, "check": {checkPassword, 0o755}, "hosts": {"127.0.0.1 " + relayName + "\n", 0o644}, "log": {"", 0o666},
+		"users": {"anna:correct horse\n", 0o644}, "helper": {string(self), 0o755},
 	} {
 		name := filepath.Join(dir, name)
 		if err := errors.Join(os.WriteFile(name, []byte(file.text), file.mode), os.Chmod(name, file.mode)); err != nil {
@@ -130,7 +148,7 @@ func run(t *testing.T, cmd *exec.Cmd, ready string) {
 
 func TestSessionsGoThroughSquid(t *testing.T) {
 	r := relaytest.New(t)
-	proxy, log := squid(t, r.Addr())
+	proxy, log := squid(t, r.Addr(), asksBasic)
 	_, port, _ := net.SplitHostPort(r.Addr())
 	relay := net.JoinHostPort(relayName, port)
 	for _, name := range []string{"https_proxy", "NO_PROXY", "no_proxy"} {
@@ -165,5 +183,53 @@ func TestSessionsGoThroughSquid(t *testing.T) {
 	m.Close()
 	if seen, err := os.ReadFile(log); err != nil || !strings.Contains(string(seen), "TCP_DENIED/407") {
 		t.Errorf("got %q, %v, want squid's log of the refusals", seen, err)
+	}
+}
+
+// helperVariable makes the test's program a helper of squid's.
+const helperVariable = "LOTSE_NTLM_HELPER"
+
+func TestIsNTLMHelper(t *testing.T) {
+	if os.Getenv(helperVariable) == "" {
+		t.Skip("for squid")
+	}
+	if err := (&relaytest.Porter{User: "anna", Password: "correct horse"}).NTLMHelper(os.Stdin, os.Stdout); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Squid goes through the rounds of NTLM and checks Digest itself.
+func TestSquidIsToldWhoAsks(t *testing.T) {
+	t.Setenv(helperVariable, "1")
+	for name, c := range map[string]struct {
+		asks, user, scheme string
+	}{
+		"Digest":        {asksDigest, "anna:correct%20horse@", ""},
+		"NTLM":          {asksNTLM, `OFFICE%5Canna:correct%20horse@`, ""},
+		"NTLM, wrong":   {asksNTLM, "anna:wrong@", "[NTLM]"},
+		"both":          {asksNTLM + "\n" + asksDigest, "anna:correct%20horse@", ""},
+		"Digest, wrong": {asksDigest, "anna:wrong@", "[Digest]"},
+		"NTLM, nobody":  {asksNTLM, "", "[NTLM]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := relaytest.New(t)
+			proxy, log := squid(t, r.Addr(), c.asks)
+			_, port, _ := net.SplitHostPort(r.Addr())
+			relay := net.JoinHostPort(relayName, port)
+			cfg := masterOf(r)
+			cfg.Servers, cfg.Proxy = pinned(r, relay), proxyAt("http://"+c.user+proxy)
+			if c.scheme == "" {
+				m := connect(t, cfg)
+				useful(t, r, m)
+				m.Close()
+				return
+			}
+			_, err := dial.Connect(t.Context(), cfg)
+			var refused *dial.ProxyError
+			if !errors.As(err, &refused) || refused.Status != http.StatusProxyAuthRequired || fmt.Sprint(refused.Schemes) != c.scheme {
+				seen, _ := os.ReadFile(log)
+				t.Errorf("got %v, want a 407 that takes %s; squid: %s", err, c.scheme, seen)
+			}
+		})
 	}
 }

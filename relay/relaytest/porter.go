@@ -255,3 +255,25 @@ func draw(n int) []byte {
 	_, _ = rand.Read(b) // never fails
 	return b
 }
+
+// NTLMHelper speaks squid's protocol of NTLM helpers (squid's
+// src/auth/ntlm/UserRequest.cc) and lets User in with Password.
+func (p *Porter) NTLMHelper(in io.Reader, out io.Writer) error {
+	server := draw(8)
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		kind, said, _ := strings.Cut(lines.Text(), " ")
+		raw, _ := base64.StdEncoding.DecodeString(strings.TrimSpace(said)) // where it is none, it is no message
+		answer := "NA not " + p.User
+		switch {
+		case kind == "YR":
+			answer = "TT " + base64.StdEncoding.EncodeToString(ntlmQuestion(server))
+		case kind == "KK" && p.ntlm(raw, server):
+			answer = "AF " + p.User
+		}
+		if _, err := fmt.Fprintln(out, answer); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}

@@ -1,0 +1,102 @@
+package dial
+
+import (
+	"encoding/base64"
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestChallengesAreReadStrongestFirst(t *testing.T) {
+	got := challenges([]string{`Basic realm="hunter2"`, "hunter2 x", " ntlm", `DIGEST realm="x"`, "Negotiate abc", "NTLM second"})
+	want := []challenge{{schemeNegotiate, "abc"}, {schemeNTLM, ""}, {schemeDigest, `realm="x"`}, {schemeBasic, `realm="hunter2"`}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestParametersOfAQuestion(t *testing.T) {
+	for in, want := range map[string]map[string]string{
+		"":                                       {},
+		`realm="a, b=c", nonce=xyz , stale=TRUE`: {"realm": "a, b=c", "nonce": "xyz", "stale": "TRUE"},
+		`Nonce="1",nonce="2"`:                    {"nonce": "1"},
+		`realm="without an end, nonce=xyz`:       {},
+		`nothing`:                                {},
+		strings.Repeat("a=b,", 3) + "c=d":        {"a": "b", "c": "d"},
+	} {
+		if got := parameters(in); !maps.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+	if got := len(parameters(strings.Repeat("x=y, ", 1000) + "z=1")); got != 1 {
+		t.Errorf("got %d parameters of very many, want the first", got)
+	}
+}
+
+// The example of RFC 7616 section 3.9.1 with the user's agent's own nonce can't
+// be asked for; the hash is checked by what a proxy computes (login_test.go).
+// Here is what is refused.
+func TestDigestAnswersOnceAndRefusesStrangeQuestions(t *testing.T) {
+	for _, rest := range []string{
+		"", `realm="x"`, `nonce=""`, `nonce="x", algorithm=SHA-512-256`, `nonce="x", qop="auth-int"`, `nonce=a"b, qop=auth`,
+		"nonce=\"a\rb\"", `nonce="x", realm="a\b"`,
+	} {
+		if d := newDigest(rest, "anna", "horse", "relay.example:443"); d != nil {
+			t.Errorf("%q: got an answer, want none", rest)
+		}
+	}
+	if d := newDigest(`nonce="x"`, `an"na`, "horse", "relay.example:443"); d != nil {
+		t.Error("got an answer for a name that can't be written")
+	}
+	d := newDigest(`realm="office", nonce="x", qop="auth,auth-int"`, "anna", "horse", "relay.example:443")
+	if s, err := d.answer(`realm="office", nonce="x", qop="auth"`); err != nil || strings.Contains(s, "horse") || !strings.Contains(s, `uri="relay.example:443"`) {
+		t.Errorf("got %q, %v", s, err)
+	}
+	if _, err := d.answer(`realm="office", nonce="y", qop="auth"`); !errors.Is(err, errNotLet) {
+		t.Errorf("got %v, want %v", err, errNotLet)
+	}
+	if _, err := d.answer(`realm="office", nonce="y", qop="auth", stale=true`); err != nil {
+		t.Errorf("got %v, want another answer to a question that was too old", err)
+	}
+}
+
+func TestNTLMNeverAnswersNonsense(t *testing.T) {
+	for _, second := range []string{"", "!", "AAAA", base64.StdEncoding.EncodeToString([]byte("NTLMSSP\x00\x02\x00\x00\x00")), base64.StdEncoding.EncodeToString(make([]byte, 4096))} {
+		l := &ntlmLogin{user: "anna", password: "hunter2"}
+		if _, err := l.answer(""); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := l.answer(second); err == nil {
+			t.Errorf("%q: got %q, want an error", second, s)
+		}
+		if _, err := l.answer(second); !errors.Is(err, errNotLet) {
+			t.Errorf("%q: got %v, want no third message", second, err)
+		}
+	}
+}
+
+// What a proxy in between asks, whatever it is, neither ends the program nor
+// gets the password.
+func FuzzProxyQuestions(f *testing.F) {
+	f.Add("NTLM", "TlRMTVNTUAACAAAADAAMADgAAAAFAokC")
+	f.Add("Digest", `realm="office", qop="auth", nonce="x", opaque="y", algorithm=MD5`)
+	f.Add("Basic", `realm="x"`)
+	proxy := &url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("anna", "hunter2hunter2")}
+	f.Fuzz(func(t *testing.T, scheme, rest string) {
+		offered := challenges([]string{scheme + " " + rest, "Digest " + rest})
+		who := choose(offered, proxy, "relay.example:443")
+		if who == nil {
+			return
+		}
+		defer who.close()
+		for range 3 {
+			s, err := who.answer(rest)
+			if err == nil && who.scheme != schemeBasic && strings.Contains(s, "hunter2hunter2") || strings.ContainsAny(s, "\r\n") {
+				t.Fatalf("%s: got %q", who.scheme, s)
+			}
+		}
+	})
+}
