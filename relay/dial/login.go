@@ -62,10 +62,10 @@ type chosen struct {
 	login
 }
 
-// choose picks the strongest scheme that is offered and that we can do: as the
+// answerTo picks the strongest scheme that is offered and that we can do: as the
 // user in the proxy's URL, or without one as whoever is logged in to Windows. A
 // password itself goes to a proxy only that wants nothing better, or in TLS.
-func choose(offered []challenge, proxy *url.URL, addr string) *chosen {
+func answerTo(offered []challenge, proxy *url.URL, addr string) *chosen {
 	for _, c := range offered {
 		var l login
 		password, has := "", false
@@ -173,7 +173,7 @@ func (e *entry) restart(offered []challenge, proxy *url.URL, addr string) bool {
 	}
 	e.restarted = true
 	e.who.close()
-	e.who = choose(offered, proxy, addr)
+	e.who = answerTo(offered, proxy, addr)
 	return e.who != nil
 }
 
@@ -182,7 +182,7 @@ func (e *entry) restart(offered []challenge, proxy *url.URL, addr string) bool {
 // to somebody before is the error.
 func (e *entry) begin(ctx context.Context, offered []challenge, proxy *url.URL, addr string) error {
 	e.offered = names(offered)
-	if e.who = choose(offered, proxy, addr); e.who == nil {
+	if e.who = answerTo(offered, proxy, addr); e.who == nil {
 		return nil
 	}
 	l, name := e.logins, hostPort(proxy)

@@ -87,7 +87,7 @@ func FuzzProxyQuestions(f *testing.F) {
 	proxy := &url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("anna", "hunter2hunter2")}
 	f.Fuzz(func(t *testing.T, scheme, rest string) {
 		offered := challenges([]string{scheme + " " + rest, "Digest " + rest})
-		who := choose(offered, proxy, "relay.example:443")
+		who := answerTo(offered, proxy, "relay.example:443")
 		if who == nil {
 			return
 		}
