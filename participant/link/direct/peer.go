@@ -315,6 +315,9 @@ func (p *peer) busy() (room <-chan struct{}, busy bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.lanes {
+		if wire.Lane(i) == wire.LanePicture || wire.Lane(i) == wire.LaneSound {
+			continue
+		}
 		if l := &p.lanes[i]; len(l.backlog) > 0 || len(l.flight) > 0 {
 			return p.room, true
 		}

@@ -347,8 +347,9 @@ func (s *Switch) peer(conn uint32) *peer {
 // kept.
 const flushTime = time.Second
 
-// Flush waits until everything that was sent directly has arrived, or has gone to the
-// relay, but no longer than a second. That of the relay is its own.
+// Flush waits until what was sent directly has arrived, or has gone to the
+// relay, but no longer than a second and not for pictures. That of the relay is
+// its own.
 func (s *Switch) Flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
