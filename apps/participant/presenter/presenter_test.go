@@ -256,6 +256,23 @@ func TestBarSaysWhatHappensNow(t *testing.T) {
 	}
 }
 
+func TestBarSaysWhichWayItGoes(t *testing.T) {
+	d := newDesk(words.German)
+	for _, c := range []struct {
+		direct, builtIn bool
+		want            string
+	}{
+		{false, false, "Verbunden über relay.example:5000. Der Server dazwischen kann nichts lesen."},
+		{true, false, "Direkt verbunden; relay.example:5000 springt ein, wenn das abreißt. Der Server dazwischen kann nichts lesen."},
+		{true, true, "Verbunden in diesem Netz. Der Server dazwischen kann nichts lesen."},
+	} {
+		d.Update(participant.State{Phase: session.Joined, Peer: hanna(), Relay: "relay.example:5000", Direct: c.direct, BuiltIn: c.builtIn})
+		if got := d.View().Bar.Relay; got != c.want {
+			t.Errorf("direct %t, built in %t: got %q, want %q", c.direct, c.builtIn, got, c.want)
+		}
+	}
+}
+
 func TestChipsGiveAndTakeRights(t *testing.T) {
 	d := newDesk(words.English)
 	joined := func(g session.Grants) {
