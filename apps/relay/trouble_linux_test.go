@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -241,7 +242,7 @@ func TestBackupOfARelayThatIsBusyIsWhole(t *testing.T) {
 		if i%each != each-1 {
 			continue
 		}
-		name := fmt.Sprint(i)
+		name := strconv.Itoa(i)
 		copied, fresh := filepath.Join(t.TempDir(), "copy"+name), filepath.Join(t.TempDir(), "fresh"+name)
 		must(t, "", "backup", "-state", state, "-out", copied)
 		if got := must(t, "", "restore", "-from", copied, "-state", fresh); !strings.Contains(got, "all signed") {
@@ -284,7 +285,8 @@ func TestRelaySaysNoSecret(t *testing.T) {
 	t.Setenv(databaseVariable, strings.Replace(where, "lotse@", "lotse:"+database+"@", 1))
 	state := filepath.Join(t.TempDir(), "state")
 	l := licensed(t, state, t.TempDir())
-	said := must(t, login+"\n", "user", "add", "-state", state, "-login", "petra")
+	var said strings.Builder
+	said.WriteString(must(t, login+"\n", "user", "add", "-state", state, "-login", "petra"))
 	s := serving(t, state, "-log-level", "debug")
 	_, leave, err := room(t, dial.Config{Servers: s.servers, Licence: l})
 	if err != nil {
@@ -295,20 +297,20 @@ func TestRelaySaysNoSecret(t *testing.T) {
 	if _, _, err := room(t, dial.Config{Servers: s.servers, Licence: &false1}); err == nil {
 		t.Error("a false licence opened a room")
 	} else {
-		said += err.Error()
+		said.WriteString(err.Error())
 	}
 	if err := p.Halt(); err != nil {
 		t.Fatal(err)
 	}
 	leave()
 	s.shows(t, "lotse_database_up 0")
-	said += get(t, "http://"+s.health+"/metrics")
+	said.WriteString(get(t, "http://"+s.health+"/metrics"))
 	for _, args := range [][]string{{"user", "list", "-state", state}, {"doctor", "-state", state, "-json"}, {"serve", "-state", state}} {
 		out, err := command(t, args...)
-		said += out + fmt.Sprint(err)
+		fmt.Fprint(&said, out, err)
 	}
 	s.stop()
-	said += s.log.String()
+	said.WriteString(s.log.String())
 	relay, err := readPrivate(filepath.Join(state, currentFile))
 	if err != nil {
 		t.Fatal(err)
@@ -316,13 +318,13 @@ func TestRelaySaysNoSecret(t *testing.T) {
 	for name, secret := range map[string][]byte{
 		"the database's password": []byte(database), "a user's password": []byte(login), "the relay's key": relay.Seed(), "a licence's key": l.Key.Seed(),
 	} {
-		for _, form := range []string{string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret), base64.RawURLEncoding.EncodeToString(secret), fmt.Sprint(secret)} {
-			if strings.Contains(said, form) {
+		for _, form := range []string{string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret), base64.RawURLEncoding.EncodeToString(secret)} {
+			if strings.Contains(said.String(), form) {
 				t.Errorf("%s was said", name)
 			}
 		}
 	}
-	if !strings.Contains(said, "database") || !strings.Contains(said, "room open") || len(said) < 1000 {
-		t.Errorf("got %q, want all there is to say", said)
+	if all := said.String(); !strings.Contains(all, "database") || !strings.Contains(all, "room open") || len(all) < 1000 {
+		t.Errorf("got %q, want all there is to say", all)
 	}
 }

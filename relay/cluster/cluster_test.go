@@ -223,7 +223,8 @@ func TestNoiseDoesNotDisturbTheCluster(t *testing.T) {
 	_, _ = rand.Read(noise) // never fails
 	said := [][]byte{
 		noise, []byte("CONNECT {\"verbose\":true,\"name\":\"x\"}\r\nPING\r\nSUB > 1\r\n"), []byte("INFO {}\r\nRS+ $G lotse.room.*\r\n"),
-		bytes.Repeat([]byte("PUB "), 16<<10), []byte("PUB x 1073741824\r\n"), bytes.Repeat([]byte{0x16, 3, 1, 0x40, 0}, 1<<10), {},
+		bytes.Repeat([]byte("PUB "), 16<<10), []byte("PUB x 1073741824\r\n"), bytes.Repeat([]byte{0x16, 3, 1, 0x40, 0}, 1<<10),
+		{},
 	}
 	const rounds = 210
 	for i := range rounds {
@@ -232,7 +233,7 @@ func TestNoiseDoesNotDisturbTheCluster(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var conn net.Conn = raw
+		conn := raw
 		if i%3 == 2 {
 			conn = tls.Client(raw, &tls.Config{
 				InsecureSkipVerify: true, Certificates: []tls.Certificate{stranger.Certificate()}, MinVersion: tls.VersionTLS13, NextProtos: []string{"lotse-cluster/1"},

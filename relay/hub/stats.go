@@ -40,13 +40,15 @@ const reasonNobody wire.Reason = "nobody"
 // Drops are all the places and reasons there are for not passing a frame on.
 func Drops() []Drop {
 	all := []Drop{
-		{wire.LaneControl, wire.ReasonOverflow}, {wire.LaneControl, wire.ReasonThrottled}, {wire.LaneInput, wire.ReasonOverflow},
-		{wire.LanePicture, wire.ReasonSlow}, {wire.LaneSound, wire.ReasonSlow}, {wire.LaneBulk, wire.ReasonOverflow},
-		{wire.LaneControl, wire.ReasonStandby}, {wire.LaneInput, wire.ReasonStandby}, {wire.LanePicture, wire.ReasonStandby},
-		{wire.LaneSound, wire.ReasonStandby}, {wire.LaneBulk, wire.ReasonStandby},
+		{wire.LaneControl, wire.ReasonOverflow},
+		{wire.LaneControl, wire.ReasonThrottled},
+		{wire.LaneInput, wire.ReasonOverflow},
+		{wire.LanePicture, wire.ReasonSlow},
+		{wire.LaneSound, wire.ReasonSlow},
+		{wire.LaneBulk, wire.ReasonOverflow},
 	}
 	for lane := range wire.Lane(wire.Lanes) {
-		all = append(all, Drop{lane, reasonNobody})
+		all = append(all, Drop{lane, reasonNobody}, Drop{lane, wire.ReasonStandby})
 	}
 	return all
 }
