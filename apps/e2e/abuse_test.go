@@ -395,21 +395,24 @@ func TestRelaySurvivesAbuse(t *testing.T) {
 		waits <- w
 	})
 
-	var took []time.Duration
+	var took, invited []time.Duration
 	for foes.on() {
+		invited = append(invited, c.byLink()) // to the door that is flooded
 		began := time.Now()
 		begin(t, nil, nil)
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)
+	slices.Sort(invited)
 	all.Wait()
 	typed := stop()
 	c.until("the last letter", func() bool { return len(c.heard) >= typed })
 	after := highWater(t, relay.PID())
 	got := <-waits
 	report(t, "abuse.txt", fmt.Sprintf("strangers: %v\nmeanwhile %d sessions began, from nothing to the right to type within %v at p50 and %v at most (%v before); letters typed in another arrived at most %v apart\n"+
+		"people with personal links were at the flooded door within %v at p50 and %v at most\n"+
 		"guesses at numbers had to wait %v\nthe relay's memory: %d MiB before, at most %d MiB\n",
-		came, len(took), quantile(took, 0.5), quantile(took, 1), alone.Round(time.Millisecond), c.longest(foes.begun).Round(time.Millisecond), got, before, after))
+		came, len(took), quantile(took, 0.5), quantile(took, 1), alone.Round(time.Millisecond), c.longest(foes.begun).Round(time.Millisecond), quantile(invited, 0.5), quantile(invited, 1), got, before, after))
 	if after > before+64 {
 		t.Errorf("the relay took %d MiB more", after-before)
 	}
@@ -419,6 +422,9 @@ func TestRelaySurvivesAbuse(t *testing.T) {
 	const soon = 2 * time.Second
 	if got := quantile(took, 0.5); got > max(soon, 4*alone) {
 		t.Errorf("half of the sessions took more than %v to begin, want at most %v, or four times the %v of before", got, soon, alone)
+	}
+	if got := quantile(invited, 1); got > max(soon, 4*alone) {
+		t.Errorf("somebody with a personal link was at the flooded door after %v, want at most %v", got, soon)
 	}
 	for i, w := range got {
 		if want := time.Second << i; w > want || w < want/4 { // a busy relay takes a part of it to answer

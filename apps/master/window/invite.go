@@ -153,11 +153,11 @@ func (w *Window) inviting(v InviteView) fyne.CanvasObject {
 		list.Add(ui.Line(v.None))
 	}
 	for _, l := range v.Links {
-		var end fyne.CanvasObject = layout.NewSpacer()
+		row := container.NewGridWithColumns(3, ui.Bold(l.Name), ui.Line(l.Says), layout.NewSpacer())
 		if l.Withdraw != "" {
-			end = container.NewCenter(ui.NewLink(l.Withdraw, w.act(func() { w.presenter.Withdraw(l.ID) })))
+			row.Objects[2] = container.NewHBox(layout.NewSpacer(), ui.NewLink(l.Withdraw, w.act(func() { w.presenter.Withdraw(l.ID) })))
 		}
-		list.Add(container.NewBorder(nil, nil, nil, end, container.NewGridWithColumns(2, ui.Bold(l.Name), ui.Line(l.Says))))
+		list.Add(row)
 	}
 	top.Add(list)
 	foot := ui.Column(ui.NewButton(v.Back, ui.FillDeny, w.act(w.presenter.InviteDone)))
