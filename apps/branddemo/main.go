@@ -95,7 +95,7 @@ func made(ctx context.Context, p places, office *stage.Office, relay *stage.Rela
 		if err != nil {
 			return "", err
 		}
-		more = []string{"-licence", licence}
+		more = []string{"-licence", licence, "-licence-issuer", office.Path(stage.LicenceIssuer)}
 	}
 	err := office.Profile(filepath.Join(p.brand, edition+".json"), edition, func(d map[string]any) {
 		if relay == nil {

@@ -152,12 +152,19 @@ func (o *Office) Roots() (*x509.CertPool, error) {
 	return p, nil
 }
 
+// LicenceIssuer is the file with the verifier key of who issued the last
+// licence.
+const LicenceIssuer = "licence-issuer.pub"
+
 // Licence issues a licence for a master, by an issuer whom no relay knows, and
 // returns its file; the master's key lies beside it.
 func (o *Office) Licence() (string, error) {
-	by, _, err := note.GenerateKey("stage")
+	by, verifier, err := note.GenerateKey("stage")
 	if err != nil {
 		return "", err //nolint:wrapcheck // says what it is
+	}
+	if err := o.Write(LicenceIssuer, []byte(verifier+"\n")); err != nil {
+		return "", err
 	}
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -183,6 +190,10 @@ func (o *Office) RelayLicence(ctx context.Context, r *Relay) (string, error) {
 		return "", err
 	}
 	number, _, _ := strings.Cut(out, "\n")
+	issuer, err := output(ctx, nil, r.program, "licence", "issuer", "-state", r.State)
+	if err = errors.Join(err, o.Write(LicenceIssuer, []byte(issuer))); err != nil {
+		return "", err
+	}
 	quiet(r.Stop())
 	return o.Path(number + ".licence"), r.Restart(ctx)
 }

@@ -67,14 +67,11 @@ func wrong(what string) error { return fmt.Errorf("%w: %s", ErrProgram, what) }
 // read finds headers and sections. All of the program but the table of
 // signatures at its end has to belong to them.
 func read(program []byte) (image, error) {
+	at, err := header(program)
+	if err != nil {
+		return image{}, err
+	}
 	le := binary.LittleEndian
-	if len(program) > maxProgram || len(program) < dosHeader || string(program[:2]) != "MZ" {
-		return image{}, wrong("no program")
-	}
-	at := int(le.Uint32(program[peOffset:]))
-	if at < dosHeader || at%8 != 0 || at > len(program)-fileHeader-minOptional || string(program[at:at+4]) != "PE\x00\x00" {
-		return image{}, wrong("headers")
-	}
 	sections, size := int(le.Uint16(program[at+6:])), int(le.Uint16(program[at+20:]))
 	optional := at + fileHeader
 	table := optional + size
@@ -86,11 +83,23 @@ func read(program []byte) (image, error) {
 		return image{}, wrong("sections")
 	}
 	i := image{program: program, checksum: optional + atChecksum, entry: optional + atTable}
-	var err error
 	if i.end, err = lastByte(program[table:table+sections*sectionSize], headers, len(program)); err != nil {
 		return image{}, err
 	}
 	return i, i.readTable()
+}
+
+// header returns where the program's header lies; what is read of it by read
+// is there.
+func header(program []byte) (int, error) {
+	if len(program) > maxProgram || len(program) < dosHeader || string(program[:2]) != "MZ" {
+		return 0, wrong("no program")
+	}
+	at := int(binary.LittleEndian.Uint32(program[peOffset:]))
+	if at < dosHeader || at%8 != 0 || at > len(program)-fileHeader-minOptional || string(program[at:at+4]) != "PE\x00\x00" {
+		return 0, wrong("headers")
+	}
+	return at, nil
 }
 
 // lastByte walks through the sections, which lie one after another without a

@@ -98,8 +98,8 @@ func parse(der []byte, detached *[]byte) (*SignedData, error) {
 }
 
 const (
-	context0 = tag.Tag(0x80 | 0x20 | 0)
-	context1 = tag.Tag(0x80 | 0x20 | 1)
+	context0 = tag.Tag(0xa0)
+	context1 = tag.Tag(0xa1)
 )
 
 // read reads SignedData (RFC 5652, 5.1).
@@ -112,16 +112,10 @@ func (s *SignedData) read(in cryptobyte.String) error {
 		return malformed("signed data")
 	}
 	hash, err := readHash(&digests)
-	if err != nil || !digests.Empty() {
-		return malformed("kind of hash")
+	if err != nil || !digests.Empty() || version != 1 && version != 3 {
+		return malformed("version or kind of hash")
 	}
-	if version != 1 && version != 3 {
-		return malformed("version")
-	}
-	if err := s.readContent(content); err != nil {
-		return err
-	}
-	if err := s.readCertificates(certificates); err != nil {
+	if err := errors.Join(s.readContent(content), s.readCertificates(certificates)); err != nil {
 		return err
 	}
 	if !signers.ReadASN1(&signer, tag.SEQUENCE) || !signers.Empty() {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"lotse/packaging/profile"
 )
@@ -21,6 +22,7 @@ type fillFlags struct {
 	in, logo, licence string
 	signers           list
 	teams             list
+	issuers           list // of licences
 }
 
 func (c *call) fillFlags() *fillFlags {
@@ -30,6 +32,7 @@ func (c *call) fillFlags() *fillFlags {
 	c.flags.StringVar(&f.licence, "licence", "", "a master's licence (NUMBER.licence from lotse-relay licence new; NUMBER.key beside it)")
 	c.flags.Var(&f.signers, "signer-certificate", "PEM certificate of who signs the code; may be given several times")
 	c.flags.Var(&f.teams, "signer-team", "Apple team identifier of who signs for macOS; may be given several times")
+	c.flags.Var(&f.issuers, "licence-issuer", "verifier key of who issues licences (lotse-relay licence issuer prints it), or a file with such; may be given several times")
 	return f
 }
 
@@ -41,7 +44,7 @@ func (f *fillFlags) document() ([]byte, *profile.Profile, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	more := make([]string, 0, 3)
+	more := make([]string, 0, 4)
 	add := func(field string, value any) error {
 		b, err := json.Marshal(value)
 		if err != nil {
@@ -68,6 +71,15 @@ func (f *fillFlags) document() ([]byte, *profile.Profile, error) {
 			return nil, nil, err
 		}
 	}
+	if len(f.issuers) > 0 {
+		keys, err := verifiers(f.issuers)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := add("licence_issuers", keys); err != nil {
+			return nil, nil, err
+		}
+	}
 	who, err := f.who()
 	if err != nil {
 		return nil, nil, err
@@ -84,7 +96,23 @@ func (f *fillFlags) document() ([]byte, *profile.Profile, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", f.in, err)
 	}
-	return text, p, nil
+	return text, p, checkLicence(p, time.Now())
+}
+
+// checkLicence reports a licence with which the master would open no room: it
+// looks at its own before it dials.
+func checkLicence(p *profile.Profile, now time.Time) error {
+	if p.Licence == nil {
+		return nil
+	}
+	facts, err := profile.OpenLicence(p.Licence.Note, p.LicenceIssuers, now)
+	if err != nil {
+		return fmt.Errorf("the master would not take its own licence: %w", err)
+	}
+	if public, ok := p.Licence.Key.Public().(ed25519.PublicKey); !ok || !public.Equal(facts.ModuleKey) || facts.Number != p.Licence.Number {
+		return fmt.Errorf("%w: its key or number is another's", profile.ErrLicence)
+	}
+	return nil
 }
 
 // join adds fields before the closing brace.

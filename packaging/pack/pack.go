@@ -278,6 +278,7 @@ func hint(err error) string {
 		{darwin.ErrSignature, "If the roots are your own, name them with -roots (and -stamp-roots). Otherwise do not hand this bundle out."},
 		{darwin.ErrBundle, "Do not hand this bundle out: make it anew from the templates."},
 		{darwin.ErrOther, "What came back is not what was handed out. Do not hand it out; ask who had it."},
+		{profile.ErrLicence, "Name who issued the licence with -licence-issuer (\"lotse-relay licence issuer\" prints the key), and keep NUMBER.licence and NUMBER.key together."},
 		{errKey, "A key file is made with \"lotse-pack keys new\"; a token is named with -issuer-module, -issuer-token, -issuer-label and -issuer-name."},
 	} {
 		if errors.Is(err, h.is) {

@@ -39,16 +39,16 @@ const signerVariable = "LOTSE_PACK_TEST_SIGNER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(signerVariable) == "1" {
-		if err := sign.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
-			os.Exit(1)
+		if err := sign.Serve(context.Background(), os.Stdin, os.Stdout); err != nil { //nolint:forbidigo // this is lotse-sign's main
+			os.Exit(1) //nolint:forbidigo // as above
 		}
-		os.Exit(0)
+		os.Exit(0) //nolint:forbidigo // as above
 	}
 	code := m.Run()
 	if built.dir != "" {
 		_ = os.RemoveAll(built.dir)
 	}
-	os.Exit(code)
+	os.Exit(code) //nolint:forbidigo // this is the main of a test binary
 }
 
 // programs builds templates once for all tests; this program is lotse-sign.
@@ -56,7 +56,7 @@ func programs(tb testing.TB) map[string]string {
 	tb.Helper()
 	built.Do(func() {
 		built.files = make(map[string]string)
-		built.dir, built.err = os.MkdirTemp("", "lotse-pack-test-")
+		built.dir, built.err = os.MkdirTemp("", "lotse-pack-test-") //nolint:usetesting // it outlives the test that makes it
 		for _, p := range [][2]string{{"windows", "participant"}, {"linux", "participant"}} {
 			if built.err == nil {
 				built.files[p[1]+" "+p[0]], built.err = signtest.Build(tb.Context(), built.dir, p[0], p[1])
@@ -315,7 +315,7 @@ func writeLicence(t *testing.T, o *office) (number string) {
 		t.Fatal(err)
 	}
 	number = profile.NewNumber("482139027")
-	by, _, err := ournote.GenerateKey("relay")
+	by, verifier, err := ournote.GenerateKey("relay")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,6 +329,7 @@ func writeLicence(t *testing.T, o *office) (number string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.write("relay.pub", []byte(verifier+"\n"))
 	o.write(number+".licence", signed)
 	o.write(number+".key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 	return number
@@ -341,7 +342,14 @@ func TestMasterGetsItsLicence(t *testing.T) {
 	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "licence") {
 		t.Errorf("without a licence: got exit %d: %s", code, errs)
 	}
-	o.ok(append(args, "-licence", o.path(number+".licence"))...)
+	args = append(args, "-licence", o.path(number+".licence"))
+	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "-licence-issuer") {
+		t.Errorf("a licence of nobody: got exit %d: %s", code, errs)
+	}
+	if code, _, errs := run(t, "", append(args, "-licence-issuer", o.path("issuer.pub"))...); code != exitRefused {
+		t.Errorf("a licence of somebody else: got exit %d: %s", code, errs)
+	}
+	o.ok(append(args, "-licence-issuer", o.path("relay.pub"))...)
 	info, err := os.Stat(o.path("master.profile"))
 	if err != nil || info.Mode().Perm() != privateMode {
 		t.Errorf("got %v, %v, want a file for its owner alone: the licence's key is in it", info.Mode(), err)

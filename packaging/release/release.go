@@ -85,22 +85,21 @@ func (l List) check() error {
 	case len(l.Files) == 0 || len(l.Files) > maxFiles:
 		return bad("%d files, want 1 to %d", len(l.Files), maxFiles)
 	}
-	for _, v := range []string{l.Version, l.Minimum} {
-		if _, err := profile.Older(v, v); err != nil {
-			return bad("version %q", v)
-		}
-	}
 	if older, err := profile.Older(l.Version, l.Minimum); older || err != nil {
-		return bad("the oldest program allowed, %s, is newer than the list's, %s", l.Minimum, l.Version)
+		return bad("the oldest program allowed, %q, is no version or newer than the list's, %q", l.Minimum, l.Version)
 	}
 	seen := make(map[string]bool)
 	for _, f := range l.Files {
-		if !nameForm.MatchString(f.Name) || seen[f.Name] || !hashForm.MatchString(f.SHA256) || f.Size <= 0 || f.Size > maxSize || f.System == "" || f.Edition == "" {
+		if seen[f.Name] || !f.valid() {
 			return bad("file %q", f.Name)
 		}
 		seen[f.Name] = true
 	}
 	return nil
+}
+
+func (f File) valid() bool {
+	return nameForm.MatchString(f.Name) && hashForm.MatchString(f.SHA256) && f.Size > 0 && f.Size <= maxSize && f.System != "" && f.Edition != ""
 }
 
 // Sign checks the list and signs it with each signer's key.

@@ -59,7 +59,7 @@ type Key struct {
 	Token  string `json:"token,omitempty"`
 	Label  string `json:"label,omitempty"`
 	// Password opens the PKCS#12 file, or is the token's PIN.
-	Password Password `json:"password,omitempty"`
+	Password Password `json:"password,omitzero"`
 }
 
 // Password is a secret that is meant to travel: to lotse-sign, through a pipe.

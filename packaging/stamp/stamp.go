@@ -128,43 +128,46 @@ type info struct {
 
 func parseInfo(signed *cms.SignedData) (i info, err error) {
 	wrong := fmt.Errorf("%w: not what an authority says", ErrStamp)
-	if !signed.ContentType.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}) {
-		return i, wrong
-	}
 	in := cryptobyte.String(signed.Content)
-	var body, imprint cryptobyte.String
+	var body, imprint, sum, at cryptobyte.String
 	var version int
 	var policy asn1.ObjectIdentifier
 	var serial big.Int
-	var at cryptobyte.String
-	if !in.ReadASN1(&body, tag.SEQUENCE) || !in.Empty() || !body.ReadASN1Integer(&version) || version != 1 ||
-		!body.ReadASN1ObjectIdentifier(&policy) || !body.ReadASN1(&imprint, tag.SEQUENCE) ||
+	if !signed.ContentType.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}) || !in.ReadASN1(&body, tag.SEQUENCE) || !in.Empty() {
+		return i, wrong
+	}
+	if !body.ReadASN1Integer(&version) || version != 1 || !body.ReadASN1ObjectIdentifier(&policy) || !body.ReadASN1(&imprint, tag.SEQUENCE) ||
 		!body.ReadASN1Integer(&serial) || !body.ReadASN1(&at, tag.GeneralizedTime) {
 		return i, wrong
 	}
 	if i.hash, err = cms.ReadHash(&imprint); err != nil {
 		return i, fmt.Errorf("%w: %w", ErrStamp, err)
 	}
-	var sum cryptobyte.String
-	if !imprint.ReadASN1(&sum, tag.OCTET_STRING) || !imprint.Empty() {
+	// Parse takes a fraction of the second that the layout does not have.
+	if i.at, err = time.Parse("20060102150405Z", string(at)); err != nil || !imprint.ReadASN1(&sum, tag.OCTET_STRING) || !imprint.Empty() {
 		return i, wrong
 	}
 	i.imprint = sum
-	// Parse takes a fraction of the second that the layout does not have.
-	if i.at, err = time.Parse("20060102150405Z", string(at)); err != nil {
+	if i.nonce, err = readNonce(&body); err != nil {
 		return i, wrong
-	}
-	// accuracy and ordering, which say nothing here, stand before the nonce.
-	if !body.SkipOptionalASN1(tag.SEQUENCE) || !body.SkipOptionalASN1(tag.BOOLEAN) {
-		return i, wrong
-	}
-	if body.PeekASN1Tag(tag.INTEGER) {
-		i.nonce = new(big.Int)
-		if !body.ReadASN1Integer(i.nonce) {
-			return i, wrong
-		}
 	}
 	return i, nil
+}
+
+// readNonce reads the nonce, or returns nil where there is none. Accuracy and
+// ordering, which say nothing here, stand before it.
+func readNonce(body *cryptobyte.String) (*big.Int, error) {
+	if !body.SkipOptionalASN1(tag.SEQUENCE) || !body.SkipOptionalASN1(tag.BOOLEAN) {
+		return nil, ErrStamp
+	}
+	if !body.PeekASN1Tag(tag.INTEGER) {
+		return nil, nil //nolint:nilnil // that there is none is no error
+	}
+	nonce := new(big.Int)
+	if !body.ReadASN1Integer(nonce) {
+		return nil, ErrStamp
+	}
+	return nonce, nil
 }
 
 // checkNamed compares the certificate with the one that the signed attribute
