@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
+	_ "crypto/sha1"   //nolint:gosec // where ParseSHA1 is asked for it
 	_ "crypto/sha256" // the hashes that signatures are made with
 	_ "crypto/sha512"
 	"crypto/x509"
@@ -17,9 +18,9 @@ import (
 
 // ReadHash reads an AlgorithmIdentifier of SHA-256, SHA-384 or SHA-512, with no
 // parameters or the null ones (RFC 5754, 2).
-func ReadHash(in *cryptobyte.String) (crypto.Hash, error) { return readHash(in) }
+func ReadHash(in *cryptobyte.String) (crypto.Hash, error) { return readHash(in, false) }
 
-func readHash(in *cryptobyte.String) (crypto.Hash, error) {
+func readHash(in *cryptobyte.String, sha1 bool) (crypto.Hash, error) {
 	var one cryptobyte.String
 	var kind asn1.ObjectIdentifier
 	if !in.ReadASN1(&one, tag.SEQUENCE) || !one.ReadASN1ObjectIdentifier(&kind) || !noParameters(one) {
@@ -32,6 +33,9 @@ func readHash(in *cryptobyte.String) (crypto.Hash, error) {
 		if kind.Equal(asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, h.last}) {
 			return h.hash, nil
 		}
+	}
+	if sha1 && kind.Equal(asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}) {
+		return crypto.SHA1, nil
 	}
 	return 0, fmt.Errorf("%w: hash %s, want SHA-256 or longer", ErrMalformed, kind)
 }
@@ -52,6 +56,7 @@ func readAlgorithm(in cryptobyte.String, hash crypto.Hash) (x509.SignatureAlgori
 		rsa, ecdsa        x509.SignatureAlgorithm
 		rsaLast, ecdsLast int
 	}{
+		{crypto.SHA1, x509.SHA1WithRSA, x509.ECDSAWithSHA1, 5, 1},
 		{crypto.SHA256, x509.SHA256WithRSA, x509.ECDSAWithSHA256, 11, 2},
 		{crypto.SHA384, x509.SHA384WithRSA, x509.ECDSAWithSHA384, 12, 3},
 		{crypto.SHA512, x509.SHA512WithRSA, x509.ECDSAWithSHA512, 13, 4},

@@ -61,6 +61,7 @@ type SignedData struct {
 	Signature []byte
 
 	detached  *[]byte // what is signed, where it lies elsewhere
+	sha1      bool    // SHA-1 is taken
 	leaf      *x509.Certificate
 	signed    []byte // the signed attributes as they were signed
 	algorithm x509.SignatureAlgorithm
@@ -71,12 +72,18 @@ func oidSignedData() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 2, 
 func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
 
 // Parse reads a ContentInfo with signed data in it, all of der.
-func Parse(der []byte) (*SignedData, error) { return parse(der, nil) }
+func Parse(der []byte) (*SignedData, error) { return parse(der, &SignedData{}) }
+
+// ParseSHA1 takes signatures with SHA-1, too: Apple's time stamps have no other
+// kind of hash. Whoever asks for it has to know whose signature it is.
+func ParseSHA1(der []byte) (*SignedData, error) { return parse(der, &SignedData{sha1: true}) }
 
 // ParseDetached reads one that signs content which lies elsewhere.
-func ParseDetached(der, content []byte) (*SignedData, error) { return parse(der, &content) }
+func ParseDetached(der, content []byte) (*SignedData, error) {
+	return parse(der, &SignedData{detached: &content})
+}
 
-func parse(der []byte, detached *[]byte) (*SignedData, error) {
+func parse(der []byte, s *SignedData) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrMalformed, len(der), MaxSize)
 	}
@@ -90,7 +97,6 @@ func parse(der []byte, detached *[]byte) (*SignedData, error) {
 	if !kind.Equal(oidSignedData()) {
 		return nil, malformed("not signed data")
 	}
-	s := &SignedData{detached: detached}
 	if err := s.read(body); err != nil {
 		return nil, err
 	}
@@ -111,7 +117,7 @@ func (s *SignedData) read(in cryptobyte.String) error {
 		!in.ReadOptionalASN1(&certificates, &certs, context0) || !in.ReadASN1(&signers, tag.SET) || !in.Empty() {
 		return malformed("signed data")
 	}
-	hash, err := readHash(&digests)
+	hash, err := readHash(&digests, s.sha1)
 	if err != nil || !digests.Empty() || version != 1 && version != 3 {
 		return malformed("version or kind of hash")
 	}
@@ -177,7 +183,7 @@ func (s *SignedData) readSigner(in cryptobyte.String) (err error) {
 	if s.leaf, err = s.readName(&in, version); err != nil {
 		return err
 	}
-	if s.Hash, err = readHash(&in); err != nil {
+	if s.Hash, err = readHash(&in, s.sha1); err != nil {
 		return err
 	}
 	if !in.ReadASN1Element(&signed, context0) || !in.ReadASN1(&algorithm, tag.SEQUENCE) || !in.ReadASN1(&signature, tag.OCTET_STRING) ||

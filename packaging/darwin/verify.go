@@ -375,7 +375,7 @@ func checkCMS(der, directory []byte, t Trust) (slice, error) {
 		if roots == nil {
 			roots = t.Roots
 		}
-		by, err := stamp.Verify(signed.Unsigned[0].Value, signed.Signature, roots)
+		by, err := stamp.VerifyApple(signed.Unsigned[0].Value, signed.Signature, nil, roots)
 		if err != nil {
 			return slice{}, bad(err)
 		}

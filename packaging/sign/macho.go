@@ -169,6 +169,7 @@ func signMacOS(ctx context.Context, key *Key, r signer.Request) error {
 	}
 	var stamp StampFunc
 	if client != nil {
+		client.Apple = true
 		stamp = client.Fetch
 	}
 	if err := MacOS(ctx, b, key, stamp); err != nil {

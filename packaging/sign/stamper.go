@@ -32,6 +32,8 @@ type Stamper struct {
 	URL string
 	// Roots are whom the answer must lead to; nil is whom the system trusts.
 	Roots *x509.CertPool
+	// Apple takes what Apple's authority answers (stamp.VerifyApple).
+	Apple bool
 	// HTTP carries the question; nil is a client of our own.
 	HTTP *http.Client
 }
@@ -55,7 +57,11 @@ func (c Stamper) Fetch(ctx context.Context, signature []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // says what is the matter
 	}
-	s, err := stamp.VerifyAnswer(token, signature, nonce, c.Roots)
+	verify := stamp.VerifyAnswer
+	if c.Apple {
+		verify = stamp.VerifyApple
+	}
+	s, err := verify(token, signature, nonce, c.Roots)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // says what is the matter
 	}

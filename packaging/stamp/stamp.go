@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -86,13 +87,35 @@ func Verify(token, signature []byte, roots *x509.CertPool) (Stamp, error) {
 // VerifyAnswer is Verify for a token that has just come, as the answer to the
 // question with the nonce.
 func VerifyAnswer(token, signature []byte, nonce *big.Int, roots *x509.CertPool) (Stamp, error) {
-	signed, err := cms.Parse(token)
+	return verify(token, signature, nonce, roots, cms.Parse)
+}
+
+// VerifyApple is VerifyAnswer for signatures of macOS' programs; nonce may be
+// nil. Apple's own authority, which its notary wants, signs with SHA-1 and
+// names its certificate by SHA-1: from it, and from nobody else, that is taken.
+// To forge such a stamp takes a second text with the SHA-1 of one that the
+// authority wrote, not two texts of one's own choice.
+func VerifyApple(token, signature []byte, nonce *big.Int, roots *x509.CertPool) (Stamp, error) {
+	return verify(token, signature, nonce, roots, cms.ParseSHA1)
+}
+
+// apples reports whether a certificate is of Apple's authority; that it leads
+// to a root is the chain's to say.
+func apples(c *x509.Certificate) bool {
+	return slices.Equal(c.Subject.Organization, []string{"Apple Inc."})
+}
+
+func verify(token, signature []byte, nonce *big.Int, roots *x509.CertPool, parse func([]byte) (*cms.SignedData, error)) (Stamp, error) {
+	signed, err := parse(token)
 	if err != nil {
 		return Stamp{}, fmt.Errorf("%w: %w", ErrStamp, err)
 	}
 	by, err := signed.Verify()
 	if err != nil {
 		return Stamp{}, fmt.Errorf("%w: %w", ErrStamp, err)
+	}
+	if signed.Hash == crypto.SHA1 && !apples(by) {
+		return Stamp{}, fmt.Errorf("%w: with SHA-1, by %q", ErrStamp, by.Subject)
 	}
 	if len(signed.Unsigned) > 0 {
 		return Stamp{}, fmt.Errorf("%w: it has attributes that nobody signed", ErrStamp)
@@ -173,11 +196,19 @@ func readNonce(body *cryptobyte.String) (*big.Int, error) {
 // checkNamed compares the certificate with the one that the signed attribute
 // names (RFC 5816; RFC 5035, 3), so that no other one of the same key can take
 // its place. RFC 3161's older attribute names it by SHA-1, which proves
-// nothing; a token that has only that one is refused.
+// nothing; a token that has only that one is refused, unless it is Apple's.
 func checkNamed(signed *cms.SignedData, by *x509.Certificate) error {
 	wrong := fmt.Errorf("%w: it names another certificate", ErrStamp)
+	attribute := func(last int) asn1.ObjectIdentifier {
+		return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, last}
+	}
 	for _, a := range signed.Signed {
-		if !a.Type.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}) {
+		hash := crypto.SHA256
+		switch {
+		case a.Type.Equal(attribute(47)):
+		case a.Type.Equal(attribute(12)) && signed.Hash == crypto.SHA1: // Apple's
+			hash = crypto.SHA1
+		default:
 			continue
 		}
 		value := cryptobyte.String(a.Value)
@@ -185,7 +216,6 @@ func checkNamed(signed *cms.SignedData, by *x509.Certificate) error {
 		if !value.ReadASN1(&outer, tag.SEQUENCE) || !outer.ReadASN1(&list, tag.SEQUENCE) || !list.ReadASN1(&first, tag.SEQUENCE) {
 			return wrong
 		}
-		hash := crypto.SHA256
 		if first.PeekASN1Tag(tag.SEQUENCE) {
 			var err error
 			if hash, err = cms.ReadHash(&first); err != nil {
