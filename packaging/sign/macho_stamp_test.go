@@ -2,8 +2,6 @@ package sign
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -13,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/digitorus/timestamp"
 	"github.com/sassoftware/relic/v8/lib/fruit/csblob"
 
+	"lotse/packaging/signtest"
 	"lotse/packaging/stamp"
 )
 
@@ -63,7 +61,6 @@ func TestApplesOwnTimeStampIsTaken(t *testing.T) {
 func TestNobodyElseStampsWithSHA1(t *testing.T) {
 	w := newMacWorld(t)
 	signature := []byte("a signature")
-	sum := sha256.Sum256(signature)
 	usage, err := asn1.Marshal([]asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 8}})
 	if err != nil {
 		t.Fatal(err)
@@ -74,10 +71,7 @@ func TestNobodyElseStampsWithSHA1(t *testing.T) {
 			Subject: pkix.Name{CommonName: "time stamps", Organization: []string{who}}, KeyUsage: x509.KeyUsageDigitalSignature,
 			ExtraExtensions: []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: usage}},
 		}, w.root, key.Public(), w.rootK)
-		made := timestamp.Timestamp{
-			HashAlgorithm: crypto.SHA256, HashedMessage: sum[:], Time: time.Now().UTC(), Policy: asn1.ObjectIdentifier{1, 2, 3}, AddTSACertificate: true,
-		}
-		answer, err := made.CreateResponseWithOpts(leaf, key, crypto.SHA1)
+		answer, err := signtest.AnswerSHA1(leaf, key, signature)
 		if err != nil {
 			t.Fatal(err)
 		}
