@@ -44,9 +44,7 @@ func (r *room) order(m *member, payload []byte) error {
 	case wire.Links:
 		r.linkLocked(o.Verifiers)
 	case wire.Live:
-		if r.standby && !r.closed {
-			seated, news = r.liveLocked()
-		}
+		seated, news = r.liveLocked()
 	case wire.End:
 		gone = r.closeLocked()
 	default:

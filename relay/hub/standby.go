@@ -61,9 +61,12 @@ func (g *gate) standby(m *member, r *room, j wire.Join) (*room, wire.Ticket, err
 	return r, ticket, err
 }
 
-// liveLocked opens a room that was kept in readiness. It returns who stood by,
-// and what the log gets to hear of it.
+// liveLocked opens a room that was kept in readiness, others stay as they are.
+// It returns who stood by, and what the log gets to hear of it.
 func (r *room) liveLocked() (seated []*member, news []Event) {
+	if !r.standby || r.closed {
+		return nil, nil
+	}
 	r.standby = false
 	news = append(news, r.eventLocked(RoomOpened, r.master))
 	for _, o := range r.others {
