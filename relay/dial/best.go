@@ -100,7 +100,7 @@ func probe(ctx context.Context, cfg Config) (*Client, error) {
 			p.client.Close()
 		}
 	}
-	best := choose(greeted)
+	best := suitable(greeted)
 	for _, c := range greeted {
 		if c != nil && c != best {
 			c.Close()
@@ -139,9 +139,9 @@ func waitForBest(ctx context.Context, results <-chan probed, greeted []*Client) 
 // grace is how long others may still greet us once one has, which took so long.
 func grace(trip time.Duration) time.Duration { return min(max(trip, leastGrace), mostGrace) }
 
-// choose takes the first of the list that greeted us, unless it is crowded and
+// suitable returns the first of the list that greeted us, unless it is crowded and
 // another has much more room.
-func choose(greeted []*Client) *Client {
+func suitable(greeted []*Client) *Client {
 	var best *Client
 	for _, c := range greeted {
 		switch {

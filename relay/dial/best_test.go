@@ -30,11 +30,11 @@ func TestTheListDecidesUnlessARelayIsCrowded(t *testing.T) {
 		{with(-1, 40, 0), 1},
 		{with(-1, -1, 99), 2},
 	} {
-		if got := choose(c.greeted); got != c.greeted[c.want] {
+		if got := suitable(c.greeted); got != c.greeted[c.want] {
 			t.Errorf("%v: got %+v, want number %d", c.greeted, got, c.want)
 		}
 	}
-	if got := choose(with(-1, -1)); got != nil {
+	if got := suitable(with(-1, -1)); got != nil {
 		t.Errorf("got %+v of nobody", got)
 	}
 }
