@@ -75,7 +75,7 @@ unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 	go test -race -timeout 10m $(PKG)
 
 wine-unit: need-go wine ## the unit tests that only Windows has, under Wine
-	packaging/windows/unit.sh out/wine ./capture/... ./relay/dial ./apps/ui/...
+	packaging/windows/unit.sh out/wine ./capture/... ./relay/dial ./apps/ui/... ./packaging/selfcheck
 
 e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
 	go test -tags e2e,devprofile -count=1 -timeout 40m ./apps/e2e/...

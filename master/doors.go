@@ -190,6 +190,7 @@ func (r *run) admit(ctx context.Context, conn uint32) {
 		r.cfg.Log.Warn("admit", "error", err)
 		return
 	}
+	r.lockBehind(ctx, true)
 	delete(r.joiners, conn)
 	m := &member{
 		id: r.nextID, conn: conn, pair: pair, resume: j.keys.Resume, name: j.name(), words: j.keys.SAS,
@@ -296,6 +297,7 @@ func (r *run) confirm(ctx context.Context, conn uint32, j *joiner, r3 []byte) er
 		return err
 	}
 	r.forgetWay(m.conn)
+	r.lockBehind(ctx, false)
 	if m.conn != conn && !m.away {
 		r.sendAway(ctx, m.conn, session.ReasonConnectionLost)
 	}

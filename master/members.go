@@ -303,8 +303,10 @@ func membersReason(why session.Reason) session.Reason {
 	return session.ReasonLeft
 }
 
-// heard takes over how things stand on the member's side.
+// heard takes over how things stand on the member's side. What our own profile
+// forbids is not ours, whoever gives it.
 func (r *run) heard(m *member, s message.Status) {
+	s.Grants &^= r.never
 	if s.Grants.Has(session.ClipboardIn) && !m.status.Grants.Has(session.ClipboardIn) {
 		m.clip, m.clipAt = r.clip.serial, time.Time{} // what was copied before is not for them
 	}
@@ -374,9 +376,10 @@ func (r *run) look(ctx context.Context, id uint8, display uint32) {
 }
 
 // ask puts a question to a member. One question at a time: a second one waits
-// for the answer to the first.
+// for the answer to the first. Nobody is asked for what the profile forbids.
 func (r *run) ask(ctx context.Context, id uint8, g session.Grants, why string) {
 	m := r.members[id]
+	g &^= r.never
 	if m == nil || m.away || m.asked != 0 || g == 0 || g&^session.All != 0 {
 		return
 	}

@@ -30,6 +30,11 @@ const maxMembers = 32
 // open reaches a relay and opens the room there. The first time it falls back
 // on a relay of our own when no server can be reached.
 func (r *run) open(ctx context.Context, first bool) error {
+	if first {
+		if err := r.cfg.Profile.Holds(r.cfg.Now()); err != nil {
+			return err
+		}
+	}
 	servers := dial.From(r.m.relays.Servers(), r.relay)
 	if r.builtin != nil {
 		servers = r.builtin.servers
@@ -81,7 +86,7 @@ func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 func (r *run) wanted() wire.Open {
 	return wire.Open{
 		Number: r.opened.Session, Owner: r.opened.Owner, Links: r.openLinks(), Digits: numberDigits, MaxMembers: maxMembers,
-		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(),
+		ProfileHash: r.cfg.Profile.Hash(), PolicyHash: r.policyHash(), AutoLock: r.cfg.Profile.AutoLock,
 	}
 }
 
@@ -95,6 +100,7 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay, best bool) (*di
 	defer cancel()
 	cfg := dial.Config{
 		Servers: servers, Allow: r.m.relays.Allowed, Lists: r.m.relays, Role: wire.RoleMaster, Build: r.cfg.Build,
+		Profile: r.cfg.Profile.ID, Serial: r.cfg.Profile.Serial,
 		Licence: r.cfg.Profile.Licence, LAN: r.cfg.Profile.LAN,
 	}
 	if r.builtin != nil {

@@ -40,6 +40,7 @@ type run struct {
 	retryAfter time.Duration
 	lostAt     time.Time
 	locked     bool
+	never      session.Grants // what the profile lets nobody ask for or use
 
 	// who may come in
 	pin      secret.Text
@@ -91,6 +92,11 @@ func newRun(m *Room) (*run, error) {
 		news: make(chan func(context.Context), commandDepth), nextID: epoch.MasterID + 1,
 	}
 	r.clip, r.standby = &clip{r: r}, &standby{r: r}
+	never, ok := session.Named(m.cfg.Profile.Never)
+	if !ok {
+		return nil, errors.New("the profile forbids a right that there is not")
+	}
+	r.never = never
 	licence, err := profile.OpenLicence(m.cfg.Profile.Licence.Note, m.cfg.Profile.LicenceIssuers, m.cfg.Now())
 	if err != nil {
 		return nil, fmt.Errorf("our own licence: %w", err)
@@ -329,6 +335,16 @@ func (r *run) lock(ctx context.Context, on bool) {
 	}
 	r.locked = on
 	r.publish()
+}
+
+// lockBehind lets nobody in after somebody who came in, where the profile says
+// so. The relay has done so with the same step; this is for it and us to agree
+// when somebody comes back into a room that the moderator has opened again.
+func (r *run) lockBehind(ctx context.Context, fresh bool) {
+	if r.cfg.Profile.AutoLock {
+		r.locked = r.locked || fresh
+		r.lock(ctx, r.locked)
+	}
 }
 
 // renewPIN draws a new PIN. Runs under the old one go on to their end: they

@@ -17,6 +17,7 @@ import (
 	"lotse/capture/stopbutton"
 	"lotse/capture/stopkey"
 	"lotse/packaging/profile"
+	"lotse/participant/session"
 )
 
 // StopKey is an armed stop key; stopkey.Key is one.
@@ -94,6 +95,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Profile == nil {
 		return c, errors.New("participant: Config.Profile is missing")
 	}
+	if _, ok := session.Named(c.Profile.Never); !ok {
+		return c, errors.New("participant: Config.Profile.Never names a right that there is not")
+	}
 	if c.OnChange == nil {
 		c.OnChange = func(State) {}
 	}
@@ -145,6 +149,15 @@ func (e Edge) withDefaults() Edge {
 		e.StopButton = func(o stopbutton.Options, p stopbutton.Press) (StopButton, error) { return stopbutton.Open(o, p) }
 	}
 	return e
+}
+
+// never are the rights that nobody may be given.
+func (c Config) never() session.Grants {
+	g, ok := session.Named(c.Profile.Never)
+	if !ok { // New has looked before
+		return session.All
+	}
+	return g
 }
 
 func (c Config) countdown() time.Duration {

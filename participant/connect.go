@@ -72,6 +72,8 @@ func ReasonOf(err error) (session.Reason, time.Duration) {
 		return session.ReasonThrottled, wait.After
 	case errors.As(err, &denied):
 		return session.Reason(denied.Reason), 0
+	case errors.Is(err, profile.ErrOver):
+		return session.ReasonProfileOver, 0
 	case errors.Is(err, dial.ErrRelayKey):
 		return session.ReasonRelayKey, 0
 	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
@@ -162,7 +164,7 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay) error {
 func (r *run) dialConfig(servers []profile.Relay) dial.Config {
 	return dial.Config{
 		Servers: servers, Allow: r.m.relays.Allowed, Lists: r.m.relays, Role: wire.RoleParticipant,
-		Build: r.cfg.Build, LAN: r.cfg.Profile.LAN,
+		Build: r.cfg.Build, Profile: r.cfg.Profile.ID, Serial: r.cfg.Profile.Serial, LAN: r.cfg.Profile.LAN,
 	}
 }
 
@@ -190,6 +192,9 @@ func (r *run) meeting(ctx context.Context, resume bool) (handshake.Meeting, erro
 // join is the way in: relay, room, key agreement. The master's Welcome comes
 // afterwards.
 func (r *run) join(ctx context.Context) error {
+	if err := r.cfg.Profile.Holds(r.now()); err != nil {
+		return err
+	}
 	m, err := r.meet(ctx, false)
 	if err != nil {
 		return r.spent(err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"lotse/packaging/profile"
 	"lotse/participant/session"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
@@ -28,6 +29,7 @@ func TestErrorsOfTheWayAreToldApart(t *testing.T) {
 		{context.DeadlineExceeded, session.ReasonRelayUnreachable, 0},
 		{fmt.Errorf("x: %w", dial.ErrRelayKey), session.ReasonRelayKey, 0},
 		{&wire.WaitError{After: 3 * time.Second}, session.ReasonThrottled, 3 * time.Second},
+		{fmt.Errorf("x: %w", profile.ErrOver), session.ReasonProfileOver, 0},
 		{errLost, session.ReasonConnectionLost, 0},
 		{errors.New("strange"), session.ReasonInternal, 0},
 	} {

@@ -154,18 +154,30 @@ type besieged struct {
 	r *run
 	// said is what the person said yes to and has not taken back.
 	said session.Grants
-	over bool
+	// never is what the profile lets nobody be given.
+	never session.Grants
+	over  bool
 }
 
 // besiege begins a session up to the room. It has to be in a synctest bubble.
 func besiege(tb testing.TB) *besieged {
 	tb.Helper()
+	return besiegeWith(tb, &profile.Profile{})
+}
+
+// besiegeWith begins a session with a profile's rules.
+func besiegeWith(tb testing.TB, p *profile.Profile) *besieged {
+	tb.Helper()
 	c := &computer{}
-	m, err := New(Config{Profile: &profile.Profile{}, Edge: c.edge()})
+	m, err := New(Config{Profile: p, Edge: c.edge()})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b := &besieged{t: tb, c: c, r: newRun(m, session.Code{})}
+	never, ok := session.Named(p.Never)
+	if !ok {
+		tb.Fatalf("unknown rights in %q", p.Never)
+	}
+	b := &besieged{t: tb, c: c, r: newRun(m, session.Code{}), never: never}
 	for _, e := range []session.Event{
 		session.Dialled{At: time.Now()}, session.Reached{At: time.Now()}, session.Proven{At: time.Now()}, session.Admitted{At: time.Now()},
 	} {
@@ -275,7 +287,10 @@ func (b *besieged) check(what string) {
 	if grants := b.grants(); !b.over && grants&^b.said != 0 {
 		b.t.Fatalf("%s: %v is allowed, the person said %v", what, grants, b.said)
 	}
-	if got := b.c.taken(); got&^b.may() != 0 {
+	if got := (b.grants() | b.question().Grants) & b.never; got != 0 {
+		b.t.Fatalf("%s: %v is given or asked for, which the profile forbids", what, got)
+	}
+	if got := b.c.taken(); got&^(b.may()&^b.never) != 0 {
 		b.t.Fatalf("%s: got the effect of %v, allowed is %v", what, got, b.may())
 	}
 }
@@ -415,11 +430,50 @@ func TestNoMessageTakesEffectWithoutItsRight(t *testing.T) {
 	}
 }
 
+// TestNoMessageTakesEffectAgainstTheProfile lets a person say yes to everything
+// in every way there is, and sends every message.
+func TestNoMessageTakesEffectAgainstTheProfile(t *testing.T) {
+	const reach = steers | drawn | copied
+	for _, never := range profile.Rights() {
+		forbidden, ok := session.Named([]string{never})
+		if !ok {
+			t.Fatalf("the session has no right %q", never)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			b := besiegeWith(t, &profile.Profile{Never: []string{never}})
+			defer b.close()
+			b.r.apply(t.Context(), session.Changed{At: time.Now(), Grants: session.All})
+			b.settle()
+			if got := b.grants(); got != 0 {
+				t.Fatalf("never %s: got %v by a change to everything, want nothing", never, got)
+			}
+			b.deliver(message.Ask{ID: 1, Grants: session.All}, onControl)
+			if got, want := b.question().Grants, session.All&^forbidden; got != want {
+				t.Fatalf("never %s: the person is asked for %v, want %v", never, got, want)
+			}
+			b.r.apply(t.Context(), session.Answered{At: time.Now(), ID: 1, Grants: session.All})
+			b.answer(session.All &^ forbidden)
+			b.c.taken()
+			if got, want := b.siege("never "+never), reach&^forbidden; got != want {
+				t.Fatalf("never %s: got %v, want %v", never, got, want)
+			}
+			b.deliver(message.Ask{ID: 2, Grants: forbidden}, onControl)
+			if q := b.question(); q.ID != 0 {
+				t.Fatalf("never %s: the person is asked for %v", never, q.Grants)
+			}
+			if got := b.r.told; got.Answer != session.ReasonForbidden || got.Answered != 2 {
+				t.Fatalf("never %s: the master is told %q of %d, want %q of 2", never, got.Answer, got.Answered, session.ReasonForbidden)
+			}
+		})
+	}
+}
+
 // FuzzNothingTakesEffectWithoutItsRight lets a master say and a person do
 // anything, in any order.
 func FuzzNothingTakesEffectWithoutItsRight(f *testing.F) {
-	f.Add([]byte{4, 0xff, 1, 11, 9, 1, 6, 200, 5, 0xff, 1, 11, 20, 1, 9, 11, 3, 1})
-	f.Add([]byte{4, 5, 0, 7, 8, 11, 30, 1, 10, 11, 31, 1, 10, 6, 255, 6, 255})
+	f.Add([]byte{0, 4, 0xff, 1, 11, 9, 1, 6, 200, 5, 0xff, 1, 11, 20, 1, 9, 11, 3, 1})
+	f.Add([]byte{0, 4, 5, 0, 7, 8, 11, 30, 1, 10, 11, 31, 1, 10, 6, 255, 6, 255})
+	f.Add([]byte{0x22, 4, 0xff, 1, 4, 5, 1, 11, 9, 1, 5, 0xff, 1, 11, 20, 1})
 	var samples []message.Message
 	all := transcripts(f)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -428,9 +482,15 @@ func FuzzNothingTakesEffectWithoutItsRight(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script []byte) {
 		const longest = 256
 		synctest.Test(t, func(t *testing.T) {
-			b := besiege(t)
-			defer b.close()
 			s := reader(script[:min(len(script), longest)])
+			var never []string
+			for i, forbidden := 0, s.next(); i < len(profile.Rights()); i++ {
+				if forbidden>>i&1 != 0 {
+					never = append(never, profile.Rights()[i])
+				}
+			}
+			b := besiegeWith(t, &profile.Profile{Never: never})
+			defer b.close()
 			for n := 0; len(s) > 0 && !b.over; n++ {
 				b.check(fmt.Sprintf("step %d, %s", n, b.step(&s, samples)))
 			}

@@ -92,6 +92,9 @@ func newRun(m *Member, code session.Code) *run {
 	r.veil = newVeil(m, &r.session)
 	r.sharing, r.front = newSharing(r), &front{r: r}
 	r.raiser, r.standby = newRaiser(r), &standby{r: r}
+	if err := r.session.Forbid(r.cfg.never()); err != nil { // of a session that has not begun: it can't
+		r.cfg.Log.Error("nothing is forbidden", "error", err)
+	}
 	return r
 }
 

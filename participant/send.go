@@ -92,6 +92,8 @@ func lastAnswer(ledger []session.Entry) (why session.Reason, question uint32) {
 			why = session.ReasonDeclined
 		case "expired":
 			why = session.ReasonExpired
+		case "forbidden":
+			why = session.ReasonForbidden
 		default:
 			continue
 		}

@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("benchview: %w", err)
 	}
 	start.Log(os.Stderr)
-	a, err := start.New()
+	a, err := start.New(ui.Look{})
 	if err != nil {
 		return err
 	}

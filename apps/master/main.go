@@ -18,11 +18,13 @@ import (
 	"fyne.io/fyne/v2"
 
 	"lotse/apps/master/window"
+	"lotse/apps/ui"
 	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
 	"lotse/master"
 	"lotse/packaging/profile"
+	"lotse/packaging/selfcheck"
 	"lotse/relay/wire"
 )
 
@@ -51,10 +53,13 @@ func (c commands) Run(ctx context.Context) error { return c.Runner.Run(ctx) }
 
 func run(ctx context.Context, log *slog.Logger) error {
 	p, err := profile.Current(profile.MasterEdition)
+	if err == nil {
+		err = selfcheck.Program(p)
+	}
 	if err != nil {
 		return errors.Join(err, start.Unbranded(words.System(), err))
 	}
-	app, err := start.New()
+	app, err := start.New(ui.LookOf(p))
 	if err != nil {
 		return err
 	}
@@ -68,15 +73,17 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	do := commands{Room: room, Runner: window.NewRunner(room, log)}
-	check, presenter := checkup.New(p, wire.RoleMaster), window.NewPresenter(do, p, words.System(), time.Now)
+	check, presenter := checkup.New(p, wire.RoleMaster), window.NewPresenter(do, p, words.Preferred(p.Language), time.Now)
 	presenter.Offer(check)
+	renewal := start.Renewal(p, log)
+	presenter.Renews(renewal)
 	win = window.New(app, presenter, room, fyne.Do)
 	if err := start.Show(win.Window()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	for _, part := range []func(context.Context) error{do.Run, win.Run, check.Run, start.QuitWith(app)} {
+	for _, part := range []func(context.Context) error{do.Run, win.Run, check.Run, renewal.Run, start.QuitWith(app)} {
 		all.Go(func() {
 			if err := part(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				log.Warn("part ended", "error", err)

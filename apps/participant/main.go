@@ -18,11 +18,13 @@ import (
 	"lotse/apps/participant/presenter"
 	"lotse/apps/ui/checkup"
 	"lotse/apps/ui/plain"
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
 	"lotse/capture/elevation"
 	"lotse/capture/input"
 	"lotse/packaging/profile"
+	"lotse/packaging/selfcheck"
 	"lotse/participant"
 	"lotse/relay/wire"
 )
@@ -61,6 +63,9 @@ func letGo() int {
 
 func run(ctx context.Context, log *slog.Logger) error {
 	p, err := profile.Current(profile.ParticipantEdition)
+	if err == nil {
+		err = selfcheck.Program(p)
+	}
 	if err != nil {
 		return errors.Join(err, unbranded(err))
 	}
@@ -88,6 +93,7 @@ func instead(ctx context.Context, p *profile.Profile, log *slog.Logger, why erro
 // program is a member, what runs its sessions, and what its window says.
 type program struct {
 	runner    *presenter.Runner
+	renewal   *renew.Renewal
 	checkup   *checkup.Checkup
 	presenter *presenter.Presenter
 }
@@ -96,7 +102,7 @@ type program struct {
 func newProgram(p *profile.Profile, log *slog.Logger, changed func(participant.State)) (program, error) {
 	member, err := participant.New(participant.Config{
 		Profile: p, Build: profile.Build(), Log: log, Edge: edge(),
-		StopText: words.In(words.System()).Text(words.BarStop), OnChange: changed,
+		StopText: words.Text(words.Preferred(p.Language), words.BarStop), OnChange: changed,
 	})
 	if err != nil {
 		return program{}, err
@@ -105,8 +111,10 @@ func newProgram(p *profile.Profile, log *slog.Logger, changed func(participant.S
 	if len(os.Args) == 2 && elevation.IsArgument(os.Args[1]) {
 		runner.Follow(func() (io.ReadWriteCloser, error) { return elevation.Join(os.Args[1]) })
 	}
-	prog := program{runner, checkup.New(p, wire.RoleParticipant), presenter.New(runner, p, words.System(), time.Now)}
+	renewal := start.Renewal(p, log)
+	prog := program{runner, renewal, checkup.New(p, wire.RoleParticipant), presenter.New(runner, p, words.Preferred(p.Language), time.Now)}
 	prog.presenter.Offer(prog.checkup)
+	prog.presenter.Renews(renewal)
 	return prog, nil
 }
 
@@ -154,7 +162,7 @@ func withoutToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
-	err = beside(ctx, log, win.Run, win.Beside(prog.runner.Run), prog.checkup.Run)
+	err = beside(ctx, log, win.Run, win.Beside(prog.runner.Run), prog.checkup.Run, prog.renewal.Run)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"lotse/apps/participant/window"
+	"lotse/apps/ui"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
 	"lotse/packaging/profile"
@@ -21,7 +22,7 @@ func withToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) erro
 	if !start.HasOpenGL() {
 		return start.ErrNoWindow
 	}
-	app, err := start.New()
+	app, err := start.New(ui.LookOf(p))
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func withToolkit(ctx context.Context, p *profile.Profile, log *slog.Logger) erro
 		app.Run()
 		return nil
 	}
-	return beside(ctx, log, show, prog.runner.Run, prog.checkup.Run, win.Run, start.QuitWith(app))
+	return beside(ctx, log, show, prog.runner.Run, prog.checkup.Run, prog.renewal.Run, win.Run, start.QuitWith(app))
 }
 
 // unbranded says why there is no profile to run with.

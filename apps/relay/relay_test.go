@@ -95,6 +95,9 @@ func TestMistakesAreUsageErrors(t *testing.T) {
 		{"serve", "-log-level", "loud"},
 		{"serve", "-min-build", "4294967296"},
 		{"serve", "-min-build", "-1"},
+		{"serve", "-min-profile", "desk"},
+		{"serve", "-min-profile", "=3"},
+		{"serve", "-min-profile", "desk=-1"},
 		{"serve", "-web-certificate", "x"},
 	} {
 		var usage *usageError

@@ -11,6 +11,8 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"lotse/relay/cluster"
@@ -34,6 +36,7 @@ type options struct {
 	peers              []cluster.Peer
 	minBuild           uint
 	lists              map[string]hub.List
+	minProfiles        map[string]uint32
 	level              slog.Level
 }
 
@@ -68,6 +71,16 @@ func parseServe(args []string, s std) (options, error) {
 		return readList(&o, file)
 	})
 	flags.UintVar(&o.minBuild, "min-build", 0, "oldest build of a program that is served")
+	o.minProfiles = make(map[string]uint32)
+	flags.Func("min-profile", "id=serial of the oldest profile of that name whose programs are served; may be given several times", func(v string) error {
+		id, serial, ok := strings.Cut(v, "=")
+		n, err := strconv.ParseUint(serial, 10, 32)
+		if !ok || id == "" || err != nil {
+			return fmt.Errorf("%q is not of the form id=serial", v)
+		}
+		o.minProfiles[id] = uint32(n)
+		return nil
+	})
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	if err := parse(flags, args, s.err); err != nil {
 		return options{}, err
@@ -164,7 +177,7 @@ func newServer(o options, k keys, dir *directory.Directory, peers hub.Peers, tap
 	}
 	return hub.New(hub.Config{
 		Identity: k.current, Web: web, LicenceIssuers: issuers, LocalIssuers: local, Policy: dir, Record: dir.Record, Peers: peers,
-		MinBuild: uint32(o.minBuild), Lists: o.lists, Tape: tape.writer(), Log: log,
+		MinBuild: uint32(o.minBuild), MinSerials: o.minProfiles, Lists: o.lists, Tape: tape.writer(), Log: log,
 	})
 }
 

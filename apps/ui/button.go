@@ -155,6 +155,9 @@ func (r *buttonRenderer) Refresh() {
 		r.label.TextSize++
 	}
 	r.body.FillColor = r.button.fill
+	if r.button.fill == FillPrimary { // the one that an organisation may choose
+		r.body.FillColor = th.Color(ColorAction, variant)
+	}
 	r.body.CornerRadius = buttonRadius
 	r.label.Color = onFill
 	if r.button.disabled {

@@ -42,6 +42,7 @@ const (
 	ColorCard   fyne.ThemeColorName = "lotseCard"   // a raised surface
 	ColorBanner fyne.ThemeColorName = "lotseBanner" // the band at a window's top
 	ColorMuted  fyne.ThemeColorName = "lotseMuted"  // text of less weight
+	ColorAction fyne.ThemeColorName = "lotseAction" // a button with FillPrimary
 )
 
 // SizeDigits is the size of a number to be read aloud across a desk.
@@ -50,21 +51,53 @@ const SizeDigits fyne.ThemeSizeName = "lotseDigits"
 // Theme is how Lotse looks: deep blue water, little else, red for STOP only.
 type Theme struct {
 	fonts fyne.Theme
+	paint *palette
 }
 
-// NewTheme returns the theme; the variant comes with each question.
-func NewTheme() Theme { return Theme{fonts: theme.DefaultTheme()} }
+// palette holds the colours in light and dark.
+type palette struct {
+	light, dark map[fyne.ThemeColorName]color.Color
+}
+
+// NewTheme returns the theme with an organisation's colours; the variant comes
+// with each question.
+func NewTheme(l Look) Theme {
+	p := &palette{lightColours(), darkColours()}
+	l.paint(p.light)
+	l.paint(p.dark)
+	return Theme{fonts: theme.DefaultTheme(), paint: p}
+}
 
 // Color returns the colour of a name in light or dark.
 func (t Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	table := lightColours()
+	table := t.paint.light
 	if variant == theme.VariantDark {
-		table = darkColours()
+		table = t.paint.dark
 	}
 	if c, ok := table[name]; ok {
 		return c
 	}
 	return t.fonts.Color(name, variant)
+}
+
+// paint puts the organisation's colours into a table. As text they are made as
+// light or dark as the grounds need.
+func (l Look) paint(table map[fyne.ThemeColorName]color.Color) {
+	if l.Banner != 0 {
+		table[ColorBanner] = l.Banner
+	}
+	if l.Primary == 0 {
+		return
+	}
+	table[ColorAction] = l.Primary
+	ground, isFill := table[theme.ColorNameBackground].(Fill)
+	card, isCard := table[ColorCard].(Fill)
+	if !isFill || !isCard {
+		return
+	}
+	text := Fill(plain.Readable(plain.Colour(l.Primary), plain.Colour(ground), plain.Colour(card)))
+	table[theme.ColorNamePrimary], table[theme.ColorNameHyperlink] = text, text
+	table[theme.ColorNameFocus], table[theme.ColorNameSelection] = veil(text, 0x48), veil(text, 0x48)
 }
 
 // Font returns Fyne's own fonts, which are part of the program.
@@ -117,6 +150,7 @@ func lightColours() map[fyne.ThemeColorName]color.Color {
 		ColorCard:                          Fill(0xFFFFFF),
 		ColorBanner:                        Fill(0x0A2F55),
 		ColorMuted:                         Fill(0x4A5B6C),
+		ColorAction:                        FillPrimary,
 	}
 }
 
@@ -143,15 +177,16 @@ func darkColours() map[fyne.ThemeColorName]color.Color {
 		ColorCard:                          Fill(0x16283A),
 		ColorBanner:                        Fill(0x061B33),
 		ColorMuted:                         Fill(0xA9BACB),
+		ColorAction:                        FillPrimary,
 	}
 }
 
 // bigTheme is the theme with larger text, for the one field that matters.
-type bigTheme struct{ Theme }
+type bigTheme struct{ fyne.Theme }
 
-// BigText returns the theme with text of 26, in which a long number stays
-// readable.
-func BigText() fyne.Theme { return bigTheme{NewTheme()} }
+// BigText returns the application's theme with text of 26, in which a long
+// number stays readable.
+func BigText() fyne.Theme { return bigTheme{fyne.CurrentApp().Settings().Theme()} }
 
 // Size returns the theme's sizes but for text.
 func (t bigTheme) Size(name fyne.ThemeSizeName) float32 {
@@ -162,11 +197,11 @@ func (t bigTheme) Size(name fyne.ThemeSizeName) float32 {
 }
 
 // tightTheme is the theme with little room around a line, for long lists.
-type tightTheme struct{ Theme }
+type tightTheme struct{ fyne.Theme }
 
-// TightRows returns the theme with rows of at least 24 (WCAG 2.5.8), so that
+// TightRows returns the application's theme with rows of at least 24 (WCAG 2.5.8), so that
 // nine rights and their question fit a screen that is 720 high.
-func TightRows() fyne.Theme { return tightTheme{NewTheme()} }
+func TightRows() fyne.Theme { return tightTheme{fyne.CurrentApp().Settings().Theme()} }
 
 // Size returns the theme's sizes but for the room around text.
 func (t tightTheme) Size(name fyne.ThemeSizeName) float32 {

@@ -34,7 +34,17 @@ func TestTextContrastIsAtLeastAA(t *testing.T) {
 			t.Errorf("white on %06X: got %.2f, want at least %.1f", uint32(f), got, aa)
 		}
 	}
-	th := NewTheme()
+	for _, look := range []Look{{}, {Primary: 0x0E5A4F, Banner: 0x123B5D}, {Primary: 0x767676, Banner: 0x767676}, {Primary: 1, Banner: 1}} {
+		themeCanBeRead(t, look)
+	}
+}
+
+// themeCanBeRead looks at every colour of words and what is behind them. 767676
+// is the lightest grey that a profile may have.
+func themeCanBeRead(t *testing.T, look Look) {
+	t.Helper()
+	const aa = 4.5
+	th := NewTheme(look)
 	for _, variant := range []fyne.ThemeVariant{theme.VariantLight, theme.VariantDark} {
 		for _, ground := range []fyne.ThemeColorName{theme.ColorNameBackground, ColorCard} {
 			for _, text := range []fyne.ThemeColorName{
@@ -46,8 +56,13 @@ func TestTextContrastIsAtLeastAA(t *testing.T) {
 				}
 			}
 		}
-		if got := contrast(th.Color(ColorBanner, variant), onFill); got < aa {
-			t.Errorf("white on the band in variant %d: got %.2f, want at least %.1f", variant, got, aa)
+		for _, ground := range []fyne.ThemeColorName{ColorBanner, ColorAction} {
+			if got := contrast(th.Color(ground, variant), onFill); got < aa {
+				t.Errorf("white on %s in variant %d: got %.2f, want at least %.1f", ground, variant, got, aa)
+			}
+		}
+		if look.Primary != 0 && th.Color(ColorAction, variant) != color.Color(look.Primary) {
+			t.Errorf("got %v for the button that leads on, want %06X", th.Color(ColorAction, variant), uint32(look.Primary))
 		}
 	}
 }

@@ -54,36 +54,59 @@ func oid(rest ...int) asn1.ObjectIdentifier {
 // Verify checks the one signature of a program, and that nothing of the
 // program lies outside it.
 func Verify(program []byte, t Trust) (Signature, error) {
-	i, err := read(program)
+	s, signed, err := open(program)
 	if err != nil {
 		return Signature{}, err
 	}
-	der, err := i.signature()
-	if err != nil {
-		return Signature{}, err
-	}
-	signed, err := cms.Parse(der)
-	if err != nil {
-		return Signature{}, fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	s := Signature{}
-	if s.Hash, s.Digest, err = parseContent(signed); err != nil {
-		return Signature{}, err
-	}
-	if !bytes.Equal(i.digest(s.Hash), s.Digest) {
-		return Signature{}, fmt.Errorf("%w: the program was altered", ErrSignature)
-	}
-	if s.Signer, err = signed.Verify(); err != nil {
-		return Signature{}, fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	s.SPKI = sha256.Sum256(s.Signer.RawSubjectPublicKeyInfo)
 	if err := s.trust(signed, t); err != nil {
 		return Signature{}, err
 	}
-	if want, got := i.checksumOf(), binary.LittleEndian.Uint32(program[i.checksum:]); got != want {
-		return Signature{}, fmt.Errorf("%w: %08x, want %08x", ErrChecksum, got, want)
+	return s, nil
+}
+
+// Read checks that a program is exactly what somebody signed, and says who. It
+// is Verify without a word about who may be trusted, or when: for those who know
+// the signer's key.
+func Read(program []byte) (Signature, error) {
+	s, signed, err := open(program)
+	if err != nil {
+		return Signature{}, err
+	}
+	if n := len(signed.Unsigned); n > 1 || n == 1 && !signed.Unsigned[0].Type.Equal(oid(3, 3, 1)) {
+		return Signature{}, fmt.Errorf("%w: it has attributes that nobody signed", ErrTable)
 	}
 	return s, nil
+}
+
+// open checks that signature and program belong together.
+func open(program []byte) (Signature, *cms.SignedData, error) {
+	i, err := read(program)
+	if err != nil {
+		return Signature{}, nil, err
+	}
+	der, err := i.signature()
+	if err != nil {
+		return Signature{}, nil, err
+	}
+	signed, err := cms.Parse(der)
+	if err != nil {
+		return Signature{}, nil, fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	s := Signature{}
+	if s.Hash, s.Digest, err = parseContent(signed); err != nil {
+		return Signature{}, nil, err
+	}
+	if !bytes.Equal(i.digest(s.Hash), s.Digest) {
+		return Signature{}, nil, fmt.Errorf("%w: the program was altered", ErrSignature)
+	}
+	if s.Signer, err = signed.Verify(); err != nil {
+		return Signature{}, nil, fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	s.SPKI = sha256.Sum256(s.Signer.RawSubjectPublicKeyInfo)
+	if want, got := i.checksumOf(), binary.LittleEndian.Uint32(program[i.checksum:]); got != want {
+		return Signature{}, nil, fmt.Errorf("%w: %08x, want %08x", ErrChecksum, got, want)
+	}
+	return s, signed, nil
 }
 
 // trust checks time stamp and chain.

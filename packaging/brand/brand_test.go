@@ -215,18 +215,19 @@ func TestProgramRefuses(t *testing.T) {
 	slot := example(t, nil)
 	altered := example(t, nil)
 	altered.Note[len(altered.Note)/2] ^= 1
+	imports := bytes.ReplaceAll(template(t, Windows), []byte("kernel32.dll\x00"), []byte("opengl32.dll\x00"))
 	for name, row := range map[string]struct {
 		template []byte
 		slot     profile.Slot
 		want     error
 	}{
-		"no program":             {[]byte("#!/bin/sh"), slot, ErrTemplate},
-		"nothing":                {nil, slot, ErrTemplate},
-		"another program":        {another, slot, ErrTemplate},
-		"an altered profile":     {in, altered, profile.ErrDamaged},
-		"a profile that is over": {in, example(t, over), profile.ErrOver},
-		"a rule nobody keeps":    {in, example(t, ruled), profile.ErrTooOld},
-		"the master's profile":   {in, example(t, master), profile.ErrEdition},
+		"no program":                {[]byte("#!/bin/sh"), slot, ErrTemplate},
+		"nothing":                   {nil, slot, ErrTemplate},
+		"another program":           {another, slot, ErrTemplate},
+		"an altered profile":        {in, altered, profile.ErrDamaged},
+		"a profile that is over":    {in, example(t, over), profile.ErrOver},
+		"an import from its folder": {imports, slot, ErrTemplate},
+		"the master's profile":      {in, example(t, master), profile.ErrEdition},
 	} {
 		if out, err := Program(row.template, row.slot, now); !errors.Is(err, row.want) || out != nil {
 			t.Errorf("%s: got %v, want %v", name, err, row.want)
@@ -241,8 +242,6 @@ func master(document map[string]any) {
 }
 
 func over(document map[string]any) { document["not_after"] = "2026-01-01" }
-
-func ruled(document map[string]any) { document["policy"] = map[string]any{"never": []any{"control"}} }
 
 func BenchmarkProgram(b *testing.B) {
 	all := templates(b)

@@ -52,7 +52,8 @@ func (d *document) profile() (*Profile, error) {
 		Countdown: r.countdown(d.Policy.Countdown), StartAtZero: d.Policy.StartAtZero,
 		Never: r.rights(d.Policy.Never), AutoLock: d.Policy.AutoLock, Direct: r.direct(d.Policy.Direct),
 		LicenceIssuers: r.keys("licence_issuers", d.Issuers), UpdateKeys: r.keys("update.keys", d.Update.Keys),
-		UpdatePage: r.page(d.Update.Page), AllowUnsigned: d.Unsigned, MinVersion: r.version(d.MinVersion), NotAfter: r.day(d.NotAfter),
+		UpdatePage: r.page("update.page", d.Update.Page), UpdateList: r.page("update.list", d.Update.List), UpdateInPlace: d.Update.InPlace,
+		AllowUnsigned: d.Unsigned, MinVersion: r.version(d.MinVersion), NotAfter: r.day(d.NotAfter),
 	}
 	p.ListKeys, p.ListSerial = r.listKeys(d.RelayList), d.RelayList.Serial
 	r.must(d.Schema == schema, "schema", "is not %d", schema)
@@ -74,6 +75,7 @@ func (d *document) profile() (*Profile, error) {
 // whole checks what lies between fields.
 func (r *reader) whole(p *Profile) {
 	r.must(len(p.Servers()) > 0 || p.LAN, "relays", "has none in an allowed region, and lan is not set")
+	r.must(!p.UpdateInPlace || p.UpdateList != "" && len(p.UpdateKeys) > 0, "update.in_place", "needs list and keys")
 	if p.Edition == MasterEdition {
 		r.must(p.Licence != nil, "licence", "is missing: a master opens no room without one")
 	} else {
@@ -267,13 +269,13 @@ func (r *reader) keys(field string, keys []string) []string {
 
 // page is a web page that a person may be led to; with a name and a password
 // in it, or without encryption, it is none.
-func (r *reader) page(s string) string {
+func (r *reader) page(field, s string) string {
 	if s == "" {
 		return ""
 	}
 	u, err := url.Parse(s)
-	r.must(err == nil && len(s) <= maxSentence && u.Scheme == "https" && u.Host != "" && u.User == nil, "update.page", "%q is no https address", clip(s))
-	return r.text("update.page", s, maxSentence)
+	r.must(err == nil && len(s) <= maxSentence && u.Scheme == "https" && u.Host != "" && u.User == nil, field, "%q is no https address", clip(s))
+	return r.text(field, s, maxSentence)
 }
 
 func (r *reader) version(s string) string {

@@ -89,6 +89,9 @@ type docLicence struct {
 type docUpdate struct {
 	Page string   `json:"page,omitempty"`
 	Keys []string `json:"keys,omitempty"`
+	// List is where the signed list of releases lies, the programs beside it.
+	List    string `json:"list,omitempty"`
+	InPlace bool   `json:"in_place,omitempty"`
 }
 
 type docSigner struct {

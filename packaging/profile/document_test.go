@@ -66,9 +66,11 @@ func fields(t *testing.T) map[string]any {
 		"regions": []any{"DE", "EU"}, "lan": true, "relay_list": map[string]any{"keys": []any{verifier}, "serial": 4},
 		"policy":          map[string]any{"countdown_seconds": 20, "start_at_zero": true, "never": []any{"files_out", "record"}, "autolock": true, "direct": "network"},
 		"licence_issuers": []any{verifier},
-		"update":          map[string]any{"page": "https://musterhafen.example/hilfe", "keys": []any{verifier}},
-		"signers":         []any{map[string]any{"spki": strings.Repeat("12", 32), "team": "ABCDE12345"}},
-		"allow_unsigned":  true, "min_version": "0.1.0", "not_after": "2027-12-31",
+		"update": map[string]any{
+			"page": "https://musterhafen.example/hilfe", "list": "https://musterhafen.example/lotse/releases.json", "keys": []any{verifier}, "in_place": true,
+		},
+		"signers":        []any{map[string]any{"spki": strings.Repeat("12", 32), "team": "ABCDE12345"}},
+		"allow_unsigned": true, "min_version": "0.1.0", "not_after": "2027-12-31",
 	}
 }
 
@@ -102,7 +104,8 @@ func TestParseReadsEveryField(t *testing.T) {
 		},
 		Regions: []string{"DE", "EU"}, LAN: true, ListKeys: []string{verifier}, ListSerial: 4,
 		Countdown: 20 * time.Second, StartAtZero: true, Never: []string{"files_out", "record"}, AutoLock: true, Direct: DirectNetwork,
-		LicenceIssuers: []string{verifier}, UpdatePage: "https://musterhafen.example/hilfe", UpdateKeys: []string{verifier},
+		LicenceIssuers: []string{verifier}, UpdatePage: "https://musterhafen.example/hilfe",
+		UpdateList: "https://musterhafen.example/lotse/releases.json", UpdateInPlace: true, UpdateKeys: []string{verifier},
 		Signers: []Signer{{SPKI: hash(0x12), Team: "ABCDE12345"}}, AllowUnsigned: true, MinVersion: "0.1.0",
 		NotAfter: time.Date(2027, 12, 31, 23, 59, 59, 0, time.UTC),
 	}
@@ -248,6 +251,8 @@ func TestParseRefuses(t *testing.T) {
 		"page without encryption":  {"update", map[string]any{"page": "http://a.example"}, "update.page"},
 		"page with a password":     {"update", map[string]any{"page": "https://a:b@a.example"}, "update.page"},
 		"page that runs":           {"update", map[string]any{"page": "javascript:alert(1)"}, "update.page"},
+		"list without encryption":  {"update", map[string]any{"list": "http://a.example/releases.json"}, "update.list"},
+		"in place without a list":  {"update", map[string]any{"in_place": true}, "update.in_place"},
 		"update key":               {"update", map[string]any{"keys": []any{"abc"}}, "update.keys[0]"},
 		"signer without anything":  {"signers", []any{map[string]any{}}, "signers[0]"},
 		"short team":               {"signers", []any{map[string]any{"team": "ABC"}}, "signers[0].team"},

@@ -102,13 +102,19 @@ type Profile struct {
 	// Never are rights that nobody may ask for or be given, by the names that
 	// Rights returns.
 	Never []string
-	// AutoLock has the master lock each room behind the first who comes in.
+	// AutoLock locks each room behind whoever comes in; the moderator may unlock
+	// it, for one more.
 	AutoLock bool
 	// Direct is how far programs may talk to each other past the relay. In a
 	// document, nothing means DirectAnywhere.
 	Direct Direct
 	// UpdatePage is opened when a relay wants a newer build.
 	UpdatePage string
+	// UpdateList is where the signed list of releases lies, and the programs
+	// beside it.
+	UpdateList string
+	// UpdateInPlace lets the person replace the program by a newer one.
+	UpdateInPlace bool
 	// UpdateKeys are note verifier keys that sign the list of releases.
 	UpdateKeys []string
 	// Signers are who may have signed the program's code.

@@ -38,18 +38,13 @@ func Open(signed []byte, issuers []string) (text []byte, p *Profile, err error) 
 }
 
 // Runs reports why a program of an edition and version may not run with the
-// profile at the time now: ErrEdition, ErrOver, ErrTooOld, or nil. A program
-// that can't keep one of the profile's rules is too old for it: it does not
-// run rather than run without the rule.
+// profile at the time now: ErrEdition, ErrOver, ErrTooOld, or nil.
 func (p *Profile) Runs(e Edition, version string, now time.Time) error {
 	if p.Edition != e {
 		return fmt.Errorf("%w: for a %s, this is a %s", ErrEdition, p.Edition, e)
 	}
-	if !p.NotAfter.IsZero() && now.After(p.NotAfter) {
-		return fmt.Errorf("%w: since %s", ErrOver, p.NotAfter.Format(time.DateTime))
-	}
-	if rule := p.unkept(); rule != "" {
-		return fmt.Errorf("%w: it can't keep %s", ErrTooOld, rule)
+	if err := p.Holds(now); err != nil {
+		return err
 	}
 	if p.MinVersion == "" {
 		return nil
@@ -62,16 +57,11 @@ func (p *Profile) Runs(e Edition, version string, now time.Time) error {
 	return nil
 }
 
-// unkept names a rule of the profile that the programs do not carry out yet,
-// or nothing.
-func (p *Profile) unkept() string {
-	switch {
-	case len(p.Never) > 0:
-		return "policy.never"
-	case p.AutoLock:
-		return "policy.autolock"
-	case len(p.Signers) > 0:
-		return "signers"
+// Holds returns ErrOver once the profile's time is over. A session that began
+// before goes on; no new one begins.
+func (p *Profile) Holds(now time.Time) error {
+	if !p.NotAfter.IsZero() && now.After(p.NotAfter) {
+		return fmt.Errorf("%w: since %s", ErrOver, p.NotAfter.Format(time.DateTime))
 	}
-	return ""
+	return nil
 }

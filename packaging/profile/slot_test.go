@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
-	"strings"
 	"testing"
 	"time"
 )
@@ -112,16 +111,6 @@ func TestRunsOnlyWhereItMay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Rules that are not carried out yet: each alone keeps the program from
-	// running, so that nobody believes in it.
-	for rule, only := range map[string]*Profile{
-		"never": {Edition: p.Edition, Never: p.Never}, "autolock": {Edition: p.Edition, AutoLock: true}, "signers": {Edition: p.Edition, Signers: p.Signers},
-	} {
-		if err := only.Runs(ParticipantEdition, Version, time.Now()); !errors.Is(err, ErrTooOld) || !strings.Contains(err.Error(), rule) {
-			t.Errorf("%s: got %v, want %v", rule, err, ErrTooOld)
-		}
-	}
-	p.Never, p.AutoLock, p.Signers = nil, false, nil
 	day := time.Date(2027, 12, 31, 23, 0, 0, 0, time.UTC)
 	for _, row := range []struct {
 		edition Edition

@@ -1,6 +1,9 @@
 package session
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Grants is a set of rights. Its numbers travel; append only.
 type Grants uint16
@@ -35,12 +38,29 @@ func (g Grants) Each() []Grants {
 	return out
 }
 
+// names are those of the rights, in the order of their numbers.
+func names() []string {
+	return []string{"see", "point", "control", "files_in", "files_out", "clipboard_in", "clipboard_out", "record", "chat"}
+}
+
+// Named returns the rights that have these names, or false when one has none.
+func Named(words []string) (Grants, bool) {
+	var g Grants
+	for _, word := range words {
+		i := slices.Index(names(), word)
+		if i < 0 {
+			return 0, false
+		}
+		g |= 1 << i
+	}
+	return g, true
+}
+
 // String names the rights for logs and tests; people read sentences from
 // apps/ui.
 func (g Grants) String() string {
-	names := []string{"see", "point", "control", "files_in", "files_out", "clipboard_in", "clipboard_out", "record", "chat"}
 	var out []string
-	for i, name := range names {
+	for i, name := range names() {
 		if g&(1<<i) != 0 {
 			out = append(out, name)
 		}

@@ -23,6 +23,7 @@ type person struct {
 	broke    time.Time
 	over     bool
 	ends     map[Grants]time.Time // when a yes was said to end
+	never    Grants               // what the person's own profile lets nobody be given
 }
 
 // forgets drops the limits of rights that are gone.
@@ -51,7 +52,11 @@ func (p *person) hears(e Event) {
 	switch e := e.(type) {
 	case Asked:
 		if p.room && p.asked == 0 && e.ID > p.used && e.Grants != 0 && e.Grants <= 511 && e.Countdown > 0 {
-			p.asked, p.id, p.used, p.deadline = e.Grants, e.ID, e.ID, e.At.Add(e.Countdown)
+			p.used = e.ID
+			if e.Grants&^p.never == 0 {
+				return // nobody is asked
+			}
+			p.asked, p.id, p.deadline = e.Grants&^p.never, e.ID, e.At.Add(e.Countdown)
 			p.silence = e.YesAtZero && e.Grants&See != 0 && p.yes&See == 0
 		}
 	case Withdrawn:
@@ -70,7 +75,7 @@ func (p *person) hears(e Event) {
 	case Changed:
 		less := e.Grants|p.yes == p.yes
 		steered := p.yes&Control != 0 && p.asked == 0 // the hand on the mouse may be another's
-		if e.Grants <= 511 && (p.room && !steered || (p.room || p.lost) && less) {
+		if e.Grants <= 511 && e.Grants&p.never == 0 && (p.room && !steered || (p.room || p.lost) && less) {
 			p.silence = p.silence && p.yes|e.Grants == e.Grants
 			p.yes = e.Grants
 			p.forgets()
@@ -223,7 +228,7 @@ func (c *chance) rare() Event {
 }
 
 // seen counts what came up, so that the test can't pass by doing nothing.
-type seen struct{ events, refused, controlled, paused, silent, resumed, ended, over int }
+type seen struct{ events, refused, controlled, paused, silent, resumed, ended, over, forbidden int }
 
 func TestNothingHoldsThatAPersonDidNotSayYesTo(t *testing.T) {
 	const runs, perRun = 2000, 150 // 300 000 events, under 3 s
@@ -232,6 +237,12 @@ func TestNothingHoldsThatAPersonDidNotSayYesTo(t *testing.T) {
 		c := &chance{Rand: rand.New(rand.NewPCG(7, run)), now: noon}
 		var s Session
 		p := person{ends: map[Grants]time.Time{}}
+		if run%2 == 0 { // a profile that forbids something
+			p.never = Grants(c.Uint32()) & All &^ See
+			if err := s.Forbid(p.never); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if run%10 != 0 { // the others find their own way in, or not
 			apply(t, &s, Dialled{noon}, Reached{noon}, Proven{noon, alice}, Admitted{noon})
 			p.room = true
@@ -243,7 +254,7 @@ func TestNothingHoldsThatAPersonDidNotSayYesTo(t *testing.T) {
 			}
 		}
 	}
-	if min(count.refused, count.controlled, count.paused, count.silent, count.resumed, count.ended, count.over) < 200 {
+	if min(count.refused, count.controlled, count.paused, count.silent, count.resumed, count.ended, count.over, count.forbidden) < 200 {
 		t.Errorf("got %+v, want at least 200 of each", count)
 	}
 	t.Logf("%+v", count)
@@ -282,6 +293,9 @@ func agrees(s *Session, p *person) bool {
 		}
 	}
 	q, open := s.Question()
+	if (s.Grants()|q.Grants)&p.never != 0 {
+		return false
+	}
 	for right := Grants(1); right != 0; right <<= 1 {
 		if !s.Until(right).Equal(p.ends[right]) {
 			return false
@@ -301,6 +315,7 @@ func (n *seen) add(s, old *Session, e Event, err error) {
 	_, tick := e.(Tick)
 	_, open := s.Question()
 	one(&n.refused, err != nil)
+	one(&n.forbidden, err == nil && len(s.ledger) > 0 && s.ledger[len(s.ledger)-1].What == "forbidden")
 	one(&n.controlled, s.Allows(Control))
 	one(&n.paused, open && s.Grants().Has(Control) && !s.Allows(Control))
 	one(&n.silent, tick && s.Grants()&^old.Grants() != 0)

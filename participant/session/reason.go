@@ -50,6 +50,8 @@ const (
 	ReasonExpired          Reason = "expired"           // the question was not answered in time
 	ReasonTimeOver         Reason = "time_over"         // the time for which it was given is over
 	ReasonDeclined         Reason = "declined"          // the person said no
+	ReasonProfileOver      Reason = "profile_over"      // the time is over for which our program was made
+	ReasonForbidden        Reason = "forbidden"         // the other side's program never gives it
 	ReasonUnexpectedCall   Reason = "unexpected_call"   // the person did not expect this call
 	ReasonInternal         Reason = "internal"          // a mistake of ours
 )

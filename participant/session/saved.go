@@ -36,13 +36,14 @@ func (s *Session) Save() (Saved, error) {
 }
 
 // Restore makes an idle session the one that was saved, as it was: lost, to be
-// resumed within what is left of the time for that.
+// resumed within what is left of the time for that. It takes none in which
+// something is given that is forbidden here.
 func (s *Session) Restore(v Saved) error {
-	if s.phase != Idle || v.Grants&^All != 0 || len(v.Ledger) > maxLedger || v.At.IsZero() {
+	if s.phase != Idle || v.Grants&^All != 0 || v.Grants&s.never != 0 || len(v.Ledger) > maxLedger || v.At.IsZero() {
 		return fmt.Errorf("%w: restore in phase %d", ErrOrder, s.phase)
 	}
 	*s = Session{
-		phase: Lost, lostAt: v.At, grants: v.Grants, until: v.Until, lastAsk: v.LastAsk, peer: v.Peer, ledger: slices.Clone(v.Ledger),
+		phase: Lost, never: s.never, lostAt: v.At, grants: v.Grants, until: v.Until, lastAsk: v.LastAsk, peer: v.Peer, ledger: slices.Clone(v.Ledger),
 	}
 	return nil
 }

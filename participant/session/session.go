@@ -74,7 +74,7 @@ type Question struct {
 type Entry struct {
 	At time.Time
 	// What happened: "asked", "granted", "declined", "expired", "withdrawn",
-	// "changed", "limited", "time_over", "given_back", "paused", "resumed",
+	// "forbidden", "changed", "limited", "time_over", "given_back", "paused", "resumed",
 	// "ended".
 	What string
 	// Grants holds after it.
@@ -101,6 +101,7 @@ const maxLedger = 4096
 // Idle and allows nothing. It is a value: whoever owns it guards it.
 type Session struct {
 	phase    Phase
+	never    Grants
 	grants   Grants
 	question Question
 	lastAsk  uint32
@@ -210,6 +211,17 @@ func (LinkLost) event()  {}
 func (LinkBack) event()  {}
 func (Finished) event()  {}
 
+// Forbid takes rights out of this session for good, before anything begins:
+// whoever asks for them hears that they are forbidden, and not even the person
+// can give them.
+func (s *Session) Forbid(g Grants) error {
+	if s.phase != Idle || g&^All != 0 {
+		return fmt.Errorf("%w: forbid in phase %d", ErrOrder, s.phase)
+	}
+	s.never |= g
+	return nil
+}
+
 // Phase returns where the session stands.
 func (s *Session) Phase() Phase { return s.phase }
 
@@ -240,7 +252,7 @@ func (s *Session) Ledger() []Entry { return slices.Clone(s.ledger) }
 // Allows reports whether every right in g may be used at this moment. While a
 // question is open nobody controls: the answer must be the person's own.
 func (s *Session) Allows(g Grants) bool {
-	if s.phase != Joined || !s.grants.Has(g) {
+	if s.phase != Joined || !s.grants.Has(g) || g&s.never != 0 {
 		return false
 	}
 	return s.question.ID == 0 || g&(Control|Point) == 0
@@ -332,7 +344,7 @@ func (s *Session) step(e Event, to Phase, from ...Phase) error {
 // to be given anything, and while another's hand may be on the mouse a click
 // proves no will of the person's; but a "no" counts at any time.
 func (s *Session) change(e Changed) error {
-	if e.Grants&^All != 0 || s.phase != Joined && s.phase != Lost {
+	if e.Grants&^All != 0 || e.Grants&s.never != 0 || s.phase != Joined && s.phase != Lost {
 		return orderError(e, s.phase)
 	}
 	if narrows := e.Grants&^s.grants == 0; !narrows && (s.phase == Lost || s.Allows(Control)) {
@@ -361,7 +373,8 @@ func (s *Session) giveBack(e GaveBack) error {
 }
 
 // ask opens a question. A second one while the first is open is refused, and
-// so is a number that was used before.
+// so is a number that was used before. What is forbidden is left out of it; a
+// question for nothing else is answered at once and reaches nobody.
 func (s *Session) ask(e Asked) error {
 	if s.phase != Joined || s.question.ID != 0 || e.ID <= s.lastAsk {
 		return orderError(e, s.phase)
@@ -370,11 +383,16 @@ func (s *Session) ask(e Asked) error {
 		return orderError(e, s.phase)
 	}
 	s.lastAsk = e.ID
-	s.question = Question{
-		ID: e.ID, From: s.peer, Grants: e.Grants, Why: e.Why,
-		Asked: e.At, Deadline: e.At.Add(e.Countdown), YesAtZero: e.YesAtZero && e.Grants&silent&^s.grants != 0,
+	may := e.Grants &^ s.never
+	if may == 0 {
+		s.note(Entry{At: e.At, What: "forbidden", Question: e.ID, About: e.Grants})
+		return nil
 	}
-	s.note(Entry{At: e.At, What: "asked", Question: e.ID, About: e.Grants})
+	s.question = Question{
+		ID: e.ID, From: s.peer, Grants: may, Why: e.Why,
+		Asked: e.At, Deadline: e.At.Add(e.Countdown), YesAtZero: e.YesAtZero && may&silent&^s.grants != 0,
+	}
+	s.note(Entry{At: e.At, What: "asked", Question: e.ID, About: may})
 	return nil
 }
 
@@ -444,7 +462,7 @@ func (s *Session) note(e Entry) {
 // lines without end.
 func (e Entry) idle() bool {
 	switch e.What {
-	case "asked", "withdrawn", "expired", "paused", "resumed":
+	case "asked", "withdrawn", "expired", "forbidden", "paused", "resumed":
 		return true
 	default:
 		return false

@@ -19,6 +19,13 @@ func (s *Shared) Apply(e Event) error {
 	return s.session.Apply(e)
 }
 
+// Forbid takes rights out of this session for good, before anything begins.
+func (s *Shared) Forbid(g Grants) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session.Forbid(g)
+}
+
 // Allows reports whether every right in g may be used at this moment.
 func (s *Shared) Allows(g Grants) bool {
 	s.mu.Lock()

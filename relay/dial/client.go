@@ -92,6 +92,7 @@ func (c *Client) RTT() time.Duration { return time.Duration(c.trip.Load()) }
 func (c *Client) greet() error {
 	hello := wire.Hello{
 		V: wire.ProtocolVersion, MinV: wire.ProtocolVersion, Role: c.cfg.Role, Build: c.cfg.Build, OS: system(),
+		Profile: c.cfg.Profile, Serial: c.cfg.Serial,
 	}
 	if _, err := rand.Read(hello.Nonce[:]); err != nil {
 		return fmt.Errorf("dial: nonce: %w", err)

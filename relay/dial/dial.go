@@ -53,6 +53,9 @@ type Config struct {
 	Role wire.Role
 	// Build is our build number.
 	Build uint32
+	// Profile and Serial name the profile that we carry; empty is none.
+	Profile string
+	Serial  uint32
 	// Licence is shown by a master.
 	Licence *profile.Licence
 	// Device is this device's key; nil draws one for this connection.

@@ -42,6 +42,9 @@ type Config struct {
 	Web *tls.Certificate
 	// MinBuild is the oldest build that may connect.
 	MinBuild uint32
+	// MinSerials are the oldest profiles whose programs may connect, by the
+	// profile's name; of others any serial may.
+	MinSerials map[string]uint32
 	// MaxRooms is how many rooms there may be; 0 means 10 000.
 	MaxRooms int
 	// MaxLinks is how many connections there may be; 0 means 50 000.

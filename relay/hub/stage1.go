@@ -104,7 +104,7 @@ func (g *gate) hello() (wire.Hello, error) {
 	if !ok {
 		return wire.Hello{}, fmt.Errorf("%w: %T instead of a greeting", wire.ErrMessage, msg)
 	}
-	if h.Build < g.s.cfg.MinBuild || h.MinV > wire.ProtocolVersion {
+	if h.Build < g.s.cfg.MinBuild || h.MinV > wire.ProtocolVersion || h.Serial < g.s.cfg.MinSerials[h.Profile] {
 		return h, &wire.UpgradeError{MinBuild: g.s.cfg.MinBuild}
 	}
 	if _, err := rand.Read(g.nonce[:]); err != nil {

@@ -111,6 +111,32 @@ func TestTooOldABuildIsToldBeforeAnythingElse(t *testing.T) {
 	})
 }
 
+func TestReplacedProfileIsToldLikeATooOldBuild(t *testing.T) {
+	onStage(t, Config{MinBuild: 2, MinSerials: map[string]uint32{"desk": 4}}, func(s *stage) {
+		for h, taken := range map[wire.Hello]bool{
+			{V: 1, MinV: 1, Role: wire.RoleParticipant, Build: 5, Profile: "desk", Serial: 3}:  false,
+			{V: 1, MinV: 1, Role: wire.RoleMaster, Build: 5, Profile: "desk"}:                  false,
+			{V: 1, MinV: 1, Role: wire.RoleParticipant, Build: 5, Profile: "desk", Serial: 4}:  true,
+			{V: 1, MinV: 1, Role: wire.RoleParticipant, Build: 5, Profile: "other", Serial: 1}: true,
+			{V: 1, MinV: 1, Role: wire.RoleParticipant, Build: 5}:                              true,
+		} {
+			p := s.call(office)
+			p.say(h)
+			got := p.hear()
+			if _, ok := got.(wire.RelayHello); ok != taken {
+				s.t.Errorf("%+v: got %T, want taken %t", h, got, taken)
+			}
+			if !taken && got != (wire.UpgradeRequired{MinBuild: 2}) {
+				s.t.Errorf("%+v: got %+v, want an upgrade", h, got)
+			}
+			if taken {
+				p.raw.Close()
+			}
+			p.ended()
+		}
+	})
+}
+
 // No such room, and a room that takes nobody: the same bytes after the same
 // time, so that a stranger learns nothing.
 func TestNoRoomAndClosedRoomAnswerAlike(t *testing.T) {

@@ -40,7 +40,15 @@ type Hello struct {
 	OS string `cbor:"5,keyasint"`
 	// Nonce is what the relay has to sign.
 	Nonce [32]byte `cbor:"6,keyasint"`
+	// Profile and Serial name the profile that the program carries; a
+	// development build has none. A relay turns away what an organisation has
+	// replaced. They prove nothing.
+	Profile string `cbor:"7,keyasint,omitempty"`
+	Serial  uint32 `cbor:"8,keyasint,omitempty"`
 }
+
+// maxProfile is the longest name of a profile (packaging/profile).
+const maxProfile = 63
 
 // Kind returns KindHello.
 func (Hello) Kind() Kind { return KindHello }
@@ -51,6 +59,8 @@ func (h Hello) check() error {
 		return fmt.Errorf("versions %d to %d", h.MinV, h.V)
 	case h.Role != RoleMaster && h.Role != RoleParticipant:
 		return errors.New("unknown role")
+	case len(h.Profile) > maxProfile || strings.Trim(h.Profile, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+		return fmt.Errorf("profile's name of %d bytes", len(h.Profile))
 	default:
 		return checkWord(h.OS)
 	}

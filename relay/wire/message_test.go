@@ -107,6 +107,8 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		Hello{V: 1, MinV: 1, Role: "web"},
 		Hello{V: 1, MinV: 1, Role: RoleMaster, OS: strings.Repeat("x", maxWord+1)},
 		Hello{V: 1, MinV: 1, Role: RoleMaster, OS: "a\nb"},
+		Hello{V: 1, MinV: 1, Role: RoleMaster, Profile: "Desk"},
+		Hello{V: 1, MinV: 1, Role: RoleMaster, Profile: strings.Repeat("x", maxProfile+1)},
 		RelayHello{},
 		RelayHello{V: 1, Load: fullLoad + 1},
 		AskList{},

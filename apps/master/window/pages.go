@@ -209,6 +209,12 @@ func (w *Window) ended(v EndedView) fyne.CanvasObject {
 	if v.CheckNow != "" {
 		page.Add(container.NewHBox(ui.NewLink(v.CheckNow, w.act(w.presenter.Check))))
 	}
+	if v.Renew != "" {
+		page.Add(ui.NewButton(v.Renew, ui.FillPrimary, w.act(w.presenter.Renew)))
+	}
+	if v.Update != "" {
+		page.Add(ui.NewButton(v.Update, ui.FillPrimary, w.act(w.presenter.UpdatePage)))
+	}
 	return container.NewBorder(nil, ui.Column(buttons), nil, nil, w.atFoot(v.Check, ui.Margin(page)))
 }
 

@@ -52,16 +52,28 @@ func (p *Presenter) ended() EndedView {
 	w := p.words
 	why := w.Reason(words.Moderator, p.state.Reason)
 	v := EndedView{
-		Heading: w.Text(words.RoomEnded), What: why.What, Next: why.Next,
+		Heading: w.Text(words.RoomEnded), What: why.What, Next: why.Next, Update: p.updatePage(),
 		Again: w.Text(words.RoomAgain), Close: w.Text(words.CloseProgram),
 	}
 	p.offers(&v)
+	if p.outdated() {
+		v.Renew = p.renewal.Button(w)
+	}
+	if v.Update != "" {
+		v.Next = w.Text(words.DownloadPage, p.profile.UpdatePage)
+		if p.unseen {
+			v.Next = w.Text(words.UpdateNoOpen, p.profile.UpdatePage)
+		}
+	}
 	return v
 }
 
 func (p *Presenter) waiting() Live {
 	if left := p.waitLeft(); left > 0 {
 		return Live{Status: p.words.Text(words.WaitSeconds, seconds(left))}
+	}
+	if p.outdated() {
+		return Live{Status: p.renewal.Says(p.words)}
 	}
 	return Live{}
 }
@@ -170,7 +182,7 @@ func (p *Presenter) memberView(m master.Member) MemberView {
 	if !m.Grants.Has(session.See) {
 		v.AskSee = w.Text(words.MemberAskSee)
 	}
-	if !m.Grants.Has(session.Control) {
+	if !(m.Grants | p.never).Has(session.Control) {
 		v.AskControl = w.Text(words.MemberAskControl)
 	}
 	if v.AskSee+v.AskControl != "" {
@@ -325,7 +337,7 @@ func (p *Presenter) clips(v *ViewerView, m master.Member) {
 	switch {
 	case m.Grants&clipboards != 0:
 		v.ClipEnd = p.words.Text(words.ViewerClipEnd)
-	case m.Asked == 0 && !m.Away:
+	case m.Asked == 0 && !m.Away && !p.never.Has(clipboards):
 		v.ClipAsk = p.words.Text(words.ViewerClipAsk)
 	}
 }
@@ -366,6 +378,7 @@ func (p *Presenter) offer(v *ViewerView, m master.Member) {
 	case m.Grants.Has(session.Control):
 		v.GiveBack = w.Text(words.ViewerGiveBack)
 	case m.Asked != 0 || m.Away:
+	case m.Grants.Has(session.See) && p.never.Has(session.Control):
 	case m.Grants.Has(session.See):
 		v.Ask, v.AskFor = w.Text(words.ViewerAsk), session.Control
 	default:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lotse/apps/ui/checkup"
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/master"
 	"lotse/packaging/profile"
@@ -28,6 +29,8 @@ type Commands interface {
 	HideLink()
 	// Reopen opens the next room after one has ended.
 	Reopen()
+	// Browse shows a page in the browser.
+	Browse(page string) error
 }
 
 // copiedFor is how long the window says that the code was copied.
@@ -44,22 +47,57 @@ type Presenter struct {
 	state      master.State
 	since      time.Time // when state came
 	copied     time.Time
-	sure       bool          // End was pressed once
-	reopened   bool          // the end page was left
-	inviting   bool          // the page of personal links is shown
-	linkCopied time.Time     // when the newest was copied
-	check      *checkup.Page // whether the servers can be reached; nil is not offered
+	sure       bool           // End was pressed once
+	reopened   bool           // the end page was left
+	inviting   bool           // the page of personal links is shown
+	linkCopied time.Time      // when the newest was copied
+	check      *checkup.Page  // whether the servers can be reached; nil is not offered
+	unseen     bool           // the download page did not come up
+	renewal    *renew.Renewal // replaces this program; nil is not offered
+	never      session.Grants // what the profile lets nobody ask for
 }
 
 // NewPresenter returns a presenter that waits for the first state.
 func NewPresenter(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time) *Presenter {
-	return &Presenter{do: do, profile: p, words: words.In(lang), now: now, since: now()}
+	never, ok := session.Named(p.Never)
+	if !ok { // the room has refused such a profile
+		never = session.All
+	}
+	return &Presenter{do: do, profile: p, words: words.In(lang), now: now, since: now(), never: never}
+}
+
+// UpdatePage opens the profile's page with a newer program, and nothing else: no
+// address comes from the network.
+func (p *Presenter) UpdatePage() {
+	if p.updatePage() != "" {
+		p.unseen = p.do.Browse(p.profile.UpdatePage) != nil
+	}
+}
+
+// Renews lets the end page offer to replace this program, when it is too old.
+func (p *Presenter) Renews(r *renew.Renewal) { p.renewal = r }
+
+// Renew begins to replace this program, or calls that off.
+func (p *Presenter) Renew() { p.renewal.Press() }
+
+// outdated reports whether a newer program is what helps.
+func (p *Presenter) outdated() bool {
+	return p.state.Reason == session.ReasonUpgrade || p.state.Reason == session.ReasonProfileOver
+}
+
+// updatePage is what the button says that opens the page, or nothing where it
+// would not help or there is no page.
+func (p *Presenter) updatePage() string {
+	if p.profile.UpdatePage == "" || !p.outdated() {
+		return ""
+	}
+	return p.words.Text(words.UpdateOpen)
 }
 
 // Update takes a new state.
 func (p *Presenter) Update(s master.State) {
 	if s.Phase != p.state.Phase {
-		p.sure, p.reopened = false, false
+		p.sure, p.reopened, p.unseen = false, false, false
 	}
 	if p.somebodyWaits(s) {
 		p.check.Close()
@@ -87,7 +125,7 @@ func (p *Presenter) knocks(conn uint32) bool {
 	return slices.ContainsFunc(p.state.Knocks, func(k master.Knock) bool { return k.Conn == conn })
 }
 
-// Ask asks a member for a right. Control without a picture is of no use, so
+// Ask asks a member for a right that the profile does not forbid. Control without a picture is of no use, so
 // it asks for both.
 func (p *Presenter) Ask(member uint8, g session.Grants, why string) {
 	m, ok := p.member(member)
@@ -100,7 +138,7 @@ func (p *Presenter) Ask(member uint8, g session.Grants, why string) {
 	if g.Has(session.See) && !m.Grants.Has(session.See) { // showing where is the first way to help
 		g |= session.Point
 	}
-	if g &^= m.Grants; g != 0 {
+	if g &^= m.Grants | p.never; g != 0 {
 		p.do.Ask(member, g, why)
 	}
 }

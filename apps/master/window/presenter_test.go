@@ -38,6 +38,7 @@ func (c *commands) End()                               { c.add("end") }
 func (c *commands) Invite(name string)                 { c.add("invite %q", name) }
 func (c *commands) Withdraw(id uint32)                 { c.add("withdraw %d", id) }
 func (c *commands) HideLink()                          { c.add("hide link") }
+func (c *commands) Browse(page string) error           { c.add("browse %s", page); return nil }
 func (c *commands) Reopen()                            { c.add("reopen") }
 
 // desk is a presenter with a clock that stands still.

@@ -3,6 +3,8 @@ package window
 import (
 	"context"
 	"log/slog"
+
+	"lotse/apps/ui/browse"
 )
 
 // Opener runs a room; master.Room is one.
@@ -36,6 +38,9 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// Browse shows a page in the browser.
+func (r *Runner) Browse(page string) error { return browse.Open(page) }
 
 // Reopen opens the next room once the one before has ended.
 func (r *Runner) Reopen() {

@@ -133,8 +133,12 @@ type EndedView struct {
 	Heading string
 	What    string
 	Next    string
-	Again   string
-	Close   string
+	// Update is the button that opens the page with a newer program, Renew the
+	// one that replaces this one. Empty is no button.
+	Update string
+	Renew  string
+	Again  string
+	Close  string
 	// CheckNow stands beside the reason, Check at the foot.
 	CheckNow, Check string
 }

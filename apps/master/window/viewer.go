@@ -139,7 +139,7 @@ func newViewer(w *Window, member uint8) *Viewer {
 	v.ground = ui.NewGround(ui.ColorCard, container.NewPadded(v.bar))
 	v.body = container.NewStack(v.screen)
 	v.win.SetContent(container.NewBorder(v.ground, nil, nil, nil, v.body))
-	v.win.SetIcon(ui.Icon())
+	v.win.SetIcon(ui.IconOf(v.w.app))
 	v.win.SetPadded(false)
 	v.win.Resize(firstSize(ui.Room(w.win)))
 	v.win.SetCloseIntercept(w.act(v.close))

@@ -55,7 +55,7 @@ func New(app fyne.App, p *Presenter, steer Steering, run func(func())) *Window {
 	w.states = ui.NewSlot(run, func(s master.State) { p.Update(s); w.draw() })
 	w.ticks = ui.NewSlot(run, func(struct{}) { w.draw() })
 	w.pictures = ui.NewSlot(run, func(struct{}) { w.picture() })
-	w.win.SetIcon(ui.Icon())
+	w.win.SetIcon(ui.IconOf(app))
 	w.win.SetPadded(false)
 	w.win.SetMaster()
 	w.win.SetCloseIntercept(w.close)
@@ -233,7 +233,7 @@ func (w *Window) band(v View) fyne.CanvasObject {
 		lines.Add(ui.BandText(v.Development, small, false))
 	}
 	left := container.NewHBox(
-		container.NewGridWrap(fyne.NewSquareSize(flag), widget.NewIcon(ui.Icon())), container.NewCenter(lines),
+		container.NewGridWrap(fyne.NewSquareSize(flag), widget.NewIcon(ui.IconOf(w.app))), container.NewCenter(lines),
 	)
 	return ui.NewBand(left, container.NewCenter(ui.NewLanguageSwitch(v.Lang, w.act(w.presenter.SwitchLanguage))))
 }

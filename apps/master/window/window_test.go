@@ -84,7 +84,7 @@ func picture(t *testing.T) *watch.Screen {
 func newTestWindow(t *testing.T) (*Window, *desk, *room) {
 	t.Helper()
 	app := test.NewTempApp(t)
-	app.Settings().SetTheme(ui.NewTheme())
+	app.Settings().SetTheme(ui.NewTheme(ui.Look{}))
 	d, r := newDesk(words.English), &room{screen: picture(t)}
 	w := New(app, d.Presenter, r, func(f func()) { f() })
 	w.locks = func() (input.LockState, error) { return 0, input.ErrUnsupported }

@@ -40,6 +40,8 @@ const (
 	idCheckAgain
 	idCheckDetails
 	idCheckCopy
+	idUpdate
+	idRenew
 	idRights  = 200 // and the number of the right in the list
 	idChips   = 300
 	idTimes   = 400
@@ -133,6 +135,7 @@ func start(f *plain.Form, v presenter.View) {
 		f.Band = v.Title
 	}
 	line(f, plain.Heading, s.Heading, 0)
+	line(f, plain.Line, s.Welcome, 0)
 	line(f, plain.Line, s.Prompt, 0)
 	f.Rows = append(f.Rows, plain.Row{{ID: idEntry, Kind: plain.Field, Text: s.Placeholder}})
 	line(f, plain.Bold, s.Error, plain.Stop)
@@ -140,12 +143,22 @@ func start(f *plain.Form, v presenter.View) {
 	if s.CheckNow != "" {
 		f.Rows = append(f.Rows, plain.Row{link(idCheck, s.CheckNow)})
 	}
-	line(f, plain.Bold, v.Live.Text, 0)
+	line(f, plain.Line, v.Live.Text, 0)
+	if s.Renew != "" {
+		f.Rows = append(f.Rows, plain.Row{button(idRenew, s.Renew, plain.Primary)})
+	}
+	if s.Update != "" {
+		f.Rows = append(f.Rows, plain.Row{button(idUpdate, s.Update, plain.Primary)})
+	}
 	connect := button(idConnect, s.Connect, plain.Primary)
+	if s.Update+s.Renew != "" { // something else leads on
+		connect.Fill = plain.Quiet
+	}
 	connect.Off = !s.CanConnect
 	f.Rows = append(f.Rows, plain.Row{connect}, plain.Row{{Kind: plain.Gap}})
 	line(f, plain.Bold, s.Caution, plain.Amber)
 	line(f, plain.Small, s.Footer, 0)
+	line(f, plain.Bold, s.Contact, 0)
 }
 
 func wait(f *plain.Form, v presenter.View) {

@@ -70,7 +70,8 @@ type screen interface {
 // New returns a window that is not shown yet, or plain.ErrUnsupported.
 func New(p *presenter.Presenter) (*Window, error) {
 	w := &Window{presenter: p}
-	win, err := plain.New(w)
+	c := p.Colours()
+	win, err := plain.New(w, plain.Brand{Primary: plain.Colour(c.Primary), Banner: plain.Colour(c.Banner)})
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +178,8 @@ func (w *Window) buttons() map[uint16]func() {
 		idAgain:      p.Again,
 		idClose:      w.leave,
 		idLanguage:   p.SwitchLanguage,
+		idUpdate:     p.UpdatePage,
+		idRenew:      p.Renew,
 
 		idCheck:        p.Check,
 		idCheckBack:    p.Checkup().Close,

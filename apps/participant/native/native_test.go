@@ -110,6 +110,23 @@ func (d *desk) asked(g session.Grants) participant.State {
 	}}
 }
 
+func TestFirstPageIsTheOrganisationsOwn(t *testing.T) {
+	d := newDesk(t)
+	p := &profile.Profile{
+		Organisation: "Stadtwerke", AppName: "Hilfe", UpdatePage: "https://lotse.example/neu",
+		Texts: profile.Texts{Welcome: profile.Sentences{"en": "Welcome aboard"}, Contact: profile.Sentences{"en": "Call 0800 000"}},
+	}
+	d.presenter = presenter.New(d.did, p, words.English, func() time.Time { return d.at })
+	d.is(participant.State{Phase: session.Ended, Reason: session.ReasonUpgrade})
+	d.paper.cell(t, "Welcome aboard")
+	d.paper.cell(t, "Call 0800 000")
+	if got := d.paper.form.Title + ", " + d.paper.form.Band; got != "Hilfe, Stadtwerke" {
+		t.Errorf("got %q, want the program's name and the organisation's", got)
+	}
+	d.press(t, "Open the download page")
+	d.expect(t, "browse https://lotse.example/neu")
+}
+
 func TestCodeIsTakenByButtonAndByEnter(t *testing.T) {
 	d := newDesk(t)
 	d.paper.typed = "nonsense"

@@ -71,6 +71,8 @@ func (p *Presenter) entry(e session.Entry) string {
 	switch e.What {
 	case "asked":
 		return w.Text(words.LogAsked, about)
+	case "forbidden":
+		return w.Text(words.LogForbidden, about)
 	case "granted":
 		return p.yes(e)
 	case "changed":

@@ -87,6 +87,8 @@ func (p *Presenter) start() (StartView, Live) {
 	v := StartView{
 		Organisation: p.profile.Organisation,
 		Heading:      w.Text(words.StartHeading),
+		Welcome:      p.profile.Texts.Welcome.In(w.Lang().Name()),
+		Contact:      p.profile.Texts.Contact.In(w.Lang().Name()),
 		Prompt:       w.Text(words.StartPrompt),
 		Placeholder:  w.Text(words.StartPlaceholder),
 		Connect:      w.Text(words.StartConnect),
@@ -106,10 +108,17 @@ func (p *Presenter) start() (StartView, Live) {
 		v.Error += " " + w.Text(words.AttemptLeft)
 	case reason == session.ReasonWrongPIN && p.state.AttemptsLeft > 1:
 		v.Error += " " + w.Text(words.AttemptsLeft, p.state.AttemptsLeft)
-	case reason == session.ReasonUpgrade && p.profile.UpdatePage != "":
+	}
+	if v.Update = p.updatePage(); v.Update != "" {
 		v.ErrorNext = w.Text(words.DownloadPage, p.profile.UpdatePage)
+		if p.unseen {
+			v.ErrorNext = w.Text(words.UpdateNoOpen, p.profile.UpdatePage)
+		}
 	}
 	var live Live
+	if p.outdated() {
+		v.Renew, live.Text = p.renewal.Button(w), p.renewal.Says(w)
+	}
 	if left := p.waitLeft(); left > 0 && reason == session.ReasonThrottled {
 		live.Text = w.Text(words.WaitSeconds, seconds(left))
 	}
@@ -249,7 +258,7 @@ func (p *Presenter) bar() BarView {
 	if p.takeOnly() {
 		v.ChipsFor = w.Text(words.BarTakeOnly)
 	}
-	for _, g := range (session.See | session.Control | p.given).Each() {
+	for _, g := range ((session.See | session.Control | p.given) &^ p.never).Each() {
 		on := s.Grants.Has(g)
 		fixed := !on && p.takeOnly()
 		v.Chips = append(v.Chips, Chip{Grant: g, Text: w.Right(g), On: on, Fixed: fixed})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lotse/apps/ui/checkup"
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/capture"
 	"lotse/capture/screen"
@@ -49,6 +50,8 @@ type Commands interface {
 	// Picture returns the whole computer as it looks now, and where on the
 	// desktop its first pixel lies.
 	Picture(ctx context.Context) (*image.RGBA, image.Point, error)
+	// Browse shows a page in the browser.
+	Browse(page string) error
 }
 
 // settleTime is how long a fresh question takes no answer: whoever was typing
@@ -82,16 +85,56 @@ type Presenter struct {
 	own     participant.Own // our windows
 	given   session.Grants  // what was allowed at some time in this session
 	check   *checkup.Page   // whether the servers can be reached; nil is not offered
+	never   session.Grants  // what the profile lets nobody be given
+	unseen  bool            // the download page did not come up
+	renewal *renew.Renewal  // replaces this program; nil is not offered
 }
 
 // New returns a presenter that shows the first page.
 func New(do Commands, p *profile.Profile, lang words.Lang, now func() time.Time) *Presenter {
-	return &Presenter{do: do, profile: p, words: words.In(lang), now: now, since: now()}
+	never, ok := session.Named(p.Never)
+	if !ok { // participant.New has refused such a profile
+		never = session.All
+	}
+	return &Presenter{do: do, profile: p, words: words.In(lang), now: now, since: now(), never: never}
+}
+
+// Colours are the organisation's own.
+func (p *Presenter) Colours() profile.Colours { return p.profile.Colours }
+
+// UpdatePage opens the profile's page with a newer program, and nothing else: no
+// address comes from the network.
+func (p *Presenter) UpdatePage() {
+	if p.updatePage() != "" {
+		p.unseen = p.do.Browse(p.profile.UpdatePage) != nil
+	}
+}
+
+// Renews lets the first page offer to replace this program, when it is too old.
+func (p *Presenter) Renews(r *renew.Renewal) { p.renewal = r }
+
+// Renew begins to replace this program, or calls that off.
+func (p *Presenter) Renew() { p.renewal.Press() }
+
+// outdated reports whether a newer program is what helps.
+func (p *Presenter) outdated() bool {
+	why := p.failure()
+	return why == session.ReasonUpgrade || why == session.ReasonProfileOver
+}
+
+// updatePage is what the button says that opens the page, or nothing where it
+// would not help or there is no page.
+func (p *Presenter) updatePage() string {
+	if p.profile.UpdatePage == "" || !p.outdated() {
+		return ""
+	}
+	return p.words.Text(words.UpdateOpen)
 }
 
 // Update takes a new state.
 func (p *Presenter) Update(s participant.State) {
 	if s.Phase != p.state.Phase {
+		p.unseen = false
 		p.again, p.hint, p.past = false, false, false
 		p.check.Close()
 	}
@@ -200,7 +243,7 @@ func (p *Presenter) StopKey() {
 
 // Grant gives or takes one right, at any time.
 func (p *Presenter) Grant(g session.Grants, on bool) {
-	if p.state.Phase != session.Joined || on && p.takeOnly() {
+	if p.state.Phase != session.Joined || on && (p.takeOnly() || g&p.never != 0) {
 		return
 	}
 	next := p.state.Grants &^ g

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"lotse/apps/ui/browse"
 	"lotse/capture"
 	"lotse/capture/screen"
 	"lotse/participant"
@@ -155,6 +156,9 @@ func (r *Runner) Displays() ([]capture.Display, error) { return r.member.Display
 
 // Windows lists the windows that can be shown.
 func (r *Runner) Windows() ([]capture.Window, error) { return r.member.Windows() }
+
+// Browse shows a page in the browser.
+func (r *Runner) Browse(page string) error { return browse.Open(page) }
 
 // Picture returns the whole computer as it looks now.
 func (r *Runner) Picture(ctx context.Context) (*image.RGBA, image.Point, error) {

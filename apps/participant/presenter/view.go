@@ -58,9 +58,16 @@ type Live struct {
 type StartView struct {
 	Organisation string
 	Heading      string
-	Prompt       string
-	Placeholder  string
-	Connect      string
+	// Welcome and Contact are the organisation's own sentences; they may be
+	// empty.
+	Welcome, Contact string
+	// Update is the button that opens the page with a newer program, Renew the
+	// one that replaces this one; Live says how that goes. Empty is no button.
+	Renew       string
+	Update      string
+	Prompt      string
+	Placeholder string
+	Connect     string
 	// CanConnect is false while a person has to wait.
 	CanConnect bool
 	// Error and ErrorNext say why the last try failed and what to do.

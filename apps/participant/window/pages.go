@@ -14,13 +14,19 @@ import (
 
 func (w *Window) start(v presenter.StartView) (fyne.CanvasObject, fyne.Focusable) {
 	w.entry.SetPlaceHolder(v.Placeholder)
-	button := ui.NewButton(v.Connect, ui.FillPrimary, w.connect)
+	fill := ui.FillPrimary
+	if v.Update+v.Renew != "" { // something else leads on
+		fill = ui.FillPlain
+	}
+	button := ui.NewButton(v.Connect, fill, w.connect)
 	button.SetEnabled(v.CanConnect)
 	w.text = ui.Line("")
 	w.text.Hidden = true
-	form := container.NewVBox(
-		ui.Heading(v.Heading),
-		ui.SubHeading(v.Prompt),
+	form := container.NewVBox(ui.Heading(v.Heading))
+	if v.Welcome != "" {
+		form.Add(ui.Line(v.Welcome))
+	}
+	form.Objects = append(form.Objects, ui.SubHeading(v.Prompt),
 		container.NewThemeOverride(w.entry, ui.BigText()),
 	)
 	if v.Error != "" {
@@ -31,11 +37,20 @@ func (w *Window) start(v presenter.StartView) (fyne.CanvasObject, fyne.Focusable
 		form.Add(container.NewHBox(ui.NewLink(v.CheckNow, w.act(w.presenter.Check))))
 	}
 	form.Add(w.text)
+	if v.Renew != "" {
+		form.Add(ui.NewButton(v.Renew, ui.FillPrimary, w.act(w.presenter.Renew)))
+	}
+	if v.Update != "" {
+		form.Add(ui.NewButton(v.Update, ui.FillPrimary, w.act(w.presenter.UpdatePage)))
+	}
 	form.Add(button)
 	foot := ui.Column(ui.Caution(v.Caution), ui.Small(v.Footer))
 	if v.Check != "" {
 		foot = ui.Column(ui.Caution(v.Caution), container.NewBorder(nil, nil, nil,
 			container.NewCenter(ui.NewLink(v.Check, w.act(w.presenter.Check))), ui.Small(v.Footer)))
+	}
+	if v.Contact != "" {
+		foot.Objects[0].(*fyne.Container).Add(ui.Bold(v.Contact)) //nolint:forcetypeassert,errcheck // Column's own
 	}
 	return container.NewBorder(w.band(w.brand(v.Organisation), v.Development), foot, nil, nil, ui.Margin(form)), w.entry
 }

@@ -45,7 +45,7 @@ func (w *Window) drawRegion() {
 func (w *Window) openRegion(img *image.RGBA, at image.Point) {
 	t := w.presenter.Region()
 	win := w.app.NewWindow(t.Title)
-	win.SetIcon(ui.Icon())
+	win.SetIcon(ui.IconOf(w.app))
 	win.SetOnClosed(func() {
 		w.region = nil
 		w.private()

@@ -64,7 +64,7 @@ func New(app fyne.App, p *presenter.Presenter, run func(func())) *Window {
 	w.ticks = ui.NewSlot(run, func(struct{}) { p.Alive(); w.draw(); w.stay() })
 	w.entry = widget.NewEntry()
 	w.entry.OnSubmitted = func(string) { w.connect() }
-	w.win.SetIcon(ui.Icon())
+	w.win.SetIcon(ui.IconOf(app))
 	w.win.SetPadded(false)
 	w.win.SetCloseIntercept(w.close)
 	w.win.Canvas().SetOnTypedKey(w.key)
@@ -257,7 +257,7 @@ func (w *Window) act(do func()) func() {
 // band is the dark top of the window, with the way to the other language.
 func (w *Window) band(title, under string) fyne.CanvasObject {
 	const flag, large, small = 34, 18, 13
-	icon := widget.NewIcon(ui.Icon())
+	icon := widget.NewIcon(ui.IconOf(w.app))
 	lines := container.NewVBox(ui.BandText(title, large, true))
 	if under != "" {
 		lines.Add(ui.BandText(under, small, false))

@@ -51,7 +51,7 @@ func (d *desk) expect(t *testing.T, want ...string) {
 func newTestWindow(t *testing.T) (*Window, *desk) {
 	t.Helper()
 	app := test.NewTempApp(t)
-	app.Settings().SetTheme(ui.NewTheme())
+	app.Settings().SetTheme(ui.NewTheme(ui.Look{}))
 	d := &desk{did: &presentertest.Commands{}, at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
 	p := &profile.Profile{Organisation: "Stadtwerke", AppName: "Lotse"}
 	d.Presenter = presenter.New(d.did, p, words.German, func() time.Time { return d.at })

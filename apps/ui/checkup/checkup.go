@@ -70,6 +70,7 @@ func New(p *profile.Profile, role wire.Role) *Checkup {
 	return newCheckup(names, time.Now, func(ctx context.Context, progress func(done, of int)) []dial.Finding {
 		return dial.CheckEach(ctx, dial.Config{
 			Servers: servers, Allow: p.Allowed, Role: role, Build: profile.Build(), LAN: p.LAN,
+			Profile: p.ID, Serial: p.Serial,
 		}, progress)
 	})
 }

@@ -20,8 +20,10 @@ import (
 	mwindow "lotse/apps/master/window"
 	"lotse/apps/participant/presenter"
 	pwindow "lotse/apps/participant/window"
+	"lotse/apps/ui"
 	"lotse/apps/ui/start"
 	"lotse/apps/ui/words"
+	"lotse/packaging/profile"
 )
 
 func main() {
@@ -44,13 +46,17 @@ func run(args []string) error {
 	if len(args) > 1 {
 		lang = words.FromLocale(args[1])
 	}
-	a, err := start.New()
+	who, err := profileFor(args[0])
+	if err != nil {
+		return err
+	}
+	a, err := start.New(ui.LookOf(who))
 	if err != nil {
 		return err
 	}
 	for _, p := range pages {
 		if p.name == args[0] {
-			win, update := p.open(a, lang)
+			win, update := p.open(a, who, lang)
 			if err := start.Show(win); err != nil {
 				return err
 			}
@@ -65,15 +71,16 @@ func run(args []string) error {
 // page is one example; update brings the state once the window is there.
 type page struct {
 	name string
-	open func(fyne.App, words.Lang) (win fyne.Window, update func(context.Context))
+	open func(fyne.App, *profile.Profile, words.Lang) (win fyne.Window, update func(context.Context))
 }
 
 func all(now time.Time) []page {
 	var pages []page
 	for _, s := range participantStates(now) {
-		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func(context.Context)) {
-			p := presenter.New(nothing{}, example(), lang, time.Now)
+		pages = append(pages, page{s.name, func(a fyne.App, who *profile.Profile, lang words.Lang) (fyne.Window, func(context.Context)) {
+			p := presenter.New(nothing{}, who, lang, time.Now)
 			p.Offer(s.offered())
+			p.Renews(renewal(context.Background(), s.name))
 			w := pwindow.New(a, p, fyne.Do)
 			return w.Window(), func(ctx context.Context) {
 				w.Update(s.state)
@@ -85,14 +92,15 @@ func all(now time.Time) []page {
 		}})
 	}
 	for _, s := range masterStates(now) {
-		pages = append(pages, page{s.name, func(a fyne.App, lang words.Lang) (fyne.Window, func(context.Context)) {
+		pages = append(pages, page{s.name, func(a fyne.App, who *profile.Profile, lang words.Lang) (fyne.Window, func(context.Context)) {
 			room := pictures{screen: picture(image.Pt(1280, 800))}
-			p := mwindow.NewPresenter(nothing{}, example(), lang, time.Now)
+			p := mwindow.NewPresenter(nothing{}, who, lang, time.Now)
 			check := &checked{}
 			if s.check != nil {
 				check = s.check
 			}
 			p.Offer(check)
+			p.Renews(renewal(context.Background(), s.name))
 			w := mwindow.New(a, p, room, fyne.Do)
 			return w.Window(), func(ctx context.Context) {
 				w.Update(s.before)

@@ -123,6 +123,11 @@ func masterStates(now time.Time) []masterState {
 			})}
 		})},
 		{name: "master-lost", state: with(func(s *master.State) { s.Phase, s.ResumeUntil = master.Lost, now.Add(9*time.Minute) })},
+		{name: "master-brand-open", state: with(func(s *master.State) {
+			s.Locked, s.Members = true, []master.Member{member(func(m *master.Member) { m.Answer = session.ReasonForbidden })}
+		})},
+		{name: "master-brand-viewing", state: viewing},
+		{name: "master-brand-outdated", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonUpgrade })},
 		{name: "master-ended", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
 		{name: "master-unreachable", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonRelayUnreachable })},
 		{name: "master-invite", invite: true, state: with(func(s *master.State) {

@@ -44,8 +44,13 @@ func run(ctx context.Context, args []string) error {
 	}
 	for _, s := range states {
 		if s.name == args[0] {
-			p := presenter.New(nothing{}, example(), lang, time.Now)
+			who, err := profileFor(s.name)
+			if err != nil {
+				return err
+			}
+			p := presenter.New(nothing{}, who, lang, time.Now)
 			p.Offer(s.offered())
+			p.Renews(renewal(ctx, s.name))
 			w, err := native.New(p)
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"image"
+	"slices"
 	"time"
 
 	"lotse/capture"
@@ -39,6 +40,8 @@ func (nothing) Alive()     {}
 func (nothing) Windows() ([]capture.Window, error) {
 	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}}, nil
 }
+
+func (nothing) Browse(string) error { return nil }
 
 func (nothing) Picture(context.Context) (*image.RGBA, image.Point, error) {
 	return image.NewRGBA(image.Rect(0, 0, 1280, 800)), image.Point{}, nil
@@ -146,6 +149,20 @@ func sessionStates(now time.Time) []participantState {
 		})},
 		{"participant-ended", with(func(s *participant.State) {
 			s.Phase, s.Reason, s.Ledger = session.Ended, session.ReasonStopKey, ledger
+		})},
+		{"participant-brand-start", participant.State{}},
+		{"participant-brand-outdated", participant.State{Phase: session.Ended, Reason: session.ReasonUpgrade}},
+		{"participant-brand-renewing", participant.State{Phase: session.Ended, Reason: session.ReasonProfileOver}},
+		{"participant-brand-waiting", with(func(s *participant.State) { s.Phase = session.Waiting })},
+		{"participant-brand-question", with(func(s *participant.State) {
+			s.Question = ask(peer, session.See|session.Control, "Drucker einrichten, Ticket 4711")
+		})},
+		{"participant-brand-seen", with(func(s *participant.State) { s.Grants, s.Sharing = session.See|session.Control, true })},
+		{"participant-brand-ended", with(func(s *participant.State) {
+			s.Phase, s.Reason, s.Ledger = session.Ended, session.ReasonEndedByMaster, slices.Concat(ledger[:2], []session.Entry{
+				{At: now.Add(-time.Minute), What: "forbidden", Question: 3, About: session.ClipboardIn | session.ClipboardOut, Grants: session.See},
+				{At: now, What: "ended"},
+			})
 		})},
 		{"participant-alarm", with(func(s *participant.State) {
 			s.Phase, s.Reason, s.Ledger, s.Peer = session.Ended, session.ReasonUnexpectedCall, ledger[:2], stranger

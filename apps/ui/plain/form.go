@@ -83,6 +83,8 @@ type Form struct {
 	Above bool
 	// Focus is the ID of what is focused when the page is new.
 	Focus uint16
+	// flag is the side of a picture left in the band, in 1/96 inch; 0 is none.
+	flag int
 	// Page changes when what is shown is another page, even if it looks alike.
 	Page uint64
 }
@@ -170,12 +172,12 @@ func arrange(f Form, dpi int, size measure) (cells []placed, band image.Rectangl
 	width := px(f.Width)
 	y := px(between)
 	if f.Band != "" {
-		room := width - 2*px(side)
+		room := width - 2*px(side) - px(f.beside())
 		high := size(Heading, f.Band, room).Y
 		if f.Under != "" {
 			high += size(Small, f.Under, room).Y
 		}
-		band = image.Rect(0, 0, width, high+2*px(bandRoom))
+		band = image.Rect(0, 0, width, max(high, px(f.flag))+2*px(bandRoom))
 		y = band.Max.Y + px(side)/2
 	}
 	for _, row := range f.Rows {
@@ -195,6 +197,14 @@ func arrange(f Form, dpi int, size measure) (cells []placed, band image.Rectangl
 		y += high + px(between)
 	}
 	return cells, band, image.Pt(width, y+px(between))
+}
+
+// beside is the room that the band's picture takes from its words.
+func (f Form) beside() int {
+	if f.flag == 0 {
+		return 0
+	}
+	return f.flag + apart
 }
 
 // widths shares room among the cells of a row.

@@ -155,8 +155,20 @@ func luminance(c Colour) float64 {
 }
 
 func TestWordsCanBeRead(t *testing.T) {
+	for _, b := range []Brand{{}, {Primary: 0x0E5A4F, Banner: 0x123B5D}, {Primary: 0x767676, Banner: 0x767676}, {Primary: 1, Banner: 1}} {
+		wordsCanBeRead(t, b)
+	}
+	if l := house(Brand{Primary: 0x767676, Banner: 0x102030}); l.fill(Primary) != 0x767676 || l.band != 0x102030 || l.fill(Allow) != Allow || l.fill(Stop) != Stop {
+		t.Errorf("got %+v, want the organisation's colours for the button that leads on and the band alone", l)
+	}
+}
+
+// wordsCanBeRead looks at every colour of words and what is behind them.
+// 767676 is the lightest grey that a profile may have.
+func wordsCanBeRead(t *testing.T, b Brand) {
+	t.Helper()
 	const least = 4.5 // WCAG 2.2, 1.4.3
-	l := house()
+	l := house(b)
 	pairs := [][2]Colour{{l.ground, l.ink}, {l.ground, l.muted}, {l.band, l.onBand}}
 	for _, fill := range []Colour{Primary, Allow, Deny, Quiet, Stop, Amber} {
 		body, words := l.body(fill, false)

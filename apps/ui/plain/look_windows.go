@@ -26,7 +26,7 @@ func (w *Window) systemLook() look {
 	h.size = uint32(unsafe.Sizeof(h))
 	asked := w.user.call("SystemParametersInfoW", spiHighContrast, uintptr(h.size), uintptr(unsafe.Pointer(&h)), 0) //nolint:gosec // G103: h knows its size
 	if asked == 0 || h.flags&highContrastOn == 0 {
-		return house()
+		return house(w.brand)
 	}
 	colour := func(index uintptr) Colour {
 		return Colour(bgr(Colour(w.user.call("GetSysColor", index)))) // the other way round is the same

@@ -3,6 +3,8 @@ package plain
 import (
 	"image"
 	"unsafe"
+
+	"golang.org/x/sys/windows"
 )
 
 // frameStyle is the window's style, and what it lies behind.
@@ -104,4 +106,23 @@ func (w *Window) scale(dpi int) {
 		w.gdi.call("DeleteObject", f)
 	}
 	clear(w.fonts)
+	w.loadFlag()
+}
+
+// flagSide is how large the program's icon is in the band, in 1/96 inch.
+const flagSide = 34
+
+// loadFlag loads the program's icon as large as it is drawn.
+func (w *Window) loadFlag() {
+	const imageIcon = 1
+	if w.flag != 0 {
+		w.user.call("DestroyIcon", w.flag)
+	}
+	name, err := windows.UTF16PtrFromString(iconResource)
+	if err != nil {
+		w.flag = 0
+		return
+	}
+	side := uintptr(flagSide * w.dpi / defaultDPI)
+	w.flag = w.user.call("LoadImageW", moduleHandle(), uintptr(unsafe.Pointer(name)), imageIcon, side, side, 0) //nolint:gosec // G103: a string that ends with zero
 }

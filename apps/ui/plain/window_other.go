@@ -8,7 +8,7 @@ import "context"
 type Window struct{}
 
 // New returns ErrUnsupported.
-func New(Handler) (*Window, error) { return nil, ErrUnsupported }
+func New(Handler, Brand) (*Window, error) { return nil, ErrUnsupported }
 
 // Show does nothing.
 func (*Window) Show(Form) {}

@@ -15,6 +15,7 @@ import (
 // Window is one window. Run owns it; Show may be called from anywhere.
 type Window struct {
 	handler Handler
+	brand   Brand
 	opened  chan struct{}
 
 	// mu guards the fields below.
@@ -40,6 +41,8 @@ type Window struct {
 	// themselves.
 	brush uintptr
 	pulse int
+	// flag is the program's icon as it stands in the band, 0 for none.
+	flag uintptr
 	// hovered is what the pointer is over.
 	hovered uint16
 }
@@ -53,10 +56,11 @@ type control struct {
 // ticksEvery is the time between two ticks in milliseconds.
 const ticksEvery = 250
 
-// New returns a window that tells h what a person does. Nothing is shown
+// New returns a window in an organisation's colours that tells h what a person
+// does. The program's own icon stands in its band. Nothing is shown
 // before Run.
-func New(h Handler) (*Window, error) {
-	return &Window{handler: h, opened: make(chan struct{}), user: user32(), gdi: gdi32(), fonts: map[Kind]uintptr{}}, nil
+func New(h Handler, b Brand) (*Window, error) {
+	return &Window{handler: h, brand: b, opened: make(chan struct{}), user: user32(), gdi: gdi32(), fonts: map[Kind]uintptr{}}, nil
 }
 
 // Show draws f soon; of several only the newest.
@@ -271,6 +275,9 @@ func (w *Window) take() {
 	w.mu.Unlock()
 	if next == nil {
 		return
+	}
+	if w.flag != 0 {
+		next.flag = flagSide
 	}
 	same := w.built && w.form.shape(*next)
 	fresh := !w.built || w.form.Page != next.Page

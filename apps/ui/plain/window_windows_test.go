@@ -68,7 +68,7 @@ func question() Form {
 func show(t *testing.T, f Form) (*Window, *person) {
 	t.Helper()
 	p := &person{did: make(chan string, 16), over: make(chan uint16, 16)}
-	w, err := New(p)
+	w, err := New(p, Brand{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"lotse/apps/ui/words"
 	"lotse/packaging/profile"
+	"lotse/packaging/selfcheck"
 	"lotse/participant/session"
 )
 
@@ -20,7 +21,7 @@ var ErrNoWindow = errors.New("start: no OpenGL window")
 // The exit codes besides 0.
 const (
 	exitFailed    = 1
-	exitNoProfile = 3 // no profile that this program may run with
+	exitNoProfile = 3 // no profile, or no signature, that this program may run with
 	exitNoWindow  = 4 // no display, or no OpenGL
 )
 
@@ -62,8 +63,8 @@ func explain(w *words.Words, err error) (text string, code int, seen bool) {
 	return w.Reason(words.Customer, session.ReasonInternal).String(), exitFailed, false
 }
 
-// profileTrouble says what is the matter with a profile and what to do, or
-// nothing when err is about something else.
+// profileTrouble says what is the matter with a profile, or with the program that
+// carries it, and what to do, or nothing when err is about something else.
 func profileTrouble(err error) (what, next words.Key) {
 	for _, row := range []struct {
 		err        error
@@ -76,6 +77,10 @@ func profileTrouble(err error) (what, next words.Key) {
 		{profile.ErrDamaged, words.ProfileDamaged, words.ProfileNext},
 		{profile.ErrDocument, words.ProfileDamaged, words.ProfileNext},
 		{profile.ErrGuarded, words.ProfileDamaged, words.ProfileNext},
+		{selfcheck.ErrUnsigned, words.SelfUnsigned, words.SelfNext},
+		{selfcheck.ErrAltered, words.SelfAltered, words.SelfNext},
+		{selfcheck.ErrStranger, words.SelfStranger, words.SelfNext},
+		{selfcheck.ErrUnchecked, words.SelfUnchecked, words.SelfNext},
 	} {
 		if errors.Is(err, row.err) {
 			return row.what, row.next

@@ -27,7 +27,7 @@ func Unbranded(lang words.Lang, why error) error {
 	if what == "" {
 		return nil
 	}
-	a, err := New()
+	a, err := New(ui.Look{})
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,10 @@ import (
 	"lotse/apps/ui"
 )
 
-// New returns Fyne's application in Lotse's looks. It has no ID, so Fyne keeps
+// New returns Fyne's application in an organisation's look. It has no ID, so Fyne keeps
 // no preferences for it, and while it starts the user's folders are out of
 // reach: Fyne makes its folders then and only then.
-func New() (fyne.App, error) {
+func New(look ui.Look) (fyne.App, error) {
 	if !hasDisplay() {
 		return nil, ErrNoDisplay
 	}
@@ -33,8 +33,8 @@ func New() (fyne.App, error) {
 	}
 	a := app.NewWithID("")
 	a.Lifecycle().SetOnStarted(restore)
-	a.Settings().SetTheme(ui.NewTheme())
-	a.SetIcon(ui.Icon())
+	a.Settings().SetTheme(ui.NewTheme(look))
+	a.SetIcon(look.Icon())
 	return a, nil
 }
 

@@ -62,6 +62,31 @@ const (
 	DownloadPage     Key = "upgrade.page"      // %s
 )
 
+// What a program says about itself: its profile, its signature, a newer one.
+const (
+	SelfUnsigned      Key = "self.unsigned"  // nobody signed it
+	SelfAltered       Key = "self.altered"   // it was changed after it was signed
+	SelfStranger      Key = "self.stranger"  // signed by somebody else
+	SelfUnchecked     Key = "self.unchecked" // the check itself failed
+	SelfNext          Key = "self.do"        // what to do about each of them
+	UpdateOpen        Key = "update.open"    // button: the profile's page, in the browser
+	UpdateNoOpen      Key = "update.no_open" // %s, no browser came up
+	UpdateNow         Key = "update.now"     // button: replace this program
+	UpdateAbout       Key = "update.about"   // what that does
+	UpdateLooking     Key = "update.looking"
+	UpdateLoading     Key = "update.loading" // %s of %s
+	UpdateProving     Key = "update.proving"
+	UpdateDone        Key = "update.done"
+	UpdateNone        Key = "update.none"
+	UpdateCalledOff   Key = "update.called_off"
+	UpdateUnreachable Key = "update.unreachable"
+	UpdateUntrusted   Key = "update.untrusted"
+	UpdateStranger    Key = "update.stranger"
+	UpdatePlace       Key = "update.place"
+	UpdateFailed      Key = "update.failed"
+	LogForbidden      Key = "log.forbidden" // %s rights
+)
+
 // What the participant's windows say.
 const (
 	StartHeading       Key = "start.heading"

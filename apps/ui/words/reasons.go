@@ -10,7 +10,7 @@ import (
 // and, where moderatorReasons has no other, the moderator too.
 func reasons() map[session.Reason]sentence {
 	all := make(map[session.Reason]sentence)
-	for _, table := range []map[session.Reason]sentence{doorReasons(), endReasons(), troubleReasons(), raiseReasons()} {
+	for _, table := range []map[session.Reason]sentence{doorReasons(), endReasons(), troubleReasons(), raiseReasons(), profileReasons()} {
 		maps.Copy(all, table)
 	}
 	return all

@@ -10,7 +10,7 @@ import (
 // master, because somebody else did it.
 func moderatorReasons() map[session.Reason]sentence {
 	all := make(map[session.Reason]sentence)
-	for _, table := range []map[session.Reason]sentence{memberReasons(), clipReasonsThere(), raiseReasonsThere(), ownReasons()} {
+	for _, table := range []map[session.Reason]sentence{memberReasons(), clipReasonsThere(), raiseReasonsThere(), ownReasons(), profileReasonsThere()} {
 		maps.Copy(all, table)
 	}
 	return all

@@ -41,6 +41,23 @@ func FromLocale(locale string) Lang {
 // System returns the language that this computer's user has set.
 func System() Lang { return FromLocale(systemLocale()) }
 
+// Preferred returns the language that a profile names, "de" or "en", or that of
+// this computer's user where it names none.
+func Preferred(name string) Lang {
+	if name == "" {
+		return System()
+	}
+	return FromLocale(name)
+}
+
+// Name is how a profile names the language.
+func (l Lang) Name() string {
+	if l == German {
+		return "de"
+	}
+	return "en"
+}
+
 // Side says who reads: the same event is another sentence on either side.
 type Side uint8
 
@@ -129,6 +146,7 @@ func texts() map[Key]text {
 	for _, table := range []map[Key]text{
 		commonTexts(), rightTexts(), startTexts(), questionTexts(), barTexts(), consentTexts(), raiseTexts(), endTexts(),
 		roomTexts(), memberTexts(), viewerTexts(), keyTexts(), checkTexts(), inviteTexts(),
+		selfTexts(),
 	} {
 		maps.Copy(all, table)
 	}

@@ -19,6 +19,8 @@ type Commands struct {
 	Asked []string
 	// Beats counts signs of life.
 	Beats int
+	// NoBrowser is what Browse returns.
+	NoBrowser error
 	// Windowed are the program's windows.
 	Windowed participant.Own
 }
@@ -89,6 +91,12 @@ func (c *Commands) Displays() ([]capture.Display, error) {
 // Windows returns one window with a short title and one with a long one.
 func (c *Commands) Windows() ([]capture.Window, error) {
 	return []capture.Window{{ID: 9, Title: "Rechnung.xlsx"}, {ID: 4, Title: strings.Repeat("lang ", 30)}}, nil
+}
+
+// Browse writes down the page.
+func (c *Commands) Browse(page string) error {
+	c.add("browse %s", page)
+	return c.NoBrowser
 }
 
 // Picture returns one of a desktop whose first pixel lies left of the first monitor's.

@@ -1,0 +1,60 @@
+package window
+
+import (
+	"testing"
+	"time"
+
+	"lotse/apps/ui/words"
+	"lotse/master"
+	"lotse/packaging/profile"
+	"lotse/participant/session"
+)
+
+func deskOf(p *profile.Profile) *desk {
+	d := &desk{did: &commands{}, at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
+	d.Presenter = NewPresenter(d.did, p, words.English, func() time.Time { return d.at })
+	return d
+}
+
+func TestForbiddenRightIsNotAskedFor(t *testing.T) {
+	d := deskOf(&profile.Profile{Never: []string{"control", "clipboard_in", "clipboard_out"}})
+	d.Update(open(karl(func(m *master.Member) { m.Grants, m.Sharing = session.See, true })))
+	if m := d.View().Room.Members[0]; m.AskControl != "" {
+		t.Errorf("got the button %q", m.AskControl)
+	}
+	if v := d.Viewer(2); v.Ask != "" || v.AskFor != 0 || v.ClipAsk != "" {
+		t.Errorf("got the buttons %q and %q", v.Ask, v.ClipAsk)
+	}
+	d.Ask(2, session.Control, "")
+	d.Ask(2, session.ClipboardIn|session.ClipboardOut, "")
+	d.expect(t)
+	d.Ask(2, session.Control|session.Point, "")
+	d.expect(t, `ask 2 point ""`)
+}
+
+func TestOneWayOfTheClipboardIsAskedForWhereTheOtherIsForbidden(t *testing.T) {
+	d := deskOf(&profile.Profile{Never: []string{"clipboard_out"}})
+	d.Update(open(karl(func(m *master.Member) { m.Grants, m.Sharing = session.See, true })))
+	if v := d.Viewer(2); v.ClipAsk == "" {
+		t.Error("got no button for the clipboard")
+	}
+	d.Ask(2, clipboards, "")
+	d.expect(t, `ask 2 clipboard_in ""`)
+}
+
+func TestTooOldAMasterLeadsToTheProfilesPage(t *testing.T) {
+	d := deskOf(&profile.Profile{UpdatePage: "https://lotse.example/neu"})
+	for why, want := range map[session.Reason]string{
+		session.ReasonUpgrade: "Open the download page", session.ReasonProfileOver: "Open the download page", session.ReasonLicence: "",
+	} {
+		d.Update(master.State{Phase: master.Ended, Reason: why})
+		if got := d.View().Ended.Update; got != want {
+			t.Errorf("%s: got %q, want %q", why, got, want)
+		}
+		d.UpdatePage()
+		if want != "" {
+			d.expect(t, "browse https://lotse.example/neu")
+		}
+		d.expect(t)
+	}
+}

@@ -1,0 +1,103 @@
+// Package selfcheck lets a program look at its own file: was it altered after
+// somebody signed it, and may that somebody sign it? It compares the signature
+// with the profile alone, asks nobody on the network and trusts no list of
+// authorities: an organisation's own key is one it named before.
+//
+// It protects whoever starts a file that was altered on the way to them. It
+// can't protect against somebody who rewrites the check itself; that one is
+// stopped by Windows and macOS, which look at the signature before anything
+// runs.
+package selfcheck
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"lotse/packaging/authenticode"
+	"lotse/packaging/profile"
+)
+
+var (
+	// ErrUnsigned says that nobody signed the program.
+	ErrUnsigned = errors.New("selfcheck: nobody signed this program")
+	// ErrAltered says that the program is not what was signed, or that its
+	// signature is not one as ours are made.
+	ErrAltered = errors.New("selfcheck: not what was signed")
+	// ErrStranger says that the profile does not name who signed.
+	ErrStranger = errors.New("selfcheck: signed by somebody whom the profile does not name")
+	// ErrUnchecked says that the check could not be made.
+	ErrUnchecked = errors.New("selfcheck: could not be checked")
+)
+
+// maxProgram is the longest program in bytes that is looked at; ours have 30 MB.
+const maxProgram = 256 << 20
+
+// Signer is who signed a program.
+type Signer struct {
+	// SPKI is the SHA-256 of the certificate's SubjectPublicKeyInfo; zero is
+	// nobody's.
+	SPKI [sha256.Size]byte
+	// Team is Apple's team identifier.
+	Team string
+}
+
+// Program checks this program with its profile. On systems whose programs have
+// no signature (Linux), and for development builds, there is nothing to check:
+// nil there says nothing.
+func Program(p *profile.Profile) error {
+	if p.Development {
+		return nil
+	}
+	return judge(p, own)
+}
+
+// PE returns who signed a Windows program. It is stricter than Windows: one
+// signature, nothing behind it, nothing in it that nobody signed but a time
+// stamp.
+func PE(program []byte) (Signer, error) {
+	s, err := authenticode.Read(program)
+	switch {
+	case errors.Is(err, authenticode.ErrUnsigned):
+		return Signer{}, ErrUnsigned
+	case err != nil:
+		return Signer{}, fmt.Errorf("%w: %w", ErrAltered, err)
+	}
+	return Signer{SPKI: s.SPKI}, nil
+}
+
+// judge compares what look finds with the profile.
+func judge(p *profile.Profile, look func() (Signer, error)) error {
+	s, err := look()
+	switch {
+	case errors.Is(err, errNoSignatures):
+		return nil
+	case errors.Is(err, ErrUnsigned) && p.AllowUnsigned:
+		return nil
+	case err != nil:
+		return err
+	case p.AllowUnsigned && len(p.Signers) == 0:
+		return nil // the profile names nobody, so everybody will do who could also have left it
+	}
+	for _, want := range p.Signers {
+		if named(want, s) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: key %x, team %q", ErrStranger, s.SPKI, s.Team)
+}
+
+// named reports whether a signer is the one that the profile names, by key or,
+// on macOS, by team.
+func named(want profile.Signer, s Signer) bool {
+	var none [sha256.Size]byte
+	return want.SPKI != none && want.SPKI == s.SPKI || want.Team != "" && want.Team == s.Team
+}
+
+// errNoSignatures says that programs of this system carry no signature.
+var errNoSignatures = errors.New("selfcheck: programs carry no signature here")
+
+// errOS is what the operating system said.
+type errOS uint32
+
+func (e errOS) Error() string { return fmt.Sprintf("the system says %#08x", uint32(e)) }
