@@ -9,7 +9,7 @@ const minContrast = 4.5
 // grounds, until it can be read as text on all of them.
 func Readable(c Colour, grounds ...Colour) Colour {
 	to := Colour(0xFFFFFF)
-	if brightness(grounds[0]) > brightness(c) {
+	if contrastOf(0, grounds[0]) > contrastOf(to, grounds[0]) {
 		to = 0
 	}
 	const steps = 32

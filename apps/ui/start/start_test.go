@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 func openAndClose() error {
-	a, err := New()
+	a, err := New(ui.Look{})
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func TestWindowLeavesNoFileBehind(t *testing.T) {
 func TestNoDisplayIsSaidAndNotTried(t *testing.T) {
 	t.Setenv("DISPLAY", "")
 	t.Setenv("WAYLAND_DISPLAY", "")
-	if _, err := New(); !errors.Is(err, ErrNoDisplay) {
+	if _, err := New(ui.Look{}); !errors.Is(err, ErrNoDisplay) {
 		t.Errorf("got %v, want %v", err, ErrNoDisplay)
 	}
 	if out, err := child(t, ":63999"); err == nil || !strings.Contains(out, ErrNoDisplay.Error()) {
