@@ -385,8 +385,8 @@ func (r *run) ask(ctx context.Context, id uint8, g session.Grants, why string) {
 	}
 	m.askedID++
 	m.asked, m.why, m.answer, m.until = g, plain(why), session.ReasonNone, r.cfg.Now().Add(time.Minute)
+	r.publish() // before the answer can be there
 	r.say(ctx, m, message.Ask{ID: m.askedID, Grants: g, Why: m.why})
-	r.publish()
 }
 
 func (r *run) giveBack(ctx context.Context, id uint8, g session.Grants) {
