@@ -42,6 +42,8 @@ TEMPLATES := $(patsubst %,out/templates/lotse-%,$(WINDOWED)) \
              $(patsubst %,out/templates/lotse-%.exe,$(WINDOWED) participant-nogl)
 # What IT runs: lotse-pack beside the one program that opens keys.
 TOOLS     := $(addprefix out/dist/lotse-,pack sign relay)
+# What the tests alter.
+TAMPERED  := out/templates/lotse-participant-nogl.exe $(addprefix out/dist/lotse-,pack sign)
 
 ##@ Start here
 .PHONY: help setup demo test check
@@ -77,9 +79,9 @@ unit: need-go ## unit tests with the race detector; PKG=./relay/... for a part
 wine-unit: need-go wine ## the unit tests that only Windows has, under Wine
 	packaging/windows/unit.sh out/wine ./capture/... ./relay/dial ./apps/ui/... ./packaging/selfcheck
 
-e2e: $(DEV_LINUX) $(DEV_WIN) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
+e2e: $(DEV_LINUX) $(DEV_WIN) $(TAMPERED) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
 	go test -tags e2e,devprofile -count=1 -timeout 40m ./apps/e2e/...
-	@cat out/e2e/stop-*.txt out/e2e/fleet.txt out/e2e/abuse.txt
+	@cat out/e2e/stop-*.txt out/e2e/fleet.txt out/e2e/abuse.txt out/e2e/tamper.txt
 	go test -count=1 -v -run 'ThroughTheRelay$$' ./master
 
 test-net: $(DEV_LINUX) ## sessions in namespaces with delay, loss, a pulled cable, another network; needs root
@@ -159,7 +161,7 @@ demo-brand: need-go ## an invented organisation's programs: branded, signed, che
 	$(BUILD) -o out/bin/lotse-branddemo ./apps/branddemo
 	out/bin/lotse-branddemo
 
-tamper: out/templates/lotse-participant-nogl.exe out/dist/lotse-pack out/dist/lotse-sign wine ## alter a signed program in every way we know: who notices? out/e2e/tamper.txt
+tamper: $(TAMPERED) wine ## alter a signed program in every way we know: who notices? out/e2e/tamper.txt
 	go test -tags e2e,devprofile -count=1 -timeout 20m -run '^TestTamperedProgramsUnderWine$$' ./apps/e2e
 	@cat out/e2e/tamper.txt
 
