@@ -90,13 +90,14 @@ func run(ctx context.Context, p places) error {
 // made makes one program: profile, brand, signature, and two who look at it.
 func made(ctx context.Context, p places, office *stage.Office, relay *stage.Relay, edition, template string) (string, error) {
 	var more []string
-	if edition == "master" {
+	if edition == "master" { // the first of the two
 		licence, err := licence(ctx, office, relay)
 		if err != nil {
 			return "", err
 		}
-		more = []string{"-licence", licence, "-licence-issuer", office.Path(stage.LicenceIssuer)}
+		more = []string{"-licence", licence}
 	}
+	more = append(more, "-licence-issuer", office.Path(stage.LicenceIssuer)) // the other one believes no master without
 	err := office.Profile(filepath.Join(p.brand, edition+".json"), edition, func(d map[string]any) {
 		if relay == nil {
 			return
