@@ -53,7 +53,7 @@ func run(ctx context.Context, p places) error {
 		return fmt.Errorf("scratch folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if err := os.MkdirAll(p.out, 0o755); err != nil {
+	if err := os.MkdirAll(p.out, 0o750); err != nil {
 		return fmt.Errorf("output folder: %w", err)
 	}
 	pack, err := filepath.Abs(p.pack)

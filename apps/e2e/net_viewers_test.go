@@ -133,20 +133,20 @@ func (st *stand) hear() {
 		if err != nil {
 			return
 		}
-		switch f.Type {
-		case wire.Record:
+		if f.Type == wire.Record {
 			st.wanted.Store(true)
-		case wire.Notice:
-			if join, err := wire.ParseNotice(f.Payload); err == nil {
-				if j, ok := join.(wire.JoinNotify); ok {
-					_ = st.send(wire.NoticeFrame(wire.Admit{Conn: j.Conn})) // the next read says so
-					st.wanted.Store(true)
-					st.mu.Lock()
-					st.inner[j.Conn] = true
-					st.mu.Unlock()
-				}
+		}
+		if f.Type != wire.Notice {
+			continue
+		}
+		if join, err := wire.ParseNotice(f.Payload); err == nil {
+			if j, ok := join.(wire.JoinNotify); ok {
+				_ = st.send(wire.NoticeFrame(wire.Admit{Conn: j.Conn})) // the next read says so
+				st.wanted.Store(true)
+				st.mu.Lock()
+				st.inner[j.Conn] = true
+				st.mu.Unlock()
 			}
-		default:
 		}
 	}
 }
@@ -219,8 +219,7 @@ func (w *watcher) look() {
 		if n%50 == 0 { // as programs do, so that the relay does not think us gone
 			_ = w.send(wire.Frame{Type: wire.Ping, Payload: make([]byte, wire.PingSize)}) // the next read says so
 		}
-		switch f.Type {
-		case wire.Record:
+		if f.Type == wire.Record {
 			now := time.Now()
 			sent := time.UnixMicro(int64(binary.BigEndian.Uint64(f.Payload)))
 			w.mu.Lock()
@@ -229,16 +228,17 @@ func (w *watcher) look() {
 				w.wholes++
 			}
 			w.mu.Unlock()
-		case wire.Notice:
-			notice, err := wire.ParseNotice(f.Payload)
-			if d, ok := notice.(wire.Dropped); err == nil && ok {
-				w.mu.Lock()
-				w.dropped += int(d.Updates)
-				w.mu.Unlock()
-				ask := wire.Frame{Type: wire.Record, Flags: wire.Flags(wire.LaneControl) | wire.First | wire.Last, Channel: wire.MasterConn, Payload: []byte("a whole one, please")}
-				_ = w.send(ask) // the next read says so
-			}
-		default:
+		}
+		if f.Type != wire.Notice {
+			continue
+		}
+		notice, err := wire.ParseNotice(f.Payload)
+		if d, ok := notice.(wire.Dropped); err == nil && ok {
+			w.mu.Lock()
+			w.dropped += int(d.Updates)
+			w.mu.Unlock()
+			ask := wire.Frame{Type: wire.Record, Flags: wire.Flags(wire.LaneControl) | wire.First | wire.Last, Channel: wire.MasterConn, Payload: []byte("a whole one, please")}
+			_ = w.send(ask) // the next read says so
 		}
 	}
 }

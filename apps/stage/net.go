@@ -242,13 +242,7 @@ func (n *Net) route(from *Host, packet []byte) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	to := n.hosts[dst]
-	if to == nil || to == from || from.line.Cut || to.line.Cut {
-		return
-	}
-	if !from.line.leads(to.addr) || !to.line.leads(from.addr) {
-		return
-	}
-	if packet[9] == udp && (from.line.NoUDP || to.line.NoUDP) {
+	if to == nil || to == from || !reaches(from, to, packet[9] == udp) {
 		return
 	}
 	if n.rand.Float64() < from.line.Loss || n.rand.Float64() < to.line.Loss {
@@ -266,6 +260,14 @@ func (n *Net) route(from *Host, packet []byte) {
 	case to.out <- flight{packet, arrived.Add(to.line.Delay)}:
 	default: // the queue is full
 	}
+}
+
+// reaches reports whether the lines of two hosts let a packet through at all.
+func reaches(from, to *Host, udp bool) bool {
+	if from.line.Cut || to.line.Cut || udp && (from.line.NoUDP || to.line.NoUDP) {
+		return false
+	}
+	return from.line.leads(to.addr) && to.line.leads(from.addr)
 }
 
 // pass returns when a packet is through a line that it comes to at a moment.

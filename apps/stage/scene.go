@@ -89,8 +89,9 @@ func Set(ctx context.Context, scene Scene) (*Support, error) {
 }
 
 func (s *Support) set(ctx context.Context, scene Scene) error {
-	relay, err := scene.Relay, error(nil)
+	relay := scene.Relay
 	if relay == nil {
+		var err error
 		relay, err = StartRelay(ctx, filepath.Join(scene.Bin, "lotse-relay"), scene.Dir, scene.RelayEnv...)
 		if err != nil {
 			return err

@@ -1,6 +1,8 @@
 package window
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -19,10 +21,10 @@ func (p *Presenter) Check() { p.check.Open() }
 // offers is the way to the check from the end page: beside the reason where a
 // server was the matter.
 func (p *Presenter) offers(v *EndedView) {
-	switch p.state.Reason {
-	case session.ReasonRelayUnreachable, session.ReasonRelayKey, session.ReasonProxyLogin, session.ReasonConnectionLost:
+	ofServer := []session.Reason{session.ReasonRelayUnreachable, session.ReasonRelayKey, session.ReasonProxyLogin, session.ReasonConnectionLost}
+	if slices.Contains(ofServer, p.state.Reason) {
 		v.CheckNow = p.check.Offer(p.words)
-	default:
+	} else {
 		v.Check = p.check.Offer(p.words)
 	}
 }

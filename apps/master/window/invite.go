@@ -2,6 +2,7 @@ package window
 
 import (
 	"cmp"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -75,8 +76,7 @@ func (p *Presenter) invite() InviteView {
 		ListFor: w.Text(words.InviteList), Back: w.Text(words.CheckBack),
 	}
 	unused := 0
-	for i := len(s.Links) - 1; i >= 0; i-- { // the newest first
-		l := s.Links[i]
+	for _, l := range slices.Backward(s.Links) { // the newest first
 		row := LinkView{ID: l.ID, Name: cmp.Or(l.Name, w.Text(words.InviteUnnamed)), Says: p.linkSays(l)}
 		if l.Use == master.LinkUnused {
 			unused++

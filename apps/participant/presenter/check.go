@@ -1,6 +1,8 @@
 package presenter
 
 import (
+	"slices"
+
 	"lotse/apps/ui/checkup"
 	"lotse/participant/session"
 )
@@ -25,10 +27,10 @@ func (p *Presenter) CheckReport() string { return p.check.Copy(p.words) }
 // offers is the way to the check: beside why the last try failed, where a
 // server was the matter, and at the foot of the page otherwise.
 func (p *Presenter) offers(v *StartView, why session.Reason) {
-	switch why {
-	case session.ReasonRelayUnreachable, session.ReasonRelayKey, session.ReasonProxyLogin:
+	ofServer := []session.Reason{session.ReasonRelayUnreachable, session.ReasonRelayKey, session.ReasonProxyLogin}
+	if slices.Contains(ofServer, why) {
 		v.CheckNow = p.check.Offer(p.words)
-	default:
+	} else {
 		v.Check = p.check.Offer(p.words)
 	}
 }

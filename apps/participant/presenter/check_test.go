@@ -35,8 +35,12 @@ func TestCheckIsOfferedWhereItHelps(t *testing.T) {
 		reason session.Reason
 		now    bool
 	}{
-		{session.ReasonNone, false}, {session.ReasonWrongPIN, false}, {session.ReasonRelayUnreachable, true},
-		{session.ReasonRelayKey, true}, {session.ReasonProxyLogin, true}, {session.ReasonThrottled, false},
+		{session.ReasonNone, false},
+		{session.ReasonWrongPIN, false},
+		{session.ReasonRelayUnreachable, true},
+		{session.ReasonRelayKey, true},
+		{session.ReasonProxyLogin, true},
+		{session.ReasonThrottled, false},
 	} {
 		d.Update(participant.State{Phase: session.Ended, Reason: c.reason})
 		v := d.View().Start

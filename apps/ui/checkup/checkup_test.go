@@ -2,7 +2,7 @@ package checkup
 
 import (
 	"context"
-	"reflect"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,9 +54,9 @@ func TestCheckRunsTellsAndEnds(t *testing.T) {
 		if got := c.State(); got.Phase != Running || got.Tried != 1 || got.Ways != 3 || got.Findings != nil {
 			t.Errorf("got %+v, want one of three ways tried", got)
 		}
-		time.Sleep(2 * time.Second) // of the test's own clock
+		<-time.After(2 * time.Second) // of the test's own clock
 		synctest.Wait()
-		if got := c.State(); got.Phase != Done || !reflect.DeepEqual(got.Findings, want) || got.At.IsZero() || tries != 1 {
+		if got := c.State(); got.Phase != Done || !slices.Equal(got.Findings, want) || got.At.IsZero() || tries != 1 {
 			t.Errorf("got %+v after %d tries, want %+v after one", got, tries, want)
 		}
 	})
@@ -82,14 +82,14 @@ func TestCheckThatIsCalledOffMakesRoomForTheNext(t *testing.T) {
 		c.CallOff()
 		c.CallOff()
 		synctest.Wait()
-		if got := c.State(); got.Phase != CalledOff || !reflect.DeepEqual(got.Findings, []dial.Finding{first}) {
+		if got := c.State(); got.Phase != CalledOff || !slices.Equal(got.Findings, []dial.Finding{first}) {
 			t.Errorf("got %+v, want what was found", got)
 		}
 		c.Begin()
 		c.CallOff() // before it began
 		c.Begin()
 		synctest.Wait()
-		if got := c.State(); got.Phase != Done || !reflect.DeepEqual(got.Findings, []dial.Finding{second}) || got.Tried != 0 || tries != 2 {
+		if got := c.State(); got.Phase != Done || !slices.Equal(got.Findings, []dial.Finding{second}) || got.Tried != 0 || tries != 2 {
 			t.Errorf("got %+v after %d tries, want the second one's word", got, tries)
 		}
 	})

@@ -81,7 +81,7 @@ func TestServersAreToldInPlainSentences(t *testing.T) {
 		{"wrong key", []dial.Finding{proxied(went("a.example:443", dial.TLS, unreachable(asks))), went("a.example:443", dial.TLS, key)}, Red, "A wrong key answers: somebody is in between, or it is another server.", false},
 		{"silence", []dial.Finding{went("a.example:443", dial.TLS, silence)}, Red, "No answer: a firewall keeps it back, or there is no Internet.", false},
 		{"refused", []dial.Finding{went("a.example:443", dial.TLS, silence), went("a.example:443", dial.WSS, refusal)}, Red, "Turned away: the server is not running, or a firewall says no.", false},
-		{"refused by Windows", []dial.Finding{went("a.example:443", dial.TLS, unreachable(connRefused))}, Red, "Turned away: the server is not running, or a firewall says no.", false},
+		{"refused by Windows", []dial.Finding{went("a.example:443", dial.TLS, unreachable(errConnRefused))}, Red, "Turned away: the server is not running, or a firewall says no.", false},
 		{"no name", []dial.Finding{went("a.example:443", dial.TLS, unreachable(&net.DNSError{Err: "no such host"}))}, Red, "The server's name is not found here: there is no Internet, or this network hides the name.", false},
 		{"not allowed", []dial.Finding{went("a.example:443", dial.TLS, profile.ErrNotAllowed)}, Red, "This program's settings do not let it go there.", false},
 		{"too old", []dial.Finding{went("a.example:443", dial.TLS, &wire.UpgradeError{})}, Red, "The server can be reached, but this program is too old for it.", false},

@@ -158,7 +158,7 @@ func telling(err error) int {
 		return proxyAsks
 	case errors.As(err, &proxy):
 		return proxyNo
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, connRefused), errors.Is(err, syscall.ECONNRESET), errors.Is(err, connReset):
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, errConnRefused), errors.Is(err, syscall.ECONNRESET), errors.Is(err, errConnReset):
 		return refused
 	case errors.As(err, &name):
 		return unnamed
@@ -174,13 +174,12 @@ func telling(err error) int {
 // What Windows calls a connection that was turned away or broken off: WSAECONNREFUSED
 // and WSAECONNRESET of winsock2.h.
 const (
-	connRefused = syscall.Errno(10061)
-	connReset   = syscall.Errno(10054)
+	errConnRefused = syscall.Errno(10061)
+	errConnReset   = syscall.Errno(10054)
 )
 
 // fails says why a server was not reached, and what to do.
 func fails(w *words.Words, err error) (says, next string) {
-	var wait *wire.WaitError
 	var proxy *dial.ProxyError
 	switch telling(err) {
 	case wrongKey:
@@ -190,7 +189,7 @@ func fails(w *words.Words, err error) (says, next string) {
 	case denied:
 		return w.Text(words.CheckDenied), w.Text(words.CheckTellIT)
 	case waiting:
-		if errors.As(err, &wait) {
+		if wait, ok := errors.AsType[*wire.WaitError](err); ok {
 			return w.Text(words.CheckWait, int(wait.After.Round(time.Second)/time.Second)), ""
 		}
 	case proxyAsks:

@@ -56,6 +56,15 @@ type masterState struct {
 	invite bool
 }
 
+// stopped are members with whom it is over, one way or another.
+func stopped(one master.Member) []master.Member {
+	two, three := one, one
+	one.Answer = session.ReasonStopKey
+	two.ID, two.Name, two.Gone = 3, "Ilse", session.ReasonUnexpectedCall
+	three.ID, three.Name, three.Answer, three.Trouble = 4, "", session.ReasonDeclined, session.ReasonNoStopKey
+	return []master.Member{one, two, three}
+}
+
 func masterStates(now time.Time) []masterState {
 	open := master.State{
 		Phase: master.Open, Number: "48213", PIN: secret.Text("739204"), Relay: "relay.musterhafen.example:443", Region: "DE",
@@ -89,16 +98,7 @@ func masterStates(now time.Time) []masterState {
 				m.Asked, m.AskedUntil = session.See, now.Add(23*time.Second)
 			})}
 		})},
-		{name: "master-stopped", state: with(func(s *master.State) {
-			s.Locked = true
-			s.Members = []master.Member{
-				member(func(m *master.Member) { m.Answer = session.ReasonStopKey }),
-				member(func(m *master.Member) { m.ID, m.Name, m.Gone = 3, "Ilse", session.ReasonUnexpectedCall }),
-				member(func(m *master.Member) {
-					m.ID, m.Name, m.Answer, m.Trouble = 4, "", session.ReasonDeclined, session.ReasonNoStopKey
-				}),
-			}
-		})},
+		{name: "master-stopped", state: with(func(s *master.State) { s.Locked, s.Members = true, stopped(karl) })},
 		{name: "master-viewing", state: viewing},
 		{name: "master-hidden", state: with(func(s *master.State) {
 			s.Members = []master.Member{karl}
@@ -132,7 +132,8 @@ func masterStates(now time.Time) []masterState {
 		{name: "master-unreachable", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonRelayUnreachable })},
 		{name: "master-invite", invite: true, state: with(func(s *master.State) {
 			s.Links = []master.Link{
-				{ID: 1, Name: "Ilse", Use: master.LinkUsed, By: "Ilse Brandt"}, {ID: 2, Use: master.LinkWithdrawn},
+				{ID: 1, Name: "Ilse", Use: master.LinkUsed, By: "Ilse Brandt"},
+				{ID: 2, Use: master.LinkWithdrawn},
 				{ID: 3, Name: "Karl Ostermann"},
 			}
 			s.NewLink, s.NewLinkText = 3, session.LinkText("48213", "", secret.Text("AAECAwQFBgcICQoLDA0ODw"))

@@ -67,26 +67,35 @@ func (s participantState) offered() *checked {
 }
 
 func participantStates(now time.Time) []participantState {
-	states := sessionStates(now)
+	states := slices.Concat(sessionStates(now), brandStates(now))
 	for _, c := range checks(now) {
 		states = append(states, participantState{"participant-check-" + c.name, participant.State{}, c})
 	}
 	return states
 }
 
-func sessionStates(now time.Time) []participantState {
+// joinedOf is a session at its quietest.
+func joinedOf(now time.Time) participant.State {
 	peer := session.Person{Name: "Hanna Petersen", Organisation: "Stadtwerke Musterhafen", Verified: true, PIN: true, Licence: "4821390277", LicenceUntil: now.AddDate(1, 0, 0)}
-	stranger := session.Person{Name: "Ein Fremder"}
-	joined := participant.State{Phase: session.Joined, Number: "48213", Peer: peer, Words: "123 456", Relay: "relay.musterhafen.example:443", Region: "DE"}
-	ask := func(from session.Person, g session.Grants, why string) *session.Question {
-		return &session.Question{ID: 1, From: from, Grants: g, Why: why, Asked: now.Add(-9 * time.Second), Deadline: now.Add(21 * time.Second)}
-	}
-	with := func(f func(*participant.State)) participant.State {
-		s := joined
+	return participant.State{Phase: session.Joined, Number: "48213", Peer: peer, Words: "123 456", Relay: "relay.musterhafen.example:443", Region: "DE"}
+}
+
+// joinedWith returns a func that changes such a session.
+func joinedWith(now time.Time) func(func(*participant.State)) participant.State {
+	return func(f func(*participant.State)) participant.State {
+		s := joinedOf(now)
 		f(&s)
 		return s
 	}
-	ledger := []session.Entry{
+}
+
+func ask(now time.Time, from session.Person, g session.Grants, why string) *session.Question {
+	return &session.Question{ID: 1, From: from, Grants: g, Why: why, Asked: now.Add(-9 * time.Second), Deadline: now.Add(21 * time.Second)}
+}
+
+// ledgerOf is what happened in the sessions that are shown.
+func ledgerOf(now time.Time) []session.Entry {
+	return []session.Entry{
 		{At: now.Add(-9 * time.Minute), What: "asked", Question: 1, About: session.See},
 		{At: now.Add(-8*time.Minute - 50*time.Second), What: "granted", Grants: session.See, Question: 1},
 		{At: now.Add(-6 * time.Minute), What: "asked", Grants: session.See, Question: 2, About: session.Control},
@@ -97,80 +106,86 @@ func sessionStates(now time.Time) []participantState {
 		{At: now.Add(-time.Minute + 8*time.Second), What: "time_over", Grants: session.See, About: session.Control},
 		{At: now.Add(-1 * time.Second), What: "ended", Reason: session.ReasonStopKey},
 	}
-	list := []struct {
-		name  string
-		state participant.State
-	}{
-		{"participant-start", participant.State{}},
-		{"participant-unreachable", participant.State{Phase: session.Ended, Reason: session.ReasonRelayUnreachable}},
-		{"participant-wrong", participant.State{Phase: session.Ended, Reason: session.ReasonWrongPIN, AttemptsLeft: 3, Number: "48213"}},
-		{"participant-throttled", participant.State{Phase: session.Ended, Reason: session.ReasonThrottled, RetryAfter: 16 * time.Second}},
-		{"participant-connecting", participant.State{Phase: session.Connecting, Number: "48213"}},
-		{"participant-waiting", with(func(s *participant.State) { s.Phase = session.Waiting })},
-		{"participant-question", with(func(s *participant.State) {
-			s.Question = ask(peer, session.See|session.Control, "Drucker einrichten, Ticket 4711")
+}
+
+func sessionStates(now time.Time) []participantState {
+	joined := joinedOf(now)
+	stranger := session.Person{Name: "Ein Fremder"}
+	with := joinedWith(now)
+	ledger := ledgerOf(now)
+	return []participantState{
+		{name: "participant-start", state: participant.State{}},
+		{name: "participant-unreachable", state: participant.State{Phase: session.Ended, Reason: session.ReasonRelayUnreachable}},
+		{name: "participant-wrong", state: participant.State{Phase: session.Ended, Reason: session.ReasonWrongPIN, AttemptsLeft: 3, Number: "48213"}},
+		{name: "participant-throttled", state: participant.State{Phase: session.Ended, Reason: session.ReasonThrottled, RetryAfter: 16 * time.Second}},
+		{name: "participant-connecting", state: participant.State{Phase: session.Connecting, Number: "48213"}},
+		{name: "participant-waiting", state: with(func(s *participant.State) { s.Phase = session.Waiting })},
+		{name: "participant-question", state: with(func(s *participant.State) {
+			s.Question = ask(now, joined.Peer, session.See|session.Control, "Drucker einrichten, Ticket 4711")
 		})},
-		{"participant-question-all", with(func(s *participant.State) {
-			s.Peer, s.Question = stranger, ask(stranger, session.All, "")
+		{name: "participant-question-all", state: with(func(s *participant.State) {
+			s.Peer, s.Question = stranger, ask(now, stranger, session.All, "")
 			s.Question.YesAtZero = true
 		})},
-		{"participant-quiet", joined},
-		{"participant-seen", with(func(s *participant.State) { s.Grants, s.Sharing = session.See, true })},
-		{"participant-controlled", with(func(s *participant.State) {
+		{name: "participant-quiet", state: joined},
+		{name: "participant-seen", state: with(func(s *participant.State) { s.Grants, s.Sharing = session.See, true })},
+		{name: "participant-controlled", state: with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Steered = session.See|session.Control|session.ClipboardIn, true, true
 		})},
-		{"participant-limited", with(func(s *participant.State) {
+		{name: "participant-limited", state: with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Ledger = session.See|session.Control|session.Point, true, ledger[:4]
 			s.Ends = map[session.Grants]time.Time{
 				session.Control: now.Add(4*time.Minute + 10*time.Second), session.Point: now.Add(14 * time.Minute),
 			}
 			s.Rehearsal = participant.Unrehearsable
 		})},
-		{"participant-rehearsing", with(func(s *participant.State) { s.Rehearsal = participant.Rehearsing })},
-		{"participant-rehearsed", with(func(s *participant.State) { s.Rehearsal = participant.Rehearsed })},
-		{"participant-licence-over", with(func(s *participant.State) {
+		{name: "participant-rehearsing", state: with(func(s *participant.State) { s.Rehearsal = participant.Rehearsing })},
+		{name: "participant-rehearsed", state: with(func(s *participant.State) { s.Rehearsal = participant.Rehearsed })},
+		{name: "participant-licence-over", state: with(func(s *participant.State) {
 			s.Peer.LicenceUntil = now.AddDate(0, 0, -1)
-			s.Question = ask(s.Peer, session.See|session.Point|session.Control, "Drucker einrichten, Ticket 4711")
+			s.Question = ask(now, s.Peer, session.See|session.Point|session.Control, "Drucker einrichten, Ticket 4711")
 		})},
-		{"participant-take-only", with(func(s *participant.State) {
+		{name: "participant-take-only", state: with(func(s *participant.State) {
 			s.Grants, s.Steered = session.Control, true
 		})},
-		{"participant-warned", with(func(s *participant.State) {
+		{name: "participant-warned", state: with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Warning = session.See, true, session.ReasonNoStopKey
 		})},
-		{"participant-raise-offer", with(func(s *participant.State) {
+		{name: "participant-raise-offer", state: with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Raise, s.Warning = session.See|session.Control, true, participant.RaiseOffered, session.ReasonRaisedWindow
 		})},
-		{"participant-raise-question", with(func(s *participant.State) {
+		{name: "participant-raise-question", state: with(func(s *participant.State) {
 			s.Grants, s.Sharing, s.Raise, s.Warning = session.See|session.Control, true, participant.RaiseAsked, session.ReasonRaisedWindow
 		})},
-		{"participant-lost", with(func(s *participant.State) {
+		{name: "participant-lost", state: with(func(s *participant.State) {
 			s.Phase, s.Grants, s.ResumeUntil = session.Lost, session.See, now.Add(9*time.Minute+12*time.Second)
 		})},
-		{"participant-ended", with(func(s *participant.State) {
+		{name: "participant-ended", state: with(func(s *participant.State) {
 			s.Phase, s.Reason, s.Ledger = session.Ended, session.ReasonStopKey, ledger
 		})},
-		{"participant-brand-start", participant.State{}},
-		{"participant-brand-outdated", participant.State{Phase: session.Ended, Reason: session.ReasonUpgrade}},
-		{"participant-brand-renewing", participant.State{Phase: session.Ended, Reason: session.ReasonProfileOver}},
-		{"participant-brand-waiting", with(func(s *participant.State) { s.Phase = session.Waiting })},
-		{"participant-brand-question", with(func(s *participant.State) {
-			s.Question = ask(peer, session.See|session.Control, "Drucker einrichten, Ticket 4711")
+		{name: "participant-alarm", state: with(func(s *participant.State) {
+			s.Phase, s.Reason, s.Ledger, s.Peer = session.Ended, session.ReasonUnexpectedCall, ledger[:2], stranger
 		})},
-		{"participant-brand-seen", with(func(s *participant.State) { s.Grants, s.Sharing = session.See|session.Control, true })},
-		{"participant-brand-ended", with(func(s *participant.State) {
+	}
+}
+
+// brandStates are shown as a customer's brand has them.
+func brandStates(now time.Time) []participantState {
+	with, ledger := joinedWith(now), ledgerOf(now)
+	return []participantState{
+		{name: "participant-brand-start", state: participant.State{}},
+		{name: "participant-brand-outdated", state: participant.State{Phase: session.Ended, Reason: session.ReasonUpgrade}},
+		{name: "participant-brand-renewing", state: participant.State{Phase: session.Ended, Reason: session.ReasonProfileOver}},
+		{name: "participant-brand-waiting", state: with(func(s *participant.State) { s.Phase = session.Waiting })},
+		{name: "participant-brand-question", state: with(func(s *participant.State) {
+			s.Question = ask(now, s.Peer, session.See|session.Control, "Drucker einrichten, Ticket 4711")
+		})},
+		{name: "participant-brand-seen", state: with(func(s *participant.State) { s.Grants, s.Sharing = session.See|session.Control, true })},
+		{name: "participant-brand-ended", state: with(func(s *participant.State) {
 			s.Phase, s.Reason, s.Ledger = session.Ended, session.ReasonEndedByMaster, slices.Concat(ledger[:2], []session.Entry{
 				{At: now.Add(-time.Minute), What: "forbidden", Question: 3, About: session.ClipboardIn | session.ClipboardOut, Grants: session.See},
 				{At: now, What: "ended"},
 			})
 		})},
-		{"participant-alarm", with(func(s *participant.State) {
-			s.Phase, s.Reason, s.Ledger, s.Peer = session.Ended, session.ReasonUnexpectedCall, ledger[:2], stranger
-		})},
 	}
-	var states []participantState
-	for _, s := range list {
-		states = append(states, participantState{s.name, s.state, nil})
-	}
-	return states
 }
