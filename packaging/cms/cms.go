@@ -111,7 +111,7 @@ const (
 // read reads SignedData (RFC 5652, 5.1).
 func (s *SignedData) read(in cryptobyte.String) error {
 	var version int
-	var digests, content, certificates, signers, signer cryptobyte.String
+	var digests, content, certificates, signers cryptobyte.String
 	var certs bool
 	if !in.ReadASN1Integer(&version) || !in.ReadASN1(&digests, tag.SET) || !in.ReadASN1(&content, tag.SEQUENCE) ||
 		!in.ReadOptionalASN1(&certificates, &certs, context0) || !in.ReadASN1(&signers, tag.SET) || !in.Empty() {
@@ -124,10 +124,7 @@ func (s *SignedData) read(in cryptobyte.String) error {
 	if err := errors.Join(s.readContent(content), s.readCertificates(certificates)); err != nil {
 		return err
 	}
-	if !signers.ReadASN1(&signer, tag.SEQUENCE) || !signers.Empty() {
-		return malformed("not one signer")
-	}
-	if err := s.readSigner(signer); err != nil {
+	if err := s.readSigner(signers); err != nil {
 		return err
 	}
 	if s.Hash != hash {
@@ -172,11 +169,14 @@ func (s *SignedData) readCertificates(in cryptobyte.String) error {
 	return nil
 }
 
-// readSigner reads SignerInfo (RFC 5652, 5.3).
-func (s *SignedData) readSigner(in cryptobyte.String) (err error) {
+// readSigner reads the one SignerInfo (RFC 5652, 5.3).
+func (s *SignedData) readSigner(signers cryptobyte.String) (err error) {
 	var version int
-	var signed, algorithm, signature, unsigned cryptobyte.String
+	var in, signed, algorithm, signature, unsigned cryptobyte.String
 	var more bool
+	if !signers.ReadASN1(&in, tag.SEQUENCE) || !signers.Empty() {
+		return malformed("not one signer")
+	}
 	if !in.ReadASN1Integer(&version) {
 		return malformed("signer")
 	}

@@ -44,50 +44,9 @@ func (f *fillFlags) document() ([]byte, *profile.Profile, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	more := make([]string, 0, 4)
-	add := func(field string, value any) error {
-		b, err := json.Marshal(value)
-		if err != nil {
-			return fmt.Errorf("%s: %w", field, err)
-		}
-		more = append(more, fmt.Sprintf("  %q: %s", field, b))
-		return nil
-	}
-	if f.logo != "" {
-		picture, err := readFile(f.logo, maxText)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := add("logo", picture); err != nil {
-			return nil, nil, err
-		}
-	}
-	if f.licence != "" {
-		l, err := readLicence(f.licence)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := add("licence", l); err != nil {
-			return nil, nil, err
-		}
-	}
-	if len(f.issuers) > 0 {
-		keys, err := verifiers(f.issuers)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := add("licence_issuers", keys); err != nil {
-			return nil, nil, err
-		}
-	}
-	who, err := f.who()
+	more, err := f.fields()
 	if err != nil {
 		return nil, nil, err
-	}
-	if len(who) > 0 {
-		if err := add("signers", who); err != nil {
-			return nil, nil, err
-		}
 	}
 	if text, err = join(text, more); err != nil {
 		return nil, nil, err
@@ -97,6 +56,35 @@ func (f *fillFlags) document() ([]byte, *profile.Profile, error) {
 		return nil, nil, fmt.Errorf("%s: %w", f.in, err)
 	}
 	return text, p, checkLicence(p, time.Now())
+}
+
+// fields are what the flags name, each as a line of JSON.
+func (f *fillFlags) fields() ([]string, error) {
+	var lines []string
+	for _, field := range []struct {
+		name  string
+		given bool
+		value func() (any, error)
+	}{
+		{"logo", f.logo != "", func() (any, error) { return readFile(f.logo, maxText) }},
+		{"licence", f.licence != "", func() (any, error) { return readLicence(f.licence) }},
+		{"licence_issuers", len(f.issuers) > 0, func() (any, error) { return verifiers(f.issuers) }},
+		{"signers", len(f.signers) > 0 || len(f.teams) > 0, func() (any, error) { return f.who() }},
+	} {
+		if !field.given {
+			continue
+		}
+		v, err := field.value()
+		if err != nil {
+			return nil, err
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", field.name, err)
+		}
+		lines = append(lines, fmt.Sprintf("  %q: %s", field.name, b))
+	}
+	return lines, nil
 }
 
 // checkLicence reports a licence with which the master would open no room: it

@@ -58,11 +58,17 @@ func loadFrameworks() (f frameworks, err error) {
 		name string
 		to   any
 	}{
-		{sec, "SecCodeCopySelf", &f.self}, {sec, "SecCodeCopyStaticCode", &f.static},
-		{sec, "SecStaticCodeCheckValidity", &f.valid}, {sec, "SecCodeCopySigningInformation", &f.information},
-		{sec, "SecCertificateCopyData", &f.certificate}, {core, "CFDictionaryGetValue", &f.value},
-		{core, "CFArrayGetCount", &f.count}, {core, "CFArrayGetValueAtIndex", &f.at},
-		{core, "CFDataGetLength", &f.length}, {core, "CFStringGetCString", &f.text}, {core, "CFRelease", &f.release},
+		{sec, "SecCodeCopySelf", &f.self},
+		{sec, "SecCodeCopyStaticCode", &f.static},
+		{sec, "SecStaticCodeCheckValidity", &f.valid},
+		{sec, "SecCodeCopySigningInformation", &f.information},
+		{sec, "SecCertificateCopyData", &f.certificate},
+		{core, "CFDictionaryGetValue", &f.value},
+		{core, "CFArrayGetCount", &f.count},
+		{core, "CFArrayGetValueAtIndex", &f.at},
+		{core, "CFDataGetLength", &f.length},
+		{core, "CFStringGetCString", &f.text},
+		{core, "CFRelease", &f.release},
 	} {
 		symbol, err := purego.Dlsym(b.from, b.name)
 		if err != nil {

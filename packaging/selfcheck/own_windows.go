@@ -12,6 +12,9 @@ import (
 	"lotse/packaging/profile"
 )
 
+// maxProgram is the longest program in bytes that is looked at; ours have 30 MB.
+const maxProgram = 256 << 20
+
 // own returns who signed the file that this program runs from.
 func own() (Signer, error) {
 	path, err := os.Executable()

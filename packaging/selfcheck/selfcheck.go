@@ -30,9 +30,6 @@ var (
 	ErrUnchecked = errors.New("selfcheck: could not be checked")
 )
 
-// maxProgram is the longest program in bytes that is looked at; ours have 30 MB.
-const maxProgram = 256 << 20
-
 // Signer is who signed a program.
 type Signer struct {
 	// SPKI is the SHA-256 of the certificate's SubjectPublicKeyInfo; zero is
@@ -96,8 +93,3 @@ func named(want profile.Signer, s Signer) bool {
 
 // errNoSignatures says that programs of this system carry no signature.
 var errNoSignatures = errors.New("selfcheck: programs carry no signature here")
-
-// errOS is what the operating system said.
-type errOS uint32
-
-func (e errOS) Error() string { return fmt.Sprintf("the system says %#08x", uint32(e)) }

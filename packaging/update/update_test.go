@@ -175,92 +175,92 @@ func TestNewerProgramTakesTheOldOnesPlace(t *testing.T) {
 
 func TestNothingElseTakesItsPlace(t *testing.T) {
 	for name, row := range map[string]struct {
-		spoil func(*testing.T, *world)
+		spoil func(*world)
 		want  error
 	}{
-		"signed by somebody else": {func(t *testing.T, w *world) { w.offer(fresh(t, nil), "musterhafen", nil) }, ErrList},
-		"list over": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Expires = now.Add(-1) })
+		"signed by somebody else": {func(w *world) { w.offer(fresh(w.t, nil), "musterhafen", nil) }, ErrList},
+		"list over": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Expires = now.Add(-1) })
 		}, ErrList},
-		"list without an end": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Expires = time.Time{} })
+		"list without an end": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Expires = time.Time{} })
 		}, ErrList},
-		"list of another kind": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Schema = 2 })
+		"list of another kind": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Schema = 2 })
 		}, ErrList},
-		"list that leads away": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Files[0].Name = "../musterhafen-hilfe" })
+		"list that leads away": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].Name = "../musterhafen-hilfe" })
 		}, ErrList},
-		"list too long": {func(_ *testing.T, w *world) { w.files["/lotse/releases.json"] = make([]byte, maxList+1) }, ErrUnreachable},
-		"more than a program can be": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Files[0].Size = maxProgram + 1 })
+		"list too long": {func(w *world) { w.files["/lotse/releases.json"] = make([]byte, maxList+1) }, ErrUnreachable},
+		"more than a program can be": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].Size = maxProgram + 1 })
 		}, ErrFile},
-		"no list": {func(*testing.T, *world) {}, ErrUnreachable},
-		"older": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Version, l.Minimum = "0.0.9", "0.0.1" })
+		"no list": {func(*world) {}, ErrUnreachable},
+		"older": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Version, l.Minimum = "0.0.9", "0.0.1" })
 		}, ErrNone},
-		"the same": {func(_ *testing.T, w *world) { w.offer(w.old, "releases", nil) }, ErrNone},
-		"another system": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Files[0].System = "windows" })
+		"the same": {func(w *world) { w.offer(w.old, "releases", nil) }, ErrNone},
+		"another system": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].System = "windows" })
 		}, ErrNone},
-		"another edition": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", func(l *release.List) { l.Files[0].Edition = "master" })
+		"another edition": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].Edition = "master" })
 		}, ErrNone},
-		"a byte changed": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", nil)
+		"a byte changed": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", nil)
 			w.files["/lotse/musterhafen-hilfe"] = append([]byte{0}, w.files["/lotse/musterhafen-hilfe"][1:]...)
 		}, ErrFile},
-		"a byte missing": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", nil)
+		"a byte missing": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", nil)
 			w.files["/lotse/musterhafen-hilfe"] = w.files["/lotse/musterhafen-hilfe"][1:]
 		}, ErrFile},
-		"a byte more": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", nil)
+		"a byte more": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", nil)
 			w.files["/lotse/musterhafen-hilfe"] = append(w.files["/lotse/musterhafen-hilfe"], 0)
 		}, ErrUnreachable},
-		"an older profile": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, func(d map[string]any) { d["serial"] = 6 }), "releases", nil)
+		"an older profile": {func(w *world) {
+			w.offer(fresh(w.t, func(d map[string]any) { d["serial"] = 6 }), "releases", nil)
 		}, ErrFile},
-		"another profile": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, func(d map[string]any) { d["id"] = "other" }), "releases", nil)
+		"another profile": {func(w *world) {
+			w.offer(fresh(w.t, func(d map[string]any) { d["id"] = "other" }), "releases", nil)
 		}, ErrFile},
-		"a profile that is over": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, func(d map[string]any) { d["not_after"] = "2026-05-31" }), "releases", nil)
+		"a profile that is over": {func(w *world) {
+			w.offer(fresh(w.t, func(d map[string]any) { d["not_after"] = "2026-05-31" }), "releases", nil)
 		}, ErrFile},
-		"no profile": {func(_ *testing.T, w *world) {
+		"no profile": {func(w *world) {
 			w.offer(append([]byte("\x7fELF"), profile.EmptySlot()...), "releases", nil)
 		}, ErrFile},
-		"no program": {func(_ *testing.T, w *world) { w.offer([]byte("hello"), "releases", nil) }, ErrFile},
-		"another publisher's": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", nil)
+		"no program": {func(w *world) { w.offer([]byte("hello"), "releases", nil) }, ErrFile},
+		"another publisher's": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", nil)
 			w.c.Publisher = func(path string, p *profile.Profile) error {
 				if b, err := os.ReadFile(path); err != nil || len(b) == 0 || p != w.c.Profile {
-					t.Errorf("asked about %d bytes, %v", len(b), err)
+					w.t.Errorf("asked about %d bytes, %v", len(b), err)
 				}
 				return errors.New("somebody else")
 			}
 		}, ErrPublisher},
-		"a redirect": {func(t *testing.T, w *world) {
+		"a redirect": {func(w *world) {
 			w.serve = func(rw http.ResponseWriter, r *http.Request) {
 				if strings.HasPrefix(r.URL.Path, "/away") {
-					t.Errorf("got a request for %s", r.URL)
+					w.t.Errorf("got a request for %s", r.URL)
 				}
 				http.Redirect(rw, r, "/away/releases.json", http.StatusFound)
 			}
 		}, ErrUnreachable},
-		"off in the profile": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", nil)
+		"off in the profile": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", nil)
 			w.c.Profile.UpdateInPlace = false
 		}, ErrOff},
-		"no keys": {func(t *testing.T, w *world) { w.offer(fresh(t, nil), "releases", nil); w.c.Profile.UpdateKeys = nil }, ErrOff},
-		"not encrypted": {func(t *testing.T, w *world) {
-			w.offer(fresh(t, nil), "releases", nil)
+		"no keys": {func(w *world) { w.offer(fresh(w.t, nil), "releases", nil); w.c.Profile.UpdateKeys = nil }, ErrOff},
+		"not encrypted": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", nil)
 			w.c.Profile.UpdateList = strings.Replace(w.c.Profile.UpdateList, "https", "http", 1)
 		}, ErrUnreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			row.spoil(t, w)
+			row.spoil(w)
 			if err := w.run(t.Context()); !errors.Is(err, row.want) {
 				t.Errorf("got %v, want %v", err, row.want)
 			}
