@@ -37,14 +37,14 @@ func (r *run) openWay(ctx context.Context) (way *direct.Switch, shut func()) {
 	}
 	cfg.Changed = func(ctx context.Context) { r.tell(ctx, func(context.Context) { r.publish() }) }
 	ctx, cancel := context.WithCancel(ctx)
-	way = direct.New(cfg)
+	over := direct.New(cfg)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.cfg.Log.Debug("way over", "error", way.Run(ctx))
+		r.cfg.Log.Debug("way over", "error", over.Run(ctx))
 	}()
-	r.way.Store(way)
-	return way, func() {
+	r.way.Store(over)
+	return over, func() {
 		cancel()
 		<-done
 		r.way.Store(nil)

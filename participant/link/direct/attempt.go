@@ -172,7 +172,7 @@ func (p *peer) attempt(ctx context.Context, a *attempt, offer *message.Direct) e
 	if err != nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
-	_, err = p.carry(ctx, c)
+	err = p.carry(ctx, c)
 	return errors.Join(err, context.Cause(ctx))
 }
 

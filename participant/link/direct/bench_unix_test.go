@@ -4,7 +4,7 @@ package direct
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -73,7 +73,7 @@ func sizes() []int { return []int{16 << 10, 1200, 100} }
 // BenchmarkDirect is ICE, DTLS and SCTP between two ends in this process.
 func BenchmarkDirect(b *testing.B) {
 	for _, size := range sizes() {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			ctx, cancel := context.WithCancel(b.Context())
 			ab, ba := newTube[wire.Frame](0), newTube[wire.Frame](0)
 			one := New(Config{Relay: (&relay{ab, ba}).from(theirs), Policy: here(), Loopback: true})
@@ -102,7 +102,7 @@ func BenchmarkDirect(b *testing.B) {
 // BenchmarkRelayed is dial, a relay and dial in this process.
 func BenchmarkRelayed(b *testing.B) {
 	for _, size := range sizes() {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			r := relaytest.New(b)
 			connect := func(role wire.Role, licence bool) *dial.Client {
 				cfg := dial.Config{Servers: r.Servers(), Allow: func(string) error { return nil }, Role: role, Build: 1}

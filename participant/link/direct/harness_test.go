@@ -66,7 +66,8 @@ func (t *tube[T]) set(cut, closed bool) {
 	t.wakeLocked()
 }
 
-func (t *tube[T]) get(ctx context.Context) (v T, err error) {
+// get waits for the next value until done is closed; nil waits for ever.
+func (t *tube[T]) get(done <-chan struct{}) (v T, err error) {
 	for {
 		t.mu.Lock()
 		more, wait := t.more, time.Duration(-1)
@@ -91,8 +92,8 @@ func (t *tube[T]) get(ctx context.Context) (v T, err error) {
 		select {
 		case <-more:
 		case <-ripe:
-		case <-ctx.Done():
-			return v, ctx.Err()
+		case <-done:
+			return v, context.Canceled
 		}
 	}
 }
@@ -101,7 +102,7 @@ func (t *tube[T]) get(ctx context.Context) (v T, err error) {
 type relay struct{ out, in *tube[wire.Frame] }
 
 func (r *relay) Send(_ context.Context, f wire.Frame) error      { return r.out.put(f) }
-func (r *relay) Receive(ctx context.Context) (wire.Frame, error) { return r.in.get(ctx) }
+func (r *relay) Receive(ctx context.Context) (wire.Frame, error) { return r.in.get(ctx.Done()) }
 func (r *relay) from(conn uint32) link.Transport                 { return &renamed{r, conn} }
 
 // renamed is an end that sees all frames come from one connection.
@@ -125,7 +126,7 @@ type end struct {
 func (e *end) Write(channel int, b []byte) error { return e.out[channel].put(bytes.Clone(b)) }
 
 func (e *end) Read(channel int, b []byte) (int, error) {
-	got, err := e.in[channel].get(context.Background())
+	got, err := e.in[channel].get(nil)
 	return copy(b, got), err
 }
 
@@ -144,7 +145,7 @@ func (t *tube[T]) count() uint64 {
 }
 
 func (e *end) Other() error {
-	_, err := e.other.get(context.Background())
+	_, err := e.other.get(nil)
 	if err == nil {
 		err = errRubbish
 	}
@@ -183,7 +184,7 @@ type pair struct {
 	master, member *Switch
 	toMember       *link.Pair // the master's, to seal
 	atMember       *link.Pair
-	ctx            context.Context
+	ctx            context.Context //nolint:containedctx // a test's own
 	stop           context.CancelFunc
 	all            sync.WaitGroup
 	slow           *relay // the master's end
@@ -224,8 +225,8 @@ func (p *pair) close() {
 // them.
 func (p *pair) join(delay time.Duration) (master, member *end) {
 	a, b := carriers(delay)
-	p.all.Go(func() { _, _ = p.master.peer(theirs).carry(p.ctx, a) })          // ends by itself
-	p.all.Go(func() { _, _ = p.member.peer(wire.MasterConn).carry(p.ctx, b) }) // ends by itself
+	p.all.Go(func() { _ = p.master.peer(theirs).carry(p.ctx, a) })          // ends by itself
+	p.all.Go(func() { _ = p.member.peer(wire.MasterConn).carry(p.ctx, b) }) // ends by itself
 	return a, b
 }
 
@@ -243,17 +244,16 @@ func (p *pair) up(is bool) {
 
 // numbered is the n-th message of a stream.
 func numbered(s epoch.Stream, n int) message.Message {
-	switch s {
-	case epoch.PairInput:
+	if s == epoch.PairInput {
 		return message.Text{Text: strconv.Itoa(n)}
-	case epoch.Clipboard:
-		return message.ClipPiece{ID: uint32(n + 1), Data: make([]byte, 1+n*7919%message.MaxClipPiece)}
-	default:
-		if n%50 == 49 { // in several pieces
-			return message.Clip{Text: strconv.Itoa(n) + string(bytes.Repeat([]byte{'x'}, 40_000))}
-		}
-		return message.Ping{Number: uint64(n)}
 	}
+	if s == epoch.Clipboard {
+		return message.ClipPiece{ID: uint32(n + 1), Data: make([]byte, 1+n*7919%message.MaxClipPiece)}
+	}
+	if n%50 == 49 { // in several pieces
+		return message.Clip{Text: strconv.Itoa(n) + string(bytes.Repeat([]byte{'x'}, 40_000))}
+	}
+	return message.Ping{Number: uint64(n)}
 }
 
 // send seals so many messages of a stream and sends them, one every so often.

@@ -256,7 +256,7 @@ func TestRelayIsAskedForOurAddressThroughTheGate(t *testing.T) {
 			t.Errorf("%q: asked %t, want %t", at, got, want)
 		}
 	}
-	l, err := newLine(Config{Policy: &only{allow: func(a netip.Addr) bool { return true }}, STUN: addr, Loopback: true}, true)
+	l, err := newLine(Config{Policy: &only{allow: func(netip.Addr) bool { return true }}, STUN: addr, Loopback: true}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

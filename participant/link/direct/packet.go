@@ -89,13 +89,13 @@ type state struct {
 	due           [wire.Lanes]uint32
 }
 
-func (s state) append(dst []byte) []byte {
-	dst = binary.BigEndian.AppendUint32(dst, s.number)
-	dst = binary.BigEndian.AppendUint32(dst, s.heard)
+func (s state) bytes() []byte {
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, stateSize), s.number)
+	b = binary.BigEndian.AppendUint32(b, s.heard)
 	for _, n := range s.due {
-		dst = binary.BigEndian.AppendUint32(dst, n)
+		b = binary.BigEndian.AppendUint32(b, n)
 	}
-	return dst
+	return b
 }
 
 func parseState(b []byte) (state, error) {

@@ -66,9 +66,8 @@ func (t *path) end(why error) {
 	})
 }
 
-// carry uses c as the path to the peer until it ends, and closes it. It reports
-// whether the path ever carried anything.
-func (p *peer) carry(ctx context.Context, c carrier) (up bool, err error) {
+// carry uses c as the path to the peer until it ends, and closes it.
+func (p *peer) carry(ctx context.Context, c carrier) error {
 	now := time.Now()
 	t := &path{
 		carrier: c, news: make(chan struct{}, 1), ended: make(chan struct{}), heardAt: now, echoedAt: now,
@@ -98,12 +97,12 @@ func (p *peer) carry(ctx context.Context, c carrier) (up bool, err error) {
 	c.Close()
 	all.Wait()
 	p.mu.Lock()
-	up = t.up
+	up := t.up
 	p.mu.Unlock()
 	if up {
 		p.s.later(p.s.cfg.Changed)
 	}
-	return up, t.why
+	return t.why
 }
 
 // tend says how we hear the other end, and notices when it is silent.
@@ -141,7 +140,7 @@ func (p *peer) tend(ctx context.Context, t *path) error {
 			}
 		}
 		last = time.Now()
-		if err := t.carrier.Write(stateChannel, t.say(last).append(nil)); err != nil {
+		if err := t.carrier.Write(stateChannel, t.say(last).bytes()); err != nil {
 			return err
 		}
 	}

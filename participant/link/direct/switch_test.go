@@ -223,9 +223,9 @@ func TestRubbishCostsThePathAlone(t *testing.T) {
 			}
 		},
 		"short state": func(e *end) { _ = e.Write(stateChannel, make([]byte, stateSize-1)) },
-		"false echo":  func(e *end) { _ = e.Write(stateChannel, state{number: 1 << 30, heard: 1 << 30}.append(nil)) },
+		"false echo":  func(e *end) { _ = e.Write(stateChannel, state{number: 1 << 30, heard: 1 << 30}.bytes()) },
 		"false ack": func(e *end) {
-			_ = e.Write(stateChannel, state{number: 1 << 30, due: [wire.Lanes]uint32{1 << 20}}.append(nil))
+			_ = e.Write(stateChannel, state{number: 1 << 30, due: [wire.Lanes]uint32{1 << 20}}.bytes())
 		},
 		"another channel": func(e *end) { _ = e.other.put(struct{}{}) },
 	} {
