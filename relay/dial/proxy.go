@@ -123,12 +123,9 @@ func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr strin
 }
 
 func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l *entry) (net.Conn, error) {
-	if proxy.Scheme == "https" {
-		outer := tls.Client(conn, &tls.Config{ServerName: proxy.Hostname(), MinVersion: tls.VersionTLS12})
-		if err := outer.HandshakeContext(ctx); err != nil {
-			return nil, fmt.Errorf("dial: TLS of proxy %s: %w", hostPort(proxy), err)
-		}
-		conn = &overTLS{outer, conn}
+	conn, err := toProxy(ctx, conn, proxy)
+	if err != nil {
+		return nil, err
 	}
 	r := &proxyReader{limit: io.LimitedReader{R: conn}}
 	r.buf = bufio.NewReader(&r.limit)
@@ -142,12 +139,8 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 		}
 		status, kept, err := r.answer()
 		switch {
-		case err != nil && l.who != nil && round == 1 && l.restart(r.challenges, proxy, addr):
-			return nil, errDialAgain // it hung up without having said so
-		case err != nil && l.who != nil:
-			return nil, &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, l.offered, errNotLet}
 		case err != nil:
-			return nil, fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(proxy)) // which may be anything
+			return nil, l.hungUp(round, r, proxy, addr)
 		case status == http.StatusOK && r.buf.Buffered() > 0:
 			return nil, fmt.Errorf("dial: proxy %s spoke before the relay was asked", hostPort(proxy))
 		case status == http.StatusOK:
@@ -155,22 +148,54 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 		case status != http.StatusProxyAuthRequired:
 			return nil, &ProxyError{hostPort(proxy), status, nil, nil}
 		}
-		first := l.who == nil
-		if first {
-			if err := l.begin(ctx, r.challenges, proxy, addr); err != nil {
-				return nil, err
-			}
+		if err := l.asked(ctx, r, kept, proxy, addr); err != nil {
+			return nil, err
 		}
-		if l.who == nil || !kept && !first {
-			return nil, &ProxyError{hostPort(proxy), status, r.offered, errNotLet}
-		}
-		if !kept {
-			l.restarted = true
-			return nil, errDialAgain
-		}
-		r.take(l.who)
 	}
 	return nil, &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, errNotLet}
+}
+
+// toProxy is the connection on which a proxy is spoken to.
+func toProxy(ctx context.Context, conn net.Conn, proxy *url.URL) (net.Conn, error) {
+	if proxy.Scheme != "https" {
+		return conn, nil
+	}
+	outer := tls.Client(conn, &tls.Config{ServerName: proxy.Hostname(), MinVersion: tls.VersionTLS12})
+	if err := outer.HandshakeContext(ctx); err != nil {
+		return nil, fmt.Errorf("dial: TLS of proxy %s: %w", hostPort(proxy), err)
+	}
+	return &overTLS{outer, conn}, nil
+}
+
+// asked makes ready for the next request after a proxy asked who we are. kept
+// says whether the connection goes on.
+func (e *entry) asked(ctx context.Context, r *proxyReader, kept bool, proxy *url.URL, addr string) error {
+	first := e.who == nil
+	if first {
+		if err := e.begin(ctx, r.challenges, proxy, addr); err != nil {
+			return err
+		}
+	}
+	if e.who == nil || !kept && !first {
+		return &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, errNotLet}
+	}
+	if !kept {
+		e.restarted = true
+		return errDialAgain
+	}
+	r.take(e.who)
+	return nil
+}
+
+// hungUp says what it means that a proxy's answer can't be read.
+func (e *entry) hungUp(round int, r *proxyReader, proxy *url.URL, addr string) error {
+	if e.who != nil && round == 1 && e.restart(r.challenges, proxy, addr) {
+		return errDialAgain // it hung up without having said so
+	}
+	if e.who != nil {
+		return &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, e.offered, errNotLet}
+	}
+	return fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(proxy)) // which may be anything
 }
 
 const (
@@ -192,7 +217,7 @@ type proxyReader struct {
 // answer reads one, past its page, and says whether the connection goes on.
 func (r *proxyReader) answer() (status int, kept bool, err error) {
 	r.limit.N = tunnel.MaxHeader + maxBody
-	res, err := http.ReadResponse(r.buf, &http.Request{Method: http.MethodConnect})
+	res, err := http.ReadResponse(r.buf, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // closing would read on; the connection is ours
 	if err != nil {
 		return 0, false, err
 	}

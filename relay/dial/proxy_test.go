@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -287,9 +286,9 @@ func TestRefusalOfAProxyIsWhatConnectReturns(t *testing.T) {
 	cfg := masterOf(r)
 	cfg.Servers, cfg.Proxy = pinned(r, blocked(t)), proxyAt("http://"+proxy)
 	_, err := dial.Connect(t.Context(), cfg)
-	got := new(dial.ProxyError)
-	if want := (&dial.ProxyError{Proxy: proxy, Status: http.StatusForbidden}); !errors.As(err, &got) || !reflect.DeepEqual(got, want) || !errors.Is(err, dial.ErrUnreachable) {
-		t.Errorf("got %v, want %v", err, want)
+	got, ok := errors.AsType[*dial.ProxyError](err)
+	if !ok || got.Proxy != proxy || got.Status != http.StatusForbidden || got.Schemes != nil || got.Unwrap() != nil || !errors.Is(err, dial.ErrUnreachable) {
+		t.Errorf("got %v, want 403 of %s", err, proxy)
 	}
 }
 

@@ -17,55 +17,66 @@ func (r *room) order(m *member, payload []byte) error {
 		r.mu.Unlock()
 		return fmt.Errorf("%w: an order from a member", wire.ErrMessage)
 	}
-	var gone []*member
-	var news []Event
-	var seated []*member // who stood by until now
-	why, full := wire.ReasonEnded, uint32(0)
+	done, err := r.orderLocked(msg)
+	ended := r.closed
+	r.mu.Unlock()
+	if done.seated != nil {
+		r.server.wentLive(r, done.seated)
+	}
+	r.server.record(done.news...)
+	if ended {
+		r.server.forget(r)
+	}
+	for _, o := range done.gone {
+		o.part(done.why)
+	}
+	if done.full != 0 {
+		m.notify(wire.Gone{Conn: done.full, Reason: wire.ReasonRoomFull})
+	}
+	return err
+}
+
+// ordered is what follows from an order once the room is free again.
+type ordered struct {
+	gone   []*member
+	why    wire.Reason // why they go
+	full   uint32      // the connection that found no place, or zero
+	seated []*member   // who stood by until now
+	news   []Event
+}
+
+func (r *room) orderLocked(msg wire.Message) (ordered, error) {
+	done := ordered{why: wire.ReasonEnded}
 	switch o := msg.(type) {
 	case wire.Admit:
 		other := r.others[o.Conn]
 		switch {
 		case other == nil || other.admitted.Load():
 		case r.admitLocked(other):
-			news = append(news, r.newsLocked(Joined, other)...)
+			done.news = r.newsLocked(Joined, other)
 		default:
-			gone, why, full = append(gone, other), wire.ReasonRoomFull, o.Conn
+			done.gone, done.why, done.full = []*member{other}, wire.ReasonRoomFull, o.Conn
 		}
 	case wire.Kick:
 		if other := r.others[o.Conn]; other != nil {
 			delete(r.others, o.Conn)
 			if other.admitted.Load() {
-				news = append(news, r.newsLocked(Left, other)...)
+				done.news = r.newsLocked(Left, other)
 			}
-			gone, why = append(gone, other), o.Reason
+			done.gone, done.why = []*member{other}, o.Reason
 		}
 	case wire.Lock:
 		r.locked = o.On
 	case wire.Links:
 		r.linkLocked(o.Verifiers)
 	case wire.Live:
-		seated, news = r.liveLocked()
+		done.seated, done.news = r.liveLocked()
 	case wire.End:
-		gone = r.closeLocked()
+		done.gone = r.closeLocked()
 	default:
-		err = fmt.Errorf("%w: no order: %T", wire.ErrMessage, msg)
+		return done, fmt.Errorf("%w: no order: %T", wire.ErrMessage, msg)
 	}
-	ended := r.closed
-	r.mu.Unlock()
-	if seated != nil {
-		r.server.wentLive(r, seated)
-	}
-	r.server.record(news...)
-	if ended {
-		r.server.forget(r)
-	}
-	for _, o := range gone {
-		o.part(why)
-	}
-	if full != 0 {
-		m.notify(wire.Gone{Conn: full, Reason: wire.ReasonRoomFull})
-	}
-	return err
+	return done, nil
 }
 
 // admitLocked lets a joiner take part, if there is a place left.

@@ -29,9 +29,10 @@ const (
 
 	// MaxRequest is the longest request in bytes that is looked at.
 	MaxRequest = 512
-	// MinRequest4 and MinRequest6 are the shortest requests in bytes that are
-	// answered: an answer is as long. A client fills up with an attribute.
+	// MinRequest4 is the shortest request in bytes that is answered over IPv4: an
+	// answer is as long. A client fills up with an attribute.
 	MinRequest4 = headerSize + 4 + 8
+	// MinRequest6 is that over IPv6.
 	MinRequest6 = headerSize + 4 + 20
 )
 
