@@ -39,15 +39,15 @@ func (r *run) openWay(ctx context.Context) (way *direct.Switch, shut func()) {
 	}
 	cfg.Changed = func(ctx context.Context) { r.tell(ctx, func(context.Context) { r.publish() }) }
 	ctx, cancel := context.WithCancel(ctx)
-	way = direct.New(cfg)
+	over := direct.New(cfg)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.cfg.Log.Debug("way over", "error", way.Run(ctx))
+		r.cfg.Log.Debug("way over", "error", over.Run(ctx))
 	}()
-	r.way.Store(way)
+	r.way.Store(over)
 	r.alone() // whoever came over from another relay is here already
-	return way, func() {
+	return over, func() {
 		cancel()
 		<-done
 		r.way.Store(nil)

@@ -2,6 +2,7 @@ package master_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -56,7 +57,7 @@ func comes(t *testing.T, what string, is func() bool) {
 func (s *scene) types(from, to int) {
 	s.t.Helper()
 	for i := from; i < to; i++ {
-		s.room.Text(2, fmt.Sprint(i%10))
+		s.room.Text(2, strconv.Itoa(i%10))
 	}
 	var got []string
 	comes(s.t, fmt.Sprintf("%d letters", to), func() bool {
@@ -72,7 +73,7 @@ func (s *scene) types(from, to int) {
 		return len(got) >= to
 	})
 	for i, c := range got {
-		if c != fmt.Sprint(i%10) {
+		if c != strconv.Itoa(i%10) {
 			s.t.Fatalf("letter %d is %s of %v", i, c, got)
 		}
 	}
