@@ -77,6 +77,8 @@ func commands() []command {
 		{"external in", "take it back: is it the same one, and signed as it should be?", runExternalIn},
 		{"release sign", "make the signed list of the current programs", runReleaseSign},
 		{"release show", "check such a list, and files against it", runReleaseShow},
+		{"list sign", "sign a list of relays that is newer than a profile's", runListSign},
+		{"list show", "check such a list, and whether a profile's programs take it", runListShow},
 		{"sbom", "what a program was built from (CycloneDX)", runSBOM},
 		{"version", "the version of lotse-pack", runVersion},
 	}, macCommands()...)
@@ -224,7 +226,7 @@ func (c *call) fail(err error) int {
 func refusals() []error {
 	return append([]error{
 		profile.ErrDocument, profile.ErrGuarded, profile.ErrDamaged, profile.ErrEdition, profile.ErrOver, profile.ErrTooOld, profile.ErrSlot,
-		profile.ErrNone, profile.ErrLicence, brand.ErrTemplate, brand.ErrSigned,
+		profile.ErrNone, profile.ErrLicence, profile.ErrList, profile.ErrListOld, brand.ErrTemplate, brand.ErrSigned,
 		authenticode.ErrProgram, authenticode.ErrUnsigned, authenticode.ErrTable, authenticode.ErrSignature, authenticode.ErrChecksum,
 		verify.ErrIssuer, verify.ErrSerial, verify.ErrSigner, verify.ErrResources,
 		release.ErrList, release.ErrOver, release.ErrOlder, release.ErrFile, sbom.ErrProgram, errOther,
@@ -264,6 +266,8 @@ func hint(err error) string {
 		{profile.ErrEdition, "Take the template of the profile's edition: master for the moderator's, participant for the customer's."},
 		{profile.ErrOver, "Write a later day into not_after, count serial up, and sign the profile again."},
 		{profile.ErrTooOld, "Take templates and a lotse-pack of a newer version, or leave out the rule that this one does not know."},
+		{profile.ErrListOld, "Write a later day into not_after, count serial up (beyond the profile's relay_list.serial), and sign the list anew."},
+		{profile.ErrList, "Programs take a list that a key in their profile's relay_list.keys signed, for the profile's id, with a relay in one of its regions."},
 		{profile.ErrNone, "This is a template; brand it first."},
 		{brand.ErrSigned, "Take the template as it was released, before anybody signed it."},
 		{brand.ErrTemplate, "Take a program out of the release's templates; \"lotse-pack template -in FILE\" says what a file is."},
