@@ -47,8 +47,8 @@ type Trust struct {
 	// NoStamp takes a signature without a time stamp, as long as its
 	// certificate holds at the time Now.
 	NoStamp bool
-	// Signers are SHA-256 hashes of keys that may have signed the code, beside
-	// those that the profile names.
+	// Signers are SHA-256 hashes of keys that may have signed the code; none
+	// leaves it to the profile, which has to name who signed in any case.
 	Signers [][sha256.Size]byte
 	// Adhoc takes a bundle that nobody signed, if its profile says that it may
 	// run so. One that somebody signed is then refused.
@@ -215,18 +215,17 @@ func (r *Report) checkSigner(t Trust) error {
 		}
 		return nil
 	}
-	if slices.Contains(t.Signers, r.SPKI) {
-		return nil
-	}
-	for _, s := range r.Profile.Signers {
-		if s.SPKI == r.SPKI || s.Team != "" && s.Team == r.Team {
-			return nil
-		}
-	}
-	if len(r.Profile.Signers)+len(t.Signers) == 0 {
+	switch err := r.Profile.Starts(true); {
+	case err != nil:
+		return fmt.Errorf("darwin: %w", err)
+	case !r.Profile.Signs(r.SPKI, r.Team):
+		return fmt.Errorf("%w: the profile does not name team %q or key %s", ErrSigner, r.Team, hex.EncodeToString(r.SPKI[:]))
+	case len(t.Signers) == 0 && len(r.Profile.Signers) == 0:
 		return fmt.Errorf("%w: the profile names no signer, and none was given", ErrSigner)
+	case len(t.Signers) > 0 && !slices.Contains(t.Signers, r.SPKI):
+		return fmt.Errorf("%w: key %s is none of those given", ErrSigner, hex.EncodeToString(r.SPKI[:]))
 	}
-	return fmt.Errorf("%w: team %q, key %s", ErrSigner, r.Team, hex.EncodeToString(r.SPKI[:]))
+	return nil
 }
 
 // checkDescribed compares the files that follow from the profile. The version

@@ -130,6 +130,9 @@ func runMacMake(ctx context.Context, c *call) (result, error) {
 // makeBundle reads templates and profile.
 func makeBundle(intel, apple, signed string, issuers list) (*darwin.Bundle, *profile.Profile, []string, error) {
 	slot, p, err := slotOf(signed, issuers)
+	if err == nil {
+		err = p.Starts(true)
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -71,7 +71,12 @@ func (f *brandFlags) brand(c *call) (*branded, error) {
 	if err := free(b.out, f.force); err != nil {
 		return nil, err
 	}
-	b.program, err = brand.Program(template, slot, time.Now())
+	if b.program, err = brand.Program(template, slot, time.Now()); err != nil {
+		return nil, err //nolint:wrapcheck // says what is the matter
+	}
+	if b.kind.System == brand.Windows {
+		err = p.Starts(false)
+	}
 	return b, err //nolint:wrapcheck // says what is the matter
 }
 
@@ -130,7 +135,7 @@ func (c *call) trustFlags() *trustFlags {
 	f := &trustFlags{}
 	c.flags.StringVar(&f.roots, "roots", "", "PEM file with the roots that the signer must lead to; without it the system's")
 	c.flags.StringVar(&f.stampRoots, "stamp-roots", "", "PEM file with the roots that the time stamp must lead to; without it as -roots")
-	c.flags.Var(&f.signers, "signer-certificate", "PEM certificate of who may have signed, beside the profile's signers; may be given several times")
+	c.flags.Var(&f.signers, "signer-certificate", "PEM certificate of who may have signed; the profile's signers have to name the key as well; may be given several times")
 	c.flags.BoolVar(&f.noStamp, "no-stamp", false, "no time stamp: the signature ends with its certificate")
 	c.flags.UintVar(&f.minSerial, "min-serial", 0, "refuse a profile with a serial below this")
 	return f

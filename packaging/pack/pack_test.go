@@ -148,7 +148,7 @@ func (o *office) pem(name string, _ any, c *x509.Certificate) {
 // sign signs the example's profile for a participant.
 func (o *office) sign(edition string) {
 	o.tb.Helper()
-	o.ok("profile", "sign", "-in", "../brands/example/"+edition+".json", "-logo", "../brands/example/logo.png",
+	o.ok("profile", "sign", "-in", "../brands/example/"+edition+".json", "-logo", "../brands/example/logo.png", "-signer-certificate", o.path("signer.pem"),
 		"-issuer-key", o.path("issuer"), "-out", o.path(edition+".profile"))
 }
 
@@ -226,7 +226,8 @@ func TestVerifyExpectsWhatItIsTold(t *testing.T) {
 		"an older serial":     {o.verify(file, "-min-serial", "8"), exitRefused},
 		"another root":        {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", other.path("root.pem"), "-signer-certificate", o.path("signer.pem")}, exitRefused},
 		"another signer":      {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem"), "-signer-certificate", other.path("signer.pem")}, exitRefused},
-		"no signer":           {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem")}, exitRefused},
+		"the profile's":       {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem")}, 0},
+		"unsigned, if so":     {o.verify(file, "-unsigned"), exitRefused},
 		"the system's roots":  {[]string{"verify", "-in", file, "-issuer", o.path("issuer.pub"), "-signer-certificate", o.path("signer.pem")}, exitRefused},
 		"no issuer":           {[]string{"verify", "-in", file}, exitUsage},
 		"a template":          {o.verify(o.files["participant windows"]), exitRefused},
@@ -237,6 +238,41 @@ func TestVerifyExpectsWhatItIsTold(t *testing.T) {
 		if code != row.code {
 			t.Errorf("%s: got exit %d, want %d: %s", name, code, row.code, errs)
 		}
+	}
+}
+
+// A program looks at its profile's signers alone, so one without any would be
+// handed out and start nowhere.
+func TestProgramsThatWouldNotStartAreNotMade(t *testing.T) {
+	o := newOffice(t)
+	for name, row := range map[string]struct {
+		more  []string // of profile sign
+		warns string
+	}{
+		"no signers": {nil, "neither signers"},
+		"teams":      {[]string{"-signer-team", "MUSTER1234"}, "teams of Apple's alone"},
+	} {
+		in := []string{"-in", "../brands/example/participant.json"}
+		for _, command := range [][]string{{"check"}, {"sign", "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force"}} {
+			if out := o.ok(slices.Concat([]string{"profile"}, command, in, row.more)...); !strings.Contains(out, "Warning: ") || !strings.Contains(out, row.warns) {
+				t.Errorf("%s: profile %s: got %q, want a warning", name, command[0], out)
+			}
+		}
+		for _, args := range [][]string{
+			o.make("-out", o.path("out.exe")),
+			{"external", "out", "-template", o.files["participant windows"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("out.exe")},
+		} {
+			if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "would not start") {
+				t.Errorf("%s: %s: got exit %d: %s", name, args[0], code, errs)
+			}
+		}
+		if left, err := filepath.Glob(o.path("*out.exe*")); err != nil || len(left) > 0 {
+			t.Errorf("%s: left behind: %q, %v", name, left, err)
+		}
+		o.ok("make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("hilfe"), "-unsigned", "-force")
+	}
+	if out := o.ok("profile", "check", "-in", "../brands/example/participant.json", "-signer-certificate", o.path("signer.pem")); strings.Contains(out, "Warning") {
+		t.Errorf("got %q, want no warning", out)
 	}
 }
 
@@ -271,7 +307,7 @@ func TestExternalSigningTakesBackOnlyTheSameProgram(t *testing.T) {
 	// Another program, as well signed, is not what was handed out.
 	text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte(`"serial": 7`), []byte(`"serial": 8`), 1)
 	o.write("eight.json", text)
-	o.ok("profile", "sign", "-in", o.path("eight.json"), "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force")
+	o.ok("profile", "sign", "-in", o.path("eight.json"), "-signer-certificate", o.path("signer.pem"), "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force")
 	o.ok(o.make("-out", o.path("eight.exe"))...)
 	for name, file := range map[string]string{"another program": o.path("eight.exe"), "unsigned": handed} {
 		if code := back(file, o.path("not.exe")); code != exitRefused {

@@ -110,7 +110,7 @@ func runProfileCheck(_ context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	s := summaryOf(p)
-	return result{"well formed: " + s.line() + "\n", s}, nil
+	return result{"well formed: " + s.line() + "\n" + s.warn(), s}, nil
 }
 
 func runProfileSign(ctx context.Context, c *call) (result, error) {
@@ -151,7 +151,7 @@ func runProfileSign(ctx context.Context, c *call) (result, error) {
 	}
 	s := summaryOf(p)
 	s.Issuer = i.verifier
-	return result{fmt.Sprintf("%s: %s\nsigned by %s\n", *out, s.line(), i.verifier), s}, nil
+	return result{fmt.Sprintf("%s: %s\nsigned by %s\n", *out, s.line(), i.verifier) + s.warn(), s}, nil
 }
 
 // summary is what is said about a profile.
@@ -166,6 +166,7 @@ type summary struct {
 	Signers      int      `json:"signers"`
 	Unsigned     bool     `json:"allow_unsigned"`
 	Issuer       string   `json:"issuer,omitempty"`
+	Warnings     []string `json:"warnings,omitempty"`
 }
 
 func summaryOf(p *profile.Profile) summary {
@@ -179,7 +180,22 @@ func summaryOf(p *profile.Profile) summary {
 	if !p.NotAfter.IsZero() {
 		s.NotAfter = p.NotAfter.Format(time.DateOnly)
 	}
+	switch {
+	case p.Starts(true) != nil:
+		s.Warnings = append(s.Warnings, "No program for Windows or macOS starts with this profile: it has neither signers (-signer-certificate, -signer-team) nor allow_unsigned.")
+	case p.Starts(false) != nil:
+		s.Warnings = append(s.Warnings, "No program for Windows starts with this profile: its signers name teams of Apple's alone (-signer-certificate).")
+	}
 	return s
+}
+
+// warn is what a person should know of a profile that is well formed.
+func (s summary) warn() string {
+	var b strings.Builder
+	for _, w := range s.Warnings {
+		b.WriteString("Warning: " + w + "\n")
+	}
+	return b.String()
 }
 
 func (s summary) line() string {

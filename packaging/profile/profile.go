@@ -23,6 +23,9 @@ var (
 	ErrEdition = errors.New("profile: made for another program")
 	// ErrOver says that a profile's time is over.
 	ErrOver = errors.New("profile: its time is over")
+	// ErrNoSigner says that a profile names nobody who may sign a system's
+	// programs and does not allow unsigned ones either: none would start.
+	ErrNoSigner = errors.New("profile: names no signer of programs")
 	// ErrTooOld says that a program is older than its profile wants.
 	ErrTooOld = errors.New("profile: program too old for it")
 )

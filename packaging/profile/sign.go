@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -55,6 +57,31 @@ func (p *Profile) Runs(e Edition, version string, now time.Time) error {
 		return fmt.Errorf("%w: %s, want %s", ErrTooOld, version, p.MinVersion)
 	}
 	return nil
+}
+
+// Starts returns ErrNoSigner where no program starts with the profile, whoever
+// signs it: it looks at its own signature (packaging/selfcheck), and the profile
+// has neither signers nor allow_unsigned. teams is for macOS, where a signer may
+// be named by team alone.
+func (p *Profile) Starts(teams bool) error {
+	named := slices.ContainsFunc(p.Signers, func(s Signer) bool {
+		return s.SPKI != [sha256.Size]byte{} || teams && s.Team != ""
+	})
+	if named || p.AllowUnsigned {
+		return nil
+	}
+	return fmt.Errorf("%w: neither signers nor allow_unsigned, so the program would not start", ErrNoSigner)
+}
+
+// Signs reports whether a program starts that the key or, on macOS, the team
+// signed.
+func (p *Profile) Signs(spki [sha256.Size]byte, team string) bool {
+	if p.AllowUnsigned && len(p.Signers) == 0 {
+		return true // who could have left it unsigned may sign it
+	}
+	return slices.ContainsFunc(p.Signers, func(s Signer) bool {
+		return s.SPKI != [sha256.Size]byte{} && s.SPKI == spki || s.Team != "" && s.Team == team
+	})
 }
 
 // Holds returns ErrOver once the profile's time is over. A session that began

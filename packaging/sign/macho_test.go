@@ -85,7 +85,7 @@ func macSlot(tb testing.TB, issuer string, change func(map[string]any)) profile.
 	}
 	document := map[string]any{
 		"schema": 1, "id": "musterhafen-hilfe", "serial": 2, "edition": "participant", "language": "de",
-		"organisation": "Stadtwerke Musterhafen", "name": "Musterhafen Hilfe", "logo": logo, "lan": true,
+		"organisation": "Stadtwerke Musterhafen", "name": "Musterhafen Hilfe", "logo": logo, "lan": true, "signers": []any{map[string]any{"team": macTeam}},
 		"relays": []any{map[string]any{"addr": "lotse.musterhafen.example:443", "region": "DE", "pins": []string{strings.Repeat("ab", 32)}}},
 	}
 	if change != nil {

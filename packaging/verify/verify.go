@@ -43,9 +43,10 @@ type Trust struct {
 	// Issuers are verifier keys of who may have signed the profile. There has
 	// to be one.
 	Issuers []string
-	// Signers are SHA-256 hashes of the keys that may have signed the code,
-	// beside those that the profile names. A program whose profile names nobody
-	// needs one here.
+	// Signers are SHA-256 hashes of the keys that may have signed the code; none
+	// leaves it to the profile. The profile's own have to name the key as well,
+	// for the program looks at those. One whose profile allows unsigned programs
+	// and names nobody needs one here.
 	Signers [][sha256.Size]byte
 	// MinSerial is the oldest profile that is taken.
 	MinSerial uint32
@@ -92,6 +93,9 @@ func Program(program []byte, t Trust) (Report, error) {
 		return Report{}, err
 	}
 	if t.Unsigned {
+		if !r.Profile.AllowUnsigned {
+			return Report{}, fmt.Errorf("%w, or that was left out: without allow_unsigned in its profile it would not start unsigned", authenticode.ErrUnsigned)
+		}
 		return r, nil
 	}
 	return r, checkSigner(r.Profile, r.Signature.SPKI, t.Signers)
@@ -126,23 +130,20 @@ func readProfile(program []byte, t Trust) (*profile.Profile, error) {
 	return p, nil
 }
 
-// checkSigner compares who signed with who may have.
-func checkSigner(p *profile.Profile, spki [sha256.Size]byte, more [][sha256.Size]byte) error {
-	may := slices.Clone(more)
-	named := false
-	for _, s := range p.Signers {
-		if s.SPKI != [sha256.Size]byte{} {
-			named = true
-			may = append(may, s.SPKI)
-		}
-	}
-	switch {
-	case slices.Contains(may, spki):
-		return nil
-	case len(may) == 0 && !named:
+// checkSigner compares who signed with who may have: as the program will when it
+// starts, and by those who were given, if any were.
+func checkSigner(p *profile.Profile, spki [sha256.Size]byte, given [][sha256.Size]byte) error {
+	switch err := p.Starts(false); {
+	case err != nil:
+		return fmt.Errorf("verify: %w", err)
+	case !p.Signs(spki, ""):
+		return fmt.Errorf("%w: the profile does not name key %s", ErrSigner, hex.EncodeToString(spki[:]))
+	case len(given) == 0 && len(p.Signers) == 0:
 		return fmt.Errorf("%w: the profile names no signer, and none was given", ErrSigner)
+	case len(given) > 0 && !slices.Contains(given, spki):
+		return fmt.Errorf("%w: key %s is none of those given", ErrSigner, hex.EncodeToString(spki[:]))
 	}
-	return fmt.Errorf("%w: key %s", ErrSigner, hex.EncodeToString(spki[:]))
+	return nil
 }
 
 // resource is one resource of a program.

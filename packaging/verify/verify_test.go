@@ -1,10 +1,12 @@
 package verify
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"testing"
@@ -81,6 +83,8 @@ func (w *world) make(t *testing.T, template []byte, key *sign.Key, client *sign.
 	if err != nil {
 		t.Fatal(err)
 	}
+	spki := sha256.Sum256(w.key.Chain[0].RawSubjectPublicKeyInfo)
+	text = bytes.Replace(text, []byte(`"schema": 1,`), fmt.Appendf(nil, `"schema": 1, "signers": [{"spki": "%x"}],`, spki), 1)
 	signed, err := profile.Sign(text, w.issuer)
 	if err != nil {
 		t.Fatal(err)
@@ -163,6 +167,8 @@ func strangers(t *testing.T, w *world, in []byte) {
 	stamped.Code.Now = time.Now().AddDate(4, 0, 0)
 	named := w.trust()
 	named.Signers = nil
+	unsigned := w.trust()
+	unsigned.Unsigned = true
 	nobody := w.trust()
 	nobody.Issuers = nil
 	for name, row := range map[string]struct {
@@ -180,7 +186,9 @@ func strangers(t *testing.T, w *world, in []byte) {
 		"no time stamp, which is right": {w.make(t, in, w.key, nil), unstamped, nil},
 		"no time stamp, years later":    {w.make(t, in, w.key, nil), afterwards, authenticode.ErrSignature},
 		"a time stamp, years later":     {w.make(t, in, w.key, w.client), stamped, nil},
-		"no signer is expected":         {w.make(t, in, w.key, w.client), named, ErrSigner},
+		"the profile's signer":          {w.make(t, in, w.key, w.client), named, nil},
+		"not the profile's signer":      {w.make(t, in, second, w.client), named, ErrSigner},
+		"unsigned, which it may not be": {w.make(t, in, w.key, w.client), unsigned, authenticode.ErrUnsigned},
 		"no issuer is expected":         {w.make(t, in, w.key, w.client), nobody, ErrIssuer},
 	} {
 		if _, err := Program(row.program, row.trust); !errors.Is(err, row.want) {
@@ -200,8 +208,13 @@ func TestSignerIsTheProfiles(t *testing.T) {
 		"named":             {profile.Profile{Signers: []profile.Signer{{SPKI: key}}}, nil, true},
 		"named among two":   {profile.Profile{Signers: []profile.Signer{{SPKI: other}, {SPKI: key}}}, nil, true},
 		"another named":     {profile.Profile{Signers: []profile.Signer{{SPKI: other}}}, nil, false},
-		"given":             {profile.Profile{Signers: []profile.Signer{{SPKI: other}}}, [][sha256.Size]byte{key}, true},
+		"given":             {profile.Profile{Signers: []profile.Signer{{SPKI: other}}}, [][sha256.Size]byte{key}, false},
+		"named and given":   {profile.Profile{Signers: []profile.Signer{{SPKI: key}}}, [][sha256.Size]byte{other, key}, true},
+		"another given":     {profile.Profile{Signers: []profile.Signer{{SPKI: key}}}, [][sha256.Size]byte{other}, false},
 		"nobody named":      {profile.Profile{}, nil, false},
+		"nobody but given":  {profile.Profile{}, [][sha256.Size]byte{key}, false},
+		"anybody":           {profile.Profile{AllowUnsigned: true}, nil, false},
+		"anybody, given":    {profile.Profile{AllowUnsigned: true}, [][sha256.Size]byte{key}, true},
 		"a team of Apple's": {profile.Profile{Signers: []profile.Signer{{Team: "ABCDE12345"}}}, nil, false},
 	} {
 		if err := checkSigner(&row.p, key, row.more); (err == nil) != row.ok {
