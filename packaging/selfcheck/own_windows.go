@@ -30,8 +30,9 @@ func Of(path string, p *profile.Profile) error {
 }
 
 // File returns who signed a program. Our own reading and Windows' must agree:
-// ours is stricter about what may lie in the file, Windows' knows what was
-// taken back.
+// ours is stricter about what may lie in the file, Windows' is the one by which
+// the system itself judges. Neither asks whether a certificate was revoked: that
+// would need the network. What was taken back leaves the profile's signers.
 func File(path string) (Signer, error) {
 	program, err := readProgram(path)
 	if err != nil {
