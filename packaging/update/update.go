@@ -38,6 +38,9 @@ var (
 	ErrOff = errors.New("update: off in the profile")
 	// ErrNone says that there is no newer program.
 	ErrNone = errors.New("update: nothing newer")
+	// ErrTooOld says that this program must not go on being used, and that the
+	// list has none of its kind to take its place.
+	ErrTooOld = errors.New("update: too old, and nothing newer of its kind")
 	// ErrUnreachable says that list or program could not be fetched.
 	ErrUnreachable = errors.New("update: could not be fetched")
 	// ErrList says that the list is not one that the profile's keys signed and
@@ -181,6 +184,9 @@ func (c Config) newest(l release.List) (release.File, error) {
 	i := slices.IndexFunc(l.Files, func(f release.File) bool {
 		return f.System == c.System && f.Edition == c.Profile.Edition.String()
 	})
+	if i < 0 && l.TooOld(c.Version) {
+		return release.File{}, fmt.Errorf("%w: %s here, the oldest allowed is %s", ErrTooOld, c.Version, l.Minimum)
+	}
 	if i < 0 {
 		return release.File{}, fmt.Errorf("%w: none for %s", ErrNone, c.System)
 	}

@@ -203,6 +203,9 @@ func TestNothingElseTakesItsPlace(t *testing.T) {
 		"another system": {func(w *world) {
 			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].System = "windows" })
 		}, ErrNone},
+		"another system, and too old": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].System, l.Minimum = "windows", "0.2.0" })
+		}, ErrTooOld},
 		"another edition": {func(w *world) {
 			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].Edition = "master" })
 		}, ErrNone},

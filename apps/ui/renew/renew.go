@@ -195,6 +195,7 @@ func trouble(err error) words.Key {
 		key words.Key
 	}{
 		{update.ErrNone, words.UpdateNone},
+		{update.ErrTooOld, words.UpdateTooOld},
 		{update.ErrUnreachable, words.UpdateUnreachable},
 		{update.ErrList, words.UpdateUntrusted},
 		{update.ErrFile, words.UpdateUntrusted},

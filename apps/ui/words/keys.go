@@ -78,6 +78,7 @@ const (
 	UpdateProving     Key = "update.proving"
 	UpdateDone        Key = "update.done"
 	UpdateNone        Key = "update.none"
+	UpdateTooOld      Key = "update.too_old"
 	UpdateCalledOff   Key = "update.called_off"
 	UpdateUnreachable Key = "update.unreachable"
 	UpdateUntrusted   Key = "update.untrusted"

@@ -21,6 +21,10 @@ func selfTexts() map[Key]text {
 		UpdateDone:      {"Done. Close this window and start the program again.", "Fertig. Schließen Sie dieses Fenster und starten Sie das Programm neu."},
 		UpdateNone:      {"There is no newer program than this one.", "Es gibt kein neueres Programm als dieses."},
 		UpdateCalledOff: {"Called off. Nothing was changed.", "Abgebrochen. Es wurde nichts verändert."},
+		UpdateTooOld: {
+			"This program is too old and must not be used any more, and there is no newer one for this computer. Ask whoever gave it to you.",
+			"Dieses Programm ist zu alt und darf nicht mehr benutzt werden, und für diesen Computer gibt es kein neueres. Fragen Sie, wer es Ihnen gegeben hat.",
+		},
 		UpdateUnreachable: {
 			"The newer program could not be downloaded. Check the Internet connection, or use the download page. Nothing was changed.",
 			"Das neuere Programm ließ sich nicht herunterladen. Prüfen Sie die Internetverbindung oder nehmen Sie die Download-Seite. Es wurde nichts verändert.",
