@@ -436,7 +436,9 @@ func TestReleaseListNamesTheFiles(t *testing.T) {
 	file := o.path("musterhafen-hilfe.exe")
 	o.ok("release", "sign", "-file", file, "-serial", "3", "-issuer-key", o.path("issuer"), "-out", o.path("releases.json"))
 	show := []string{"release", "show", "-in", o.path("releases.json"), "-issuer", o.path("issuer.pub")}
-	o.ok(append(show, "-file", file, "-min-serial", "3")...)
+	if out := o.ok(append(show, "-file", file, "-min-serial", "3")...); !strings.Contains(out, "(participant, windows, nogl)") {
+		t.Errorf("got %s, want how the template was built", out)
+	}
 	if code, _, _ := run(t, "", append(show, "-min-serial", "4")...); code != exitRefused {
 		t.Errorf("an older list: got exit %d", code)
 	}

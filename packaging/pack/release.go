@@ -1,9 +1,11 @@
 package pack
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"debug/buildinfo"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -62,9 +64,13 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		if err != nil {
 			return result{}, fmt.Errorf("%s: %w", name, err)
 		}
+		variant := ""
+		if info, err := buildinfo.Read(bytes.NewReader(program)); err == nil { // a bundle's is none: it is not replaced in place
+			variant = release.Variant(info.Settings)
+		}
 		sum := sha256.Sum256(program)
 		l.Files = append(l.Files, release.File{
-			Name: filepath.Base(name), System: string(kind.System), Edition: kind.Edition.String(), Size: int64(len(program)), SHA256: hex.EncodeToString(sum[:]),
+			Name: filepath.Base(name), System: string(kind.System), Edition: kind.Edition.String(), Variant: variant, Size: int64(len(program)), SHA256: hex.EncodeToString(sum[:]),
 		})
 	}
 	i, err := by.open(ctx, c)
@@ -88,7 +94,11 @@ func describe(l release.List) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "list %d, version %s, programs before %s are too old; believed until %s\n", l.Serial, l.Version, l.Minimum, l.Expires.Format(time.DateOnly))
 	for _, f := range l.Files {
-		fmt.Fprintf(&b, "  %s  %d bytes  %s  (%s, %s)\n", f.SHA256, f.Size, f.Name, f.Edition, f.System)
+		kind := f.Edition + ", " + f.System
+		if f.Variant != "" {
+			kind += ", " + f.Variant
+		}
+		fmt.Fprintf(&b, "  %s  %d bytes  %s  (%s)\n", f.SHA256, f.Size, f.Name, kind)
 	}
 	return b.String()
 }

@@ -13,6 +13,9 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -50,6 +53,9 @@ type File struct {
 	Name    string `json:"name"`
 	System  string `json:"system"`
 	Edition string `json:"edition"`
+	// Variant tells programs of one system and edition apart (Variant, below);
+	// a program is replaced by one of its own alone.
+	Variant string `json:"variant,omitempty"`
 	Size    int64  `json:"size"`
 	SHA256  string `json:"sha256"`
 }
@@ -66,6 +72,20 @@ type List struct {
 	Version string `json:"version"`
 	Minimum string `json:"minimum"`
 	Files   []File `json:"files"`
+}
+
+// NoGL is the variant without OpenGL: Windows' own windows, and no toolkit.
+const NoGL = "nogl"
+
+// Variant is that of a program which was built with the settings: NoGL, or
+// empty for the one with OpenGL.
+func Variant(settings []debug.BuildSetting) string {
+	for _, s := range settings {
+		if s.Key == "-tags" && slices.Contains(strings.Split(s.Value, ","), NoGL) {
+			return NoGL
+		}
+	}
+	return ""
 }
 
 var (
@@ -99,7 +119,8 @@ func (l List) check() error {
 }
 
 func (f File) valid() bool {
-	return nameForm.MatchString(f.Name) && hashForm.MatchString(f.SHA256) && f.Size > 0 && f.Size <= maxSize && f.System != "" && f.Edition != ""
+	return nameForm.MatchString(f.Name) && hashForm.MatchString(f.SHA256) && f.Size > 0 && f.Size <= maxSize && f.System != "" && f.Edition != "" &&
+		(f.Variant == "" || f.Variant == NoGL)
 }
 
 // Sign checks the list and signs it with each signer's key.

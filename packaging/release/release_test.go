@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func list() List {
 	sum := sha256.Sum256([]byte(content))
 	return List{
 		Serial: 3, Expires: now.AddDate(0, 1, 0), Version: "1.4.0", Minimum: "1.2.0",
-		Files: []File{{"musterhafen-hilfe.exe", "windows", "participant", int64(len(content)), hex.EncodeToString(sum[:])}},
+		Files: []File{{"musterhafen-hilfe.exe", "windows", "participant", NoGL, int64(len(content)), hex.EncodeToString(sum[:])}},
 	}
 }
 
@@ -138,4 +139,18 @@ func rawText(t *testing.T, text string, s note.Signer) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+func TestVariantIsHowAProgramWasBuilt(t *testing.T) {
+	for tags, want := range map[string]string{"": "", "nogl": NoGL, "ci,nogl": NoGL, "noglass": "", "devprofile,ci": ""} {
+		if got := Variant([]debug.BuildSetting{{Key: "-ldflags", Value: "nogl"}, {Key: "-tags", Value: tags}}); got != want {
+			t.Errorf("%q: got %q, want %q", tags, got, want)
+		}
+	}
+	by, _ := key(t, 'a')
+	l := list()
+	l.Files[0].Variant = "another"
+	if _, err := Sign(l, by); !errors.Is(err, ErrList) {
+		t.Errorf("got %v, want %v", err, ErrList)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -87,6 +88,9 @@ type Config struct {
 	Target string
 	// System is the operating system; empty is this one.
 	System string
+	// Variant is which of the system's programs this one is (release.Variant);
+	// nil asks how this program was built.
+	Variant *string
 	// Publisher looks at who signed the file at path; nil is what this system
 	// offers (packaging/selfcheck).
 	Publisher func(path string, p *profile.Profile) error
@@ -115,6 +119,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.System == "" {
 		c.System = runtime.GOOS
+	}
+	if c.Variant == nil {
+		c.Variant = new(string)
+		if info, ok := debug.ReadBuildInfo(); ok {
+			*c.Variant = release.Variant(info.Settings)
+		}
 	}
 	if c.Publisher == nil {
 		c.Publisher = publisher
@@ -178,17 +188,17 @@ func Run(ctx context.Context, c Config, tell func(Step)) error {
 	return c.replace(ctx, program, func() { tell(Step{Replacing, f.Size, f.Size}) })
 }
 
-// newest returns the file to fetch: one of a version that is not older than
-// ours, and not what we are already.
+// newest returns the file to fetch: one of our own kind, of a version that is not
+// older than ours, and not what we are already.
 func (c Config) newest(l release.List) (release.File, error) {
 	i := slices.IndexFunc(l.Files, func(f release.File) bool {
-		return f.System == c.System && f.Edition == c.Profile.Edition.String()
+		return f.System == c.System && f.Edition == c.Profile.Edition.String() && f.Variant == *c.Variant
 	})
 	if i < 0 && l.TooOld(c.Version) {
 		return release.File{}, fmt.Errorf("%w: %s here, the oldest allowed is %s", ErrTooOld, c.Version, l.Minimum)
 	}
 	if i < 0 {
-		return release.File{}, fmt.Errorf("%w: none for %s", ErrNone, c.System)
+		return release.File{}, fmt.Errorf("%w: none for %s %s", ErrNone, c.System, *c.Variant)
 	}
 	f := l.Files[i]
 	if f.Size > maxProgram {

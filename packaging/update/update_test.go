@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -269,6 +270,49 @@ func TestNothingElseTakesItsPlace(t *testing.T) {
 			}
 			w.finds(w.old)
 		})
+	}
+}
+
+// Of two programs for one system the one like this one is taken, wherever it
+// stands in the list.
+func TestProgramIsReplacedByOneOfItsKind(t *testing.T) {
+	for _, ours := range []string{"", release.NoGL} {
+		for _, first := range []string{"", release.NoGL} {
+			t.Run(ours+" of "+first+" and the other", func(t *testing.T) {
+				w := newWorld(t)
+				w.c.Variant = &ours
+				other, _ := program(t, "other", nil)
+				mine := fresh(t, nil)
+				listed := func(l *release.List) {
+					like, unlike := l.Files[0], l.Files[0]
+					sum := sha256.Sum256(other)
+					like.Variant, unlike.Variant = ours, release.NoGL
+					if ours == release.NoGL {
+						unlike.Variant = ""
+					}
+					unlike.Name, unlike.Size, unlike.SHA256 = "other", int64(len(other)), hex.EncodeToString(sum[:])
+					l.Files = []release.File{like, unlike}
+					if first != ours {
+						l.Files = []release.File{unlike, like}
+					}
+				}
+				w.offer(mine, "releases", listed)
+				w.files["/lotse/other"] = other
+				if err := w.run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				w.finds(mine)
+				// The other one alone is nothing newer.
+				w.offer(other, "releases", func(l *release.List) {
+					listed(l)
+					l.Files = slices.DeleteFunc(l.Files, func(f release.File) bool { return f.Variant == ours })
+				})
+				if err := w.run(t.Context()); !errors.Is(err, ErrNone) {
+					t.Errorf("the other alone: got %v, want %v", err, ErrNone)
+				}
+				w.finds(mine)
+			})
+		}
 	}
 }
 
