@@ -35,7 +35,8 @@ const (
 )
 
 var (
-	// ErrOff says that the profile does not let programs replace themselves.
+	// ErrOff says that the profile, or the system, does not let programs replace
+	// themselves.
 	ErrOff = errors.New("update: off in the profile")
 	// ErrNone says that there is no newer program.
 	ErrNone = errors.New("update: nothing newer")
@@ -98,11 +99,21 @@ type Config struct {
 	Now func() time.Time
 }
 
+// Offered reports whether a program of an operating system, such as
+// runtime.GOOS, can replace itself with the profile. On macOS none can: a
+// program is a bundle of many files there.
+func Offered(p *profile.Profile, system string) bool {
+	return (system == "windows" || system == "linux") && p.UpdateInPlace && p.UpdateList != "" && len(p.UpdateKeys) > 0
+}
+
 func (c Config) withDefaults() (Config, error) {
 	if c.Profile == nil {
 		return c, errors.New("update: Config.Profile is missing")
 	}
-	if !c.Profile.UpdateInPlace || c.Profile.UpdateList == "" || len(c.Profile.UpdateKeys) == 0 {
+	if c.System == "" {
+		c.System = runtime.GOOS
+	}
+	if !Offered(c.Profile, c.System) {
 		return c, ErrOff
 	}
 	client := http.Client{Transport: transport(c.Proxy)}
@@ -116,9 +127,6 @@ func (c Config) withDefaults() (Config, error) {
 		if c.Target, err = os.Executable(); err != nil {
 			return c, fmt.Errorf("%w: %w", ErrPlace, err)
 		}
-	}
-	if c.System == "" {
-		c.System = runtime.GOOS
 	}
 	if c.Variant == nil {
 		c.Variant = new(string)

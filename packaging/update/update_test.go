@@ -256,6 +256,11 @@ func TestNothingElseTakesItsPlace(t *testing.T) {
 			w.offer(fresh(w.t, nil), "releases", nil)
 			w.c.Profile.UpdateInPlace = false
 		}, ErrOff},
+		"macOS": {func(w *world) {
+			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Files[0].System = "darwin" })
+			w.c.System = "darwin"
+			w.serve = func(http.ResponseWriter, *http.Request) { w.t.Error("it fetches what it can't use") }
+		}, ErrOff},
 		"no keys": {func(w *world) { w.offer(fresh(w.t, nil), "releases", nil); w.c.Profile.UpdateKeys = nil }, ErrOff},
 		"not encrypted": {func(w *world) {
 			w.offer(fresh(w.t, nil), "releases", nil)
@@ -378,6 +383,31 @@ func TestFileLiesBesideTheList(t *testing.T) {
 	} {
 		if got := beside(in, "x.exe"); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestReplacingIsOfferedWhereItWorks(t *testing.T) {
+	_, verifier := keyOf(t, "releases")
+	good := profile.Profile{UpdateInPlace: true, UpdateList: "https://musterhafen.example/releases.json", UpdateKeys: []string{verifier}}
+	off, noList, noKeys := good, good, good
+	off.UpdateInPlace, noList.UpdateList, noKeys.UpdateKeys = false, "", nil
+	for _, row := range []struct {
+		name   string
+		p      profile.Profile
+		system string
+		want   bool
+	}{
+		{"Windows", good, "windows", true},
+		{"Linux", good, "linux", true},
+		{"macOS", good, "darwin", false},
+		{"another system", good, "freebsd", false},
+		{"off", off, "windows", false},
+		{"no list", noList, "windows", false},
+		{"no keys", noKeys, "windows", false},
+	} {
+		if got := Offered(&row.p, row.system); got != row.want {
+			t.Errorf("%s: got %v, want %v", row.name, got, row.want)
 		}
 	}
 }

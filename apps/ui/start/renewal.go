@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 
 	"lotse/apps/ui/renew"
 	"lotse/packaging/profile"
@@ -13,11 +14,11 @@ import (
 	"lotse/relay/dial"
 )
 
-// Renewal lets a person replace this program where the profile says so; nil
-// where it does not. What an earlier one left, because Windows held on to the
+// Renewal lets a person replace this program where the profile says so and the
+// system lets it; nil where not. What an earlier one left, because Windows held on to the
 // file that ran, is taken away.
 func Renewal(p *profile.Profile, log *slog.Logger) *renew.Renewal {
-	if !p.UpdateInPlace {
+	if !update.Offered(p, runtime.GOOS) {
 		return nil
 	}
 	if err := update.Tidy(); err != nil {
