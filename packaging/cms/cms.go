@@ -174,8 +174,8 @@ func (s *SignedData) readSigner(signers cryptobyte.String) (err error) {
 	var version int
 	var in, signed, algorithm, signature, unsigned cryptobyte.String
 	var more bool
-	if !signers.ReadASN1(&in, tag.SEQUENCE) || !signers.Empty() {
-		return malformed("not one signer")
+	if in, err = one(signers); err != nil {
+		return err
 	}
 	if !in.ReadASN1Integer(&version) {
 		return malformed("signer")
@@ -208,6 +208,14 @@ func (s *SignedData) readSigner(signers cryptobyte.String) (err error) {
 	s.Unsigned, err = readAttributes(unsigned)
 	s.Signature = signature
 	return err
+}
+
+// one returns the content of the only SignerInfo.
+func one(signers cryptobyte.String) (in cryptobyte.String, err error) {
+	if !signers.ReadASN1(&in, tag.SEQUENCE) || !signers.Empty() {
+		return nil, malformed("not one signer")
+	}
+	return in, nil
 }
 
 // readName finds the certificate that a signer names by issuer and serial

@@ -103,11 +103,11 @@ func own() (Signer, error) {
 	}
 	var code, static, info uintptr
 	if s := f.self(0, &code); s != 0 {
-		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, errOS(s))
+		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, systemError(s))
 	}
 	defer f.release(code)
 	if s := f.static(code, 0, &static); s != 0 {
-		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, errOS(s))
+		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, systemError(s))
 	}
 	defer f.release(static)
 	switch s := f.valid(static, strict|allArchs, 0); s {
@@ -115,10 +115,10 @@ func own() (Signer, error) {
 	case errUnsigned:
 		return Signer{}, ErrUnsigned
 	default:
-		return Signer{}, fmt.Errorf("%w: %w", ErrAltered, errOS(s))
+		return Signer{}, fmt.Errorf("%w: %w", ErrAltered, systemError(s))
 	}
 	if s := f.information(static, signingInfo, &info); s != 0 {
-		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, errOS(s))
+		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, systemError(s))
 	}
 	defer f.release(info)
 	return f.signer(info)

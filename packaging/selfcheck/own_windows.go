@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -49,7 +50,7 @@ func File(path string) (Signer, error) {
 }
 
 func readProgram(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // the program that the caller names
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnchecked, err)
 	}
@@ -97,12 +98,16 @@ func verdict(err error) error {
 	if !errors.As(err, &code) {
 		return fmt.Errorf("%w: %w", ErrUnchecked, err)
 	}
-	switch windows.Handle(uint32(code)) {
-	case windows.CERT_E_UNTRUSTEDROOT, windows.CERT_E_CHAINING, windows.CERT_E_EXPIRED, windows.CERT_E_UNTRUSTEDTESTROOT,
-		windows.TRUST_E_CERT_SIGNATURE:
-		return nil
-	case windows.TRUST_E_NOSIGNATURE:
-		return fmt.Errorf("%w: Windows finds no signature: %w", ErrAltered, errOS(code))
+	ours := []windows.Handle{
+		windows.CERT_E_UNTRUSTEDROOT, windows.CERT_E_CHAINING, windows.CERT_E_EXPIRED, windows.CERT_E_UNTRUSTEDTESTROOT,
+		windows.TRUST_E_CERT_SIGNATURE,
 	}
-	return fmt.Errorf("%w: %w", ErrAltered, errOS(code))
+	said := windows.Handle(uint32(code))
+	if slices.Contains(ours, said) {
+		return nil
+	}
+	if said == windows.TRUST_E_NOSIGNATURE {
+		return fmt.Errorf("%w: Windows finds no signature: %w", ErrAltered, systemError(code))
+	}
+	return fmt.Errorf("%w: %w", ErrAltered, systemError(code))
 }

@@ -22,7 +22,7 @@ func TestWindowsAndWeAgree(t *testing.T) {
 	spoil := func(name string, at int) string {
 		b := load(t, name)
 		b[at] ^= 1
-		f, err := os.CreateTemp("", "lotse-*.exe") // Wine does not take folders of tests away
+		f, err := os.CreateTemp("", "lotse-*.exe") //nolint:usetesting // Wine does not take folders of tests away
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,7 @@ package selfcheck
 
 import "fmt"
 
-// errOS is what the operating system said.
-type errOS uint32
+// systemError is what the operating system said.
+type systemError uint32
 
-func (e errOS) Error() string { return fmt.Sprintf("the system says %#08x", uint32(e)) }
+func (e systemError) Error() string { return fmt.Sprintf("the system says %#08x", uint32(e)) }

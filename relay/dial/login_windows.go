@@ -3,7 +3,6 @@ package dial
 import (
 	"encoding/base64"
 	"errors"
-	"syscall"
 	"unsafe"
 
 	"github.com/alexbrainman/sspi"
@@ -50,20 +49,19 @@ func (l *sspiLogin) answer(rest string) (string, error) {
 			return "", errNotLet
 		}
 		in = sspi.NewSecBufferDesc([]sspi.SecBuffer{{
-			BufferSize: uint32(len(question)), BufferType: sspi.SECBUFFER_TOKEN, Buffer: unsafe.SliceData(question),
+			BufferSize: uint32(len(question)), BufferType: sspi.SECBUFFER_TOKEN, Buffer: unsafe.SliceData(question), //nolint:gosec // as the system takes it
 		}})
 	}
 	l.begun = true
 	token := make([]byte, maxToken)
-	said := []sspi.SecBuffer{{BufferSize: maxToken, BufferType: sspi.SECBUFFER_TOKEN, Buffer: unsafe.SliceData(token)}}
-	switch ret := l.ctx.Update(l.target, sspi.NewSecBufferDesc(said), in); ret {
-	case sspi.SEC_E_OK:
-		l.done = true
-	case sspi.SEC_I_CONTINUE_NEEDED:
-	case sspi.SEC_E_LOGON_DENIED:
+	said := []sspi.SecBuffer{{BufferSize: maxToken, BufferType: sspi.SECBUFFER_TOKEN, Buffer: unsafe.SliceData(token)}} //nolint:gosec // as the system takes it
+	ret := l.ctx.Update(l.target, sspi.NewSecBufferDesc(said), in)
+	l.done = ret == sspi.SEC_E_OK
+	if ret == sspi.SEC_E_LOGON_DENIED {
 		return "", errNotLet
-	default:
-		return "", errors.Join(errors.New("dial: Windows does not prove who is logged in"), syscall.Errno(ret))
+	}
+	if !l.done && ret != sspi.SEC_I_CONTINUE_NEEDED {
+		return "", errors.Join(errors.New("dial: Windows does not prove who is logged in"), ret)
 	}
 	return base64.StdEncoding.EncodeToString(token[:min(said[0].BufferSize, maxToken)]), nil
 }

@@ -22,7 +22,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"golang.org/x/crypto/md4" //nolint:gosec // NTLM has nothing else
+	"golang.org/x/crypto/md4" //nolint:gosec,staticcheck // NTLM has nothing else
 )
 
 // Porter is an HTTP proxy that wants to know who asks, and checks what it is
