@@ -29,6 +29,12 @@ run() {
   (cd "$1" && timeout 160 wine "$work/unit.exe" -test.timeout 140s) >"$work/log" 2>&1 && return
   local rc=$?
   [ "$rc" != 124 ] || echo "timed out" >>"$work/log"
+  # A process that takes more than a second to end is killed by wineserver
+  # (wine, server/process.c, start_sigkill_timer). Its tests have said by then
+  # what they found.
+  if [ "$rc" = 137 ] && [ "$(tail -n 1 "$work/log")" = PASS ]; then
+    return 0
+  fi
   return "$rc"
 }
 
