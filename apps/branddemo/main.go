@@ -97,7 +97,6 @@ func made(ctx context.Context, p places, office *stage.Office, relay *stage.Rela
 		}
 		more = []string{"-licence", licence}
 	}
-	more = append(more, "-licence-issuer", office.Path(stage.LicenceIssuer)) // the other one believes no master without
 	err := office.Profile(filepath.Join(p.brand, edition+".json"), edition, func(d map[string]any) {
 		if relay == nil {
 			return

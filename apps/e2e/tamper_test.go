@@ -154,7 +154,7 @@ func masterProfile(t *testing.T, office *stage.Office) []byte {
 	licence, err := office.Licence()
 	must(t, err)
 	must(t, office.Profile(example+"/master.json", "master", func(map[string]any) {}))
-	must(t, office.Sign(t.Context(), "master", "-logo", example+"/logo.png", "-licence", licence, "-licence-issuer", office.Path(stage.LicenceIssuer)))
+	must(t, office.Sign(t.Context(), "master", "-logo", example+"/logo.png", "-licence", licence))
 	b, err := os.ReadFile(office.Path("master.profile"))
 	must(t, err)
 	return b

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"lotse/crypto/note"
+	"lotse/crypto/secret"
 	"lotse/packaging/profile"
 	"lotse/packaging/signtest"
 )
@@ -33,11 +34,12 @@ type Office struct {
 	// Stamp is the address of the time-stamping authority.
 	Stamp string
 
-	server *http.Server
+	server    *http.Server
+	licensing secret.Text // the key of who issues licences
 }
 
-// Open makes an office in dir: root.pem, signer.pem, key.pem, issuer and
-// issuer.pub. It has to be closed.
+// Open makes an office in dir: root.pem, signer.pem, key.pem, issuer,
+// issuer.pub and licence-issuer.pub. It has to be closed.
 func Open(ctx context.Context, pack, dir, organisation string) (*Office, error) {
 	o := &Office{Dir: dir, Pack: pack}
 	ca, err := signtest.New(organisation)
@@ -68,8 +70,14 @@ func Open(ctx context.Context, pack, dir, organisation string) (*Office, error) 
 	o.server = &http.Server{Handler: stamper, ReadHeaderTimeout: patience}
 	o.Stamp = "http://" + l.Addr().String()
 	go func() { quiet(o.server.Serve(l)) }()
-	_, err = o.Run(ctx, "keys", "new", "-name", "musterhafen", "-out", o.Path("issuer"))
-	return o, err
+	if _, err = o.Run(ctx, "keys", "new", "-name", "musterhafen", "-out", o.Path("issuer")); err != nil {
+		return nil, err
+	}
+	var verifier string
+	if o.licensing, verifier, err = note.GenerateKey("stage"); err != nil {
+		return nil, err //nolint:wrapcheck // says what it is
+	}
+	return o, o.Write(licenceIssuer, []byte(verifier+"\n"))
 }
 
 // Close ends the time-stamping authority.
@@ -114,7 +122,7 @@ func (o *Office) Profile(example, name string, change func(map[string]any)) erro
 func (o *Office) Sign(ctx context.Context, name string, more ...string) error {
 	_, err := o.Run(ctx, append([]string{
 		"profile", "sign", "-in", o.Path(name), "-issuer-key", o.Path("issuer"), "-out", o.Path(name + ".profile"), "-force",
-		"-signer-certificate", o.Path("signer.pem"),
+		"-signer-certificate", o.Path("signer.pem"), "-licence-issuer", o.Path(licenceIssuer),
 	}, more...)...)
 	return err
 }
@@ -152,20 +160,12 @@ func (o *Office) Roots() (*x509.CertPool, error) {
 	return p, nil
 }
 
-// LicenceIssuer is the file with the verifier key of who issued the last
-// licence.
-const LicenceIssuer = "licence-issuer.pub"
+// licenceIssuer is the file with the verifier key of who issues licences.
+const licenceIssuer = "licence-issuer.pub"
 
 // Licence issues a licence for a master, by an issuer whom no relay knows, and
 // returns its file; the master's key lies beside it.
 func (o *Office) Licence() (string, error) {
-	by, verifier, err := note.GenerateKey("stage")
-	if err != nil {
-		return "", err //nolint:wrapcheck // says what it is
-	}
-	if err := o.Write(LicenceIssuer, []byte(verifier+"\n")); err != nil {
-		return "", err
-	}
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return "", fmt.Errorf("stage: %w", err)
@@ -174,7 +174,7 @@ func (o *Office) Licence() (string, error) {
 	signed, err := profile.IssueLicence(profile.LicenceFacts{
 		Number: number, Organisation: "Stadtwerke Musterhafen", Name: "Beratung", ModuleKey: public, MaxMembers: 5,
 		NotAfter: time.Now().AddDate(1, 0, 0).Unix(),
-	}, by)
+	}, o.licensing)
 	if err != nil {
 		return "", err //nolint:wrapcheck // says what it is
 	}
@@ -182,7 +182,8 @@ func (o *Office) Licence() (string, error) {
 	return o.Path(number + ".licence"), errors.Join(err, o.Write(number+".licence", signed), o.Write(number+".key", private))
 }
 
-// RelayLicence has a relay issue a licence for a master, and returns its file.
+// RelayLicence has a relay issue a licence for a master, and returns its file;
+// from then on profiles name the relay as who issues them.
 // The relay starts again, for it looks at its start whose licences it takes.
 func (o *Office) RelayLicence(ctx context.Context, r *Relay) (string, error) {
 	out, err := output(ctx, nil, r.program, "licence", "new", "-state", r.State, "-organisation", "Stadtwerke Musterhafen", "-name", "Beratung", "-out", o.Dir)
@@ -191,7 +192,7 @@ func (o *Office) RelayLicence(ctx context.Context, r *Relay) (string, error) {
 	}
 	number, _, _ := strings.Cut(out, "\n")
 	issuer, err := output(ctx, nil, r.program, "licence", "issuer", "-state", r.State)
-	if err = errors.Join(err, o.Write(LicenceIssuer, []byte(issuer))); err != nil {
+	if err = errors.Join(err, o.Write(licenceIssuer, []byte(issuer))); err != nil {
 		return "", err
 	}
 	quiet(r.Stop())

@@ -236,6 +236,15 @@ func (f *issuerFlags) open(ctx context.Context, c *call) (*issuer, error) {
 	return openIssuerToken(ctx, signer.Program{Path: f.program}, f.keyName, signer.Key{Module: f.module, Token: f.token, Label: f.label, Password: password})
 }
 
+// usableSlot reads a signed profile that a program is of use with.
+func usableSlot(file string, issuers []string) (profile.Slot, *profile.Profile, error) {
+	slot, p, err := slotOf(file, issuers)
+	if err == nil {
+		err = p.Serves()
+	}
+	return slot, p, err
+}
+
 // slotOf reads a signed profile into a slot.
 func slotOf(file string, issuers []string) (profile.Slot, *profile.Profile, error) {
 	signed, err := readFile(file, maxText)

@@ -129,7 +129,7 @@ func runMacMake(ctx context.Context, c *call) (result, error) {
 
 // makeBundle reads templates and profile.
 func makeBundle(intel, apple, signed string, issuers list) (*darwin.Bundle, *profile.Profile, []string, error) {
-	slot, p, err := slotOf(signed, issuers)
+	slot, p, err := usableSlot(signed, issuers)
 	if err == nil {
 		err = p.Starts(true)
 	}

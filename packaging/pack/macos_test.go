@@ -84,11 +84,11 @@ func TestMacOSFromTemplatesToNotarised(t *testing.T) {
 	write("key.pem", b)
 	macMust(t, "keys", "new", "-name", "musterhafen", "-out", in("issuer"))
 	macMust(t, "profile", "new", "-id", "musterhafen-hilfe", "-organisation", "Stadtwerke Musterhafen", "-name", "Musterhafen Hilfe", "-out", in("profile.json"))
-	macMust(t, "profile", "sign", "-in", in("profile.json"), "-issuer-key", in("issuer"), "-out", in("profile"))
+	macMust(t, "profile", "sign", "-in", in("profile.json"), "-issuer-key", in("issuer"), "-out", in("profile"), "-licence-issuer", in("issuer.pub"))
 	if code, said := macRun(t, "macos", "make", "-intel", in("intel"), "-apple", in("apple"), "-profile", in("profile"), "-issuer", in("issuer.pub"), "-out", dir, "-no-stamp", "-key", in("key.pem")); code != exitRefused {
 		t.Errorf("a profile that names nobody: exit %d, %v", code, said)
 	}
-	macMust(t, "profile", "sign", "-in", in("profile.json"), "-issuer-key", in("issuer"), "-out", in("profile"), "-force", "-signer-certificate", in("leaf.pem"))
+	macMust(t, "profile", "sign", "-in", in("profile.json"), "-issuer-key", in("issuer"), "-out", in("profile"), "-force", "-signer-certificate", in("leaf.pem"), "-licence-issuer", in("issuer.pub"))
 	make := []string{"macos", "make", "-intel", in("intel"), "-apple", in("apple"), "-profile", in("profile"), "-issuer", in("issuer.pub"), "-out", dir}
 	trust := []string{"-no-stamp", "-roots", in("root.pem"), "-signer-certificate", in("leaf.pem")}
 	signed := append(append(make, "-key", in("key.pem"), "-signer", in("lotse-sign")), trust...)

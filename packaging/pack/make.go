@@ -57,7 +57,7 @@ func (f *brandFlags) brand(c *call) (*branded, error) {
 	if err != nil {
 		return nil, err
 	}
-	slot, p, err := slotOf(f.profile, f.issuers)
+	slot, p, err := usableSlot(f.profile, f.issuers)
 	if err != nil {
 		return nil, err
 	}

@@ -149,7 +149,7 @@ func (o *office) pem(name string, _ any, c *x509.Certificate) {
 func (o *office) sign(edition string) {
 	o.tb.Helper()
 	o.ok("profile", "sign", "-in", "../brands/example/"+edition+".json", "-logo", "../brands/example/logo.png", "-signer-certificate", o.path("signer.pem"),
-		"-issuer-key", o.path("issuer"), "-out", o.path(edition+".profile"))
+		"-licence-issuer", o.path("issuer.pub"), "-issuer-key", o.path("issuer"), "-out", o.path(edition+".profile"))
 }
 
 // run runs a command and returns what it printed.
@@ -252,7 +252,7 @@ func TestProgramsThatWouldNotStartAreNotMade(t *testing.T) {
 		"no signers": {nil, "neither signers"},
 		"teams":      {[]string{"-signer-team", "MUSTER1234"}, "teams of Apple's alone"},
 	} {
-		in := []string{"-in", "../brands/example/participant.json"}
+		in := []string{"-in", "../brands/example/participant.json", "-licence-issuer", o.path("issuer.pub")}
 		for _, command := range [][]string{{"check"}, {"sign", "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force"}} {
 			if out := o.ok(slices.Concat([]string{"profile"}, command, in, row.more)...); !strings.Contains(out, "Warning: ") || !strings.Contains(out, row.warns) {
 				t.Errorf("%s: profile %s: got %q, want a warning", name, command[0], out)
@@ -271,8 +271,22 @@ func TestProgramsThatWouldNotStartAreNotMade(t *testing.T) {
 		}
 		o.ok("make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("hilfe"), "-unsigned", "-force")
 	}
-	if out := o.ok("profile", "check", "-in", "../brands/example/participant.json", "-signer-certificate", o.path("signer.pem")); strings.Contains(out, "Warning") {
+	check := []string{"profile", "check", "-in", "../brands/example/participant.json", "-signer-certificate", o.path("signer.pem"), "-licence-issuer", o.path("issuer.pub")}
+	if out := o.ok(check...); strings.Contains(out, "Warning") {
 		t.Errorf("got %q, want no warning", out)
+	}
+}
+
+// A customer's program believes a licence only from who its profile names.
+func TestProgramsThatWouldTurnEverybodyAwayAreNotMade(t *testing.T) {
+	o := newOffice(t)
+	signed := o.ok("profile", "sign", "-in", "../brands/example/participant.json", "-signer-certificate", o.path("signer.pem"),
+		"-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force")
+	if !strings.Contains(signed, "Warning: ") || !strings.Contains(signed, "-licence-issuer") {
+		t.Errorf("got %q, want a warning", signed)
+	}
+	if code, _, errs := run(t, "", o.make("-out", o.path("out.exe"))...); code != exitRefused || !strings.Contains(errs, "licence_issuers") {
+		t.Errorf("got exit %d: %s", code, errs)
 	}
 }
 
@@ -307,7 +321,7 @@ func TestExternalSigningTakesBackOnlyTheSameProgram(t *testing.T) {
 	// Another program, as well signed, is not what was handed out.
 	text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte(`"serial": 7`), []byte(`"serial": 8`), 1)
 	o.write("eight.json", text)
-	o.ok("profile", "sign", "-in", o.path("eight.json"), "-signer-certificate", o.path("signer.pem"), "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force")
+	o.ok("profile", "sign", "-in", o.path("eight.json"), "-signer-certificate", o.path("signer.pem"), "-licence-issuer", o.path("issuer.pub"), "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force")
 	o.ok(o.make("-out", o.path("eight.exe"))...)
 	for name, file := range map[string]string{"another program": o.path("eight.exe"), "unsigned": handed} {
 		if code := back(file, o.path("not.exe")); code != exitRefused {

@@ -180,6 +180,9 @@ func summaryOf(p *profile.Profile) summary {
 	if !p.NotAfter.IsZero() {
 		s.NotAfter = p.NotAfter.Format(time.DateOnly)
 	}
+	if p.Serves() != nil {
+		s.Warnings = append(s.Warnings, "A customer's program with this profile turns every moderator away: nobody stands in licence_issuers (-licence-issuer).")
+	}
 	switch {
 	case p.Starts(true) != nil:
 		s.Warnings = append(s.Warnings, "No program for Windows or macOS starts with this profile: it has neither signers (-signer-certificate, -signer-team) nor allow_unsigned.")

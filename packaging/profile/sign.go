@@ -73,6 +73,15 @@ func (p *Profile) Starts(teams bool) error {
 	return fmt.Errorf("%w: neither signers nor allow_unsigned, so the program would not start", ErrNoSigner)
 }
 
+// Serves returns ErrLicence where a customer's program would turn every
+// moderator away: it believes a licence only from who licence_issuers names.
+func (p *Profile) Serves() error {
+	if p.Edition == ParticipantEdition && len(p.LicenceIssuers) == 0 {
+		return fmt.Errorf("%w: no licence_issuers, so the program would turn every moderator away", ErrLicence)
+	}
+	return nil
+}
+
 // Signs reports whether a program starts that the key or, on macOS, the team
 // signed.
 func (p *Profile) Signs(spki [sha256.Size]byte, team string) bool {
