@@ -16,10 +16,7 @@ import (
 
 // Tampered is a signed program with one thing done to it.
 type Tampered struct {
-	Name string
-	// Profile says that the profile or who signed it was touched, so that the
-	// program itself must notice.
-	Profile bool
+	Name    string
 	Program []byte
 }
 
@@ -41,14 +38,14 @@ func Tamper(program []byte, appName string) ([]Tampered, error) {
 	for _, c := range []byte(appName) {
 		wide = append(wide, c, 0)
 	}
-	t.flip("code", false, t.section(".text")+1000)
-	t.flip("profile", true, slots[0]+note+100)
-	t.flip("profile signature", true, slots[0]+signature+30)
-	t.flip("issuer key", true, slots[0]+note-10)
-	t.flip("icon", false, t.find("\x89PNG", ".rsrc")+60)
-	t.flip("version information", false, t.find(string(wide), ".rsrc"))
-	t.flip("manifest", false, t.find("asInvoker", ".rsrc"))
-	t.flip("header", false, 0x40) // in the DOS program, which nothing runs
+	t.flip("code", t.section(".text")+1000)
+	t.flip("profile", slots[0]+note+100)
+	t.flip("profile signature", slots[0]+signature+30)
+	t.flip("issuer key", slots[0]+note-10)
+	t.flip("icon", t.find("\x89PNG", ".rsrc")+60)
+	t.flip("version information", t.find(string(wide), ".rsrc"))
+	t.flip("manifest", t.find("asInvoker", ".rsrc"))
+	t.flip("header", 0x40) // in the DOS program, which nothing runs
 	t.add("overlay behind the signature", append(slices.Clone(program), "payload."...))
 	t.table("padding in the table", func(table []byte) []byte { return append(table, "payload."...) })
 	t.table("second signature in the table", func(table []byte) []byte { return append(table, table...) })
@@ -65,12 +62,12 @@ type tamper struct {
 }
 
 func (t *tamper) add(name string, program []byte) {
-	t.all = append(t.all, Tampered{Name: name, Program: program})
+	t.all = append(t.all, Tampered{name, program})
 }
 
 // flip alters one byte, and the checksum with it: whoever alters a program can
 // add.
-func (t *tamper) flip(name string, inProfile bool, at int) {
+func (t *tamper) flip(name string, at int) {
 	if t.err != nil {
 		return
 	}
@@ -79,7 +76,7 @@ func (t *tamper) flip(name string, inProfile bool, at int) {
 	if err := authenticode.SetChecksum(b); err != nil {
 		t.err = fmt.Errorf("signtest: %s: %w", name, err)
 	}
-	t.all = append(t.all, Tampered{name, inProfile, b})
+	t.all = append(t.all, Tampered{name, b})
 }
 
 // section returns where a section begins in the file.
