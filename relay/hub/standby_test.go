@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lotse/relay/wire"
@@ -84,6 +85,7 @@ func TestLiveOpensARoomInReadiness(t *testing.T) {
 		p := s.joiner(office, door(m.opened.Handle))
 		m.expect(notifyOf(p))
 		m.tell(wire.Admit{Conn: p.ticket.Conn})
+		synctest.Wait()
 		p.send(wire.Frame{Type: wire.Record, Channel: wire.MasterConn, Flags: wire.Flags(wire.LaneControl) | wire.First | wire.Last, Payload: []byte("here")})
 		p.send(wire.Frame{Type: wire.Record, Channel: wire.Everybody, Flags: wire.Flags(wire.LanePicture) | wire.First | wire.Last | wire.Refresh, Payload: []byte("picture")})
 		m.expect("4 from 2: here")
