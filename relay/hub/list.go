@@ -29,16 +29,6 @@ func checkLists(lists map[string]List) error {
 	return nil
 }
 
-// newestList is the highest serial there is: programs that know as much need
-// not ask.
-func newestList(lists map[string]List) uint64 {
-	var newest uint64
-	for _, l := range lists {
-		newest = max(newest, l.Serial)
-	}
-	return newest
-}
-
 // first reads the first message after the greeting. One request for a server
 // list may come before it.
 func (g *gate) first() (wire.Message, error) {

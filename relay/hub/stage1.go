@@ -114,7 +114,7 @@ func (g *gate) hello() (wire.Hello, error) {
 	return h, g.send(wire.RelayHello{
 		V: wire.ProtocolVersion, RelayID: id.pin, MinBuild: g.s.cfg.MinBuild, Time: g.s.cfg.Now().Unix(),
 		Nonce: g.nonce, Sig: wire.SignRelayHello(id.key, g.bind, h.Nonce, g.nonce),
-		ListSerial: newestList(g.s.cfg.Lists), Load: g.s.load(),
+		ListSerial: g.s.cfg.Lists[h.Profile].Serial, Load: g.s.load(),
 	})
 }
 

@@ -47,7 +47,7 @@ type Hello struct {
 	Serial  uint32 `cbor:"8,keyasint,omitempty"`
 }
 
-// maxProfile is the longest name of a profile (packaging/profile).
+// maxProfile is the longest name of a profile in bytes (packaging/profile).
 const maxProfile = 63
 
 // Kind returns KindHello.
@@ -59,11 +59,17 @@ func (h Hello) check() error {
 		return fmt.Errorf("versions %d to %d", h.MinV, h.V)
 	case h.Role != RoleMaster && h.Role != RoleParticipant:
 		return errors.New("unknown role")
-	case len(h.Profile) > maxProfile || strings.Trim(h.Profile, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
-		return fmt.Errorf("profile's name of %d bytes", len(h.Profile))
 	default:
-		return checkWord(h.OS)
+		return errors.Join(checkProfile(h.Profile), checkWord(h.OS))
 	}
+}
+
+// checkProfile says what is wrong with a profile's name; none is not.
+func checkProfile(name string) error {
+	if len(name) > maxProfile || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return fmt.Errorf("profile's name of %d bytes", len(name))
+	}
+	return nil
 }
 
 // RelayHello is the relay's answer to a Hello.
@@ -72,8 +78,8 @@ type RelayHello struct {
 	V uint8 `cbor:"1,keyasint"`
 	// RelayID is the SHA-256 of the relay's SubjectPublicKeyInfo.
 	RelayID [32]byte `cbor:"2,keyasint"`
-	// ListSerial is the serial number of the server list that the relay
-	// knows; 0 is none.
+	// ListSerial is the serial number of the server list that the relay has for
+	// the Hello's profile; 0 is none.
 	ListSerial uint64 `cbor:"3,keyasint"`
 	// MinBuild is the oldest build that the relay serves.
 	MinBuild uint32 `cbor:"4,keyasint"`

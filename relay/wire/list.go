@@ -9,9 +9,6 @@ import (
 // greeting before it, it stays within Stage1Budget.
 const MaxList = 12 << 10
 
-// maxProfileID is the longest name of a profile in bytes (packaging/profile).
-const maxProfileID = 64
-
 // AskList asks for the newest server list that the relay has for a profile. It
 // is said before the licence or the session number, if at all.
 type AskList struct {
@@ -23,15 +20,10 @@ type AskList struct {
 func (AskList) Kind() Kind { return KindAskList }
 
 func (a AskList) check() error {
-	if a.Profile == "" || len(a.Profile) > maxProfileID {
-		return fmt.Errorf("profile's name of %d bytes", len(a.Profile))
+	if a.Profile == "" {
+		return errors.New("no profile's name")
 	}
-	for _, c := range []byte(a.Profile) {
-		if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
-			return errors.New("profile's name with other than lower-case letters, digits and hyphens")
-		}
-	}
-	return nil
+	return checkProfile(a.Profile)
 }
 
 // List is the answer to AskList. Whether it holds is not the relay's to say:

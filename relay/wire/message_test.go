@@ -112,7 +112,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		RelayHello{},
 		RelayHello{V: 1, Load: fullLoad + 1},
 		AskList{},
-		AskList{Profile: strings.Repeat("a", maxProfileID+1)},
+		AskList{Profile: strings.Repeat("a", maxProfile+1)},
 		AskList{Profile: "Desk"},
 		List{},
 		List{Note: make([]byte, MaxList+1)},
