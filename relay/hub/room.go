@@ -77,12 +77,18 @@ func (s *Server) open(ctx context.Context, m *member, o wire.Open, c Claim, oper
 }
 
 func (s *Server) openRoom(m *member, o wire.Open, c Claim, operator Operator) (made *room, fresh bool, err error) {
-	facts := c.Licence
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.renewLocked(o, c); err != nil {
-		return nil, false, err
+	end, err := s.renewLocked(o, c)
+	if err == nil {
+		made, fresh, err = s.openRoomLocked(m, o, c, operator)
 	}
+	s.mu.Unlock()
+	end()
+	return made, fresh, err
+}
+
+func (s *Server) openRoomLocked(m *member, o wire.Open, c Claim, operator Operator) (made *room, fresh bool, err error) {
+	facts := c.Licence
 	if r, ok := s.rooms[o.Number]; ok {
 		taken, err := r.reclaim(m, o, c, operator)
 		if taken {
@@ -169,6 +175,9 @@ func (r *room) reclaim(m *member, o wire.Open, c Claim, operator Operator) (bool
 			o.notify(wire.MasterBack{})
 		}
 		return true, nil
+	}
+	for _, o := range others {
+		m.notify(wire.Gone{Conn: o.id, Reason: wire.ReasonConnectionLost})
 	}
 	for _, o := range append(others, old) {
 		o.part(wire.ReasonConnectionLost)

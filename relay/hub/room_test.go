@@ -48,6 +48,21 @@ func TestMasterAwayForTenMinutesEndsTheRoom(t *testing.T) {
 	})
 }
 
+// TestOwnerLearnsWhoHasToComeBack: the owner's old connection hangs half open, so
+// nobody was told that the master was away.
+func TestOwnerLearnsWhoHasToComeBack(t *testing.T) {
+	onStage(t, Config{}, func(s *stage) {
+		m, p := met(s, wire.Open{Digits: 6})
+		again := s.master(here, wire.Open{Digits: 6, Number: m.opened.Session, Owner: m.opened.Owner})
+		gone := "wire.Gone{Conn:2 Reason:connection_lost}"
+		p.expect(gone, "end")
+		again.expect(gone)
+		if _, got := s.knock(office, back(m.opened.Session)); got == (wire.Denied{Reason: wire.ReasonUnknownSession}) {
+			s.t.Error("who was in the room does not get to the door")
+		}
+	})
+}
+
 func TestOwnerComesBackToItsRoom(t *testing.T) {
 	onStage(t, Config{}, func(s *stage) {
 		m, p := met(s, wire.Open{Digits: 6})

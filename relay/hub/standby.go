@@ -45,20 +45,37 @@ func (s *Server) seat(members ...*member) {
 	}
 }
 
-// standby lets somebody stand by who knows the handle of a room. One that has
-// become open meanwhile is joined as by everybody who comes back.
+// standby lets somebody stand by who knows the handle of a room in readiness.
+// Everybody who was at a door knows that of an open one, so there it opens
+// nothing, and is no guess either: who stood by comes back like others.
 func (g *gate) standby(m *member, r *room, j wire.Join) (*room, wire.Ticket, error) {
 	if r == nil {
 		return nil, wire.Ticket{}, errRoom
+	}
+	if r.wasReady(j) {
+		return nil, wire.Ticket{}, &wire.DeniedError{Reason: wire.ReasonUnknownSession}
 	}
 	if err := g.s.stand(m); err != nil {
 		return nil, wire.Ticket{}, err
 	}
 	ticket, err := r.knock(m, j, nil)
-	if err != nil || r.attended() {
+	if err != nil {
 		g.s.seat(m)
 	}
 	return r, ticket, err
+}
+
+// wasReady reports whether a room is open for whose handle somebody wants to
+// stand by.
+func (r *room) wasReady(j wire.Join) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.standby && r.handled(j)
+}
+
+// handled reports whether j knows the room's handle.
+func (r *room) handled(j wire.Join) bool {
+	return subtle.ConstantTimeCompare(j.Door, r.handle[:]) == 1
 }
 
 // liveLocked opens a room that was kept in readiness, others stay as they are.
@@ -89,21 +106,23 @@ func (s *Server) wentLive(r *room, seated []*member) {
 
 // renewLocked ends what the room of a number was when its owner opens it as
 // something else: one in readiness as open, or one that it left in readiness.
-// A room that is in use, as far as we know, is not put aside.
-func (s *Server) renewLocked(o wire.Open, c Claim) error {
+// A room that is in use, as far as we know, is not put aside. What it returns is
+// to be called once s.mu is free.
+func (s *Server) renewLocked(o wire.Open, c Claim) (end func(), err error) {
+	nothing := func() {}
 	r := s.rooms[o.Number]
 	if r == nil {
-		return nil
+		return nothing, nil
 	}
 	r.mu.Lock()
 	if r.standby == o.Standby || r.closed {
 		r.mu.Unlock()
-		return nil
+		return nothing, nil
 	}
 	mine := subtle.ConstantTimeCompare(o.Owner[:], r.owner[:]) == 1 && c.Licence.Number == r.licence
 	if !mine || o.Standby && r.master != nil {
 		r.mu.Unlock()
-		return &wire.DeniedError{Reason: wire.ReasonNumberTaken}
+		return nothing, &wire.DeniedError{Reason: wire.ReasonNumberTaken}
 	}
 	if r.expiry != nil {
 		r.expiry.Stop()
@@ -115,11 +134,12 @@ func (s *Server) renewLocked(o wire.Open, c Claim) error {
 	}
 	r.mu.Unlock()
 	delete(s.rooms, r.number)
-	s.ended(r)
-	for _, m := range others {
-		m.part(wire.ReasonConnectionLost)
-	}
-	return nil
+	return func() {
+		s.ended(r)
+		for _, m := range others {
+			m.part(wire.ReasonConnectionLost)
+		}
+	}, nil
 }
 
 // newsLocked is what the log gets to hear of a member: nothing while the room is

@@ -78,6 +78,66 @@ func TestNobodyFindsARoomInReadiness(t *testing.T) {
 	})
 }
 
+// TestHandleOpensNoRoomThatIsOpen: everybody who was once at a door knows the
+// room's handle. It must not pass the queue, nor a lock, nor a full log of
+// guesses, when the room is open or has become so.
+func TestHandleOpensNoRoomThatIsOpen(t *testing.T) {
+	onStage(t, Config{}, func(s *stage) {
+		closed := wire.Denied{Reason: wire.ReasonUnknownSession}
+		m := s.master(here, moved())
+		p := s.joiner(office, join("482139"))
+		m.next()
+		for range 20 {
+			if _, got := s.knock(office, door(p.ticket.Handle)); got != closed {
+				s.t.Fatalf("got %+v, want %+v", got, closed)
+			}
+		}
+		if err := m.quiet(); err != nil {
+			s.t.Error(err)
+		}
+		if _, got := s.knock(office, back("482139")); got == closed {
+			s.t.Error("who comes back is taken for one that guesses")
+		}
+		m.raw.Close()
+		after(awayTime + time.Second)
+		m = s.master(here, ready())
+		m.tell(wire.Live{})
+		synctest.Wait()
+		if _, got := s.knock(abroad, door(m.opened.Handle)); got != closed {
+			s.t.Errorf("got %+v where the room has become open, want %+v", got, closed)
+		}
+		if got := s.server.Stats().Standby; got != 0 {
+			s.t.Errorf("%d stand by, want none", got)
+		}
+	})
+}
+
+// curious are other relays that ask ours something whenever they hear of it.
+type curious struct {
+	others
+	ours *Server
+}
+
+func (c *curious) Ended(number string) {
+	c.ours.Stats()
+	c.others.Ended(number)
+}
+
+// TestNobodyIsToldUnderALock puts a room aside that its master has left.
+func TestNobodyIsToldUnderALock(t *testing.T) {
+	c := &curious{}
+	onStage(t, Config{Peers: c}, func(s *stage) {
+		c.ours = s.server
+		m := s.master(here, moved())
+		m.raw.Close()
+		after(time.Second)
+		s.master(here, ready())
+		if got := s.server.Stats(); got.Rooms != 1 || got.Standby != 1 {
+			s.t.Errorf("got %+v, want one room in readiness", got)
+		}
+	})
+}
+
 func TestLiveOpensARoomInReadiness(t *testing.T) {
 	log, peers := &told{}, &others{}
 	onStage(t, Config{Record: log.record, Peers: peers}, func(s *stage) {
@@ -205,6 +265,13 @@ func TestListIsHandedOutToWhoAsks(t *testing.T) {
 		p.say(join("482139"))
 		if got := p.hear(); got != (wire.Denied{Reason: wire.ReasonUnknownSession}) {
 			s.t.Errorf("got %+v, want a word on the room", got)
+		}
+		for profile, want := range map[string]uint64{"desk": 7, "another": 0, "": 0} {
+			p := s.call(abroad)
+			p.say(wire.Hello{V: 1, MinV: 1, Role: wire.RoleParticipant, OS: "test", Profile: profile})
+			if got, ok := p.hear().(wire.RelayHello); !ok || got.ListSerial != want {
+				s.t.Errorf("%q: got %+v, want list %d", profile, got, want)
+			}
 		}
 		p = s.call(abroad).greet(wire.RoleParticipant)
 		p.say(wire.AskList{Profile: "another"})
