@@ -64,6 +64,13 @@ func (s *Server) Stats() Stats {
 	return Stats{Answered: s.answered.Load(), Ignored: s.ignored.Load(), Limited: s.limited.Load()}
 }
 
+// errorPause is how long to wait after more than maxFailed reads in a row that
+// failed.
+const (
+	maxFailed  = 16
+	errorPause = 5 * time.Millisecond
+)
+
 // Serve answers on conn until ctx ends, and closes it.
 func (s *Server) Serve(ctx context.Context, conn *net.UDPConn) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // the read below ends then
@@ -71,6 +78,7 @@ func (s *Server) Serve(ctx context.Context, conn *net.UDPConn) error {
 	limit := newLimit()
 	var in [MaxRequest + 1]byte
 	out := make([]byte, 0, MinRequest6)
+	failed := 0
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(in[:])
 		if ctx.Err() != nil {
@@ -80,8 +88,12 @@ func (s *Server) Serve(ctx context.Context, conn *net.UDPConn) error {
 			return err
 		}
 		if err != nil { // such as an answer that found nobody
+			if failed++; failed > maxFailed {
+				time.Sleep(errorPause) // one that stays must not take a processor
+			}
 			continue
 		}
+		failed = 0
 		out = s.answer(out[:0], in[:n], from, limit, time.Now())
 		if len(out) > 0 {
 			_, _ = conn.WriteToUDPAddrPort(out, from) // whoever asked asks again
