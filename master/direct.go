@@ -32,7 +32,7 @@ func (r *run) openWay(ctx context.Context) (way *direct.Switch, shut func()) {
 		},
 	}
 	if allowed := r.cfg.Profile.Direct; allowed != profile.DirectNever {
-		cfg.Policy = r.cfg.Profile
+		cfg.Policy = r.m.relays
 		if allowed == profile.DirectAnywhere && r.builtin == nil {
 			cfg.STUN = r.client.Addr()
 		}
@@ -86,11 +86,11 @@ func (r *run) offer(m *member) {
 	}
 }
 
-// told waits until what was said has arrived, before the relay ends a
-// connection: it would overtake what goes directly.
-func (r *run) told(ctx context.Context) {
+// told waits until what was said to everybody, or to some, has arrived, before
+// the relay ends a connection: it would overtake what goes directly.
+func (r *run) told(ctx context.Context, conns ...uint32) {
 	if w := r.way.Load(); w != nil {
-		w.Flush(ctx)
+		w.Flush(ctx, conns...)
 	}
 }
 

@@ -104,7 +104,7 @@ func TestSessionLeavesTheRelay(t *testing.T) {
 	})
 }
 
-// TestSecondMemberBringsTheRoomBackToTheRelay has two customers: what is for
+// TestSecondMemberIsTypedToDirectlyToo has two customers: what is for
 // everybody goes over the relay, input to each directly.
 func TestSecondMemberIsTypedToDirectlyToo(t *testing.T) {
 	s := newDirectScene(t, profile.DirectAnywhere, profile.DirectAnywhere)

@@ -30,7 +30,7 @@ func (r *run) openWay(ctx context.Context) (way *direct.Switch, shut func()) {
 		},
 	}
 	if allowed := r.cfg.Profile.Direct; allowed != profile.DirectNever {
-		cfg.Policy = r.cfg.Profile
+		cfg.Policy = r.m.relays
 		if allowed == profile.DirectAnywhere && r.code.Address == "" {
 			cfg.STUN = r.client.Addr()
 		}

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -52,6 +53,10 @@ func (b *Book) Servers() []Relay { return b.current().Servers() }
 
 // Allowed is the one gate of every dial (Profile.Allowed).
 func (b *Book) Allowed(addr string) error { return b.current().Allowed(addr) }
+
+// DirectAllowed is the one gate of every address on the way past the relay
+// (Profile.DirectAllowed): a list of relays says nothing about it.
+func (b *Book) DirectAllowed(a netip.Addr) bool { return b.profile.DirectAllowed(a) }
 
 // Names reports whether one of the relays that may be used has a key. Where
 // there are none with keys, on a network of its own, it is nobody's to say.

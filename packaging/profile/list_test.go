@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -172,6 +173,14 @@ func TestNewerListNarrowsLikeTheProfile(t *testing.T) {
 	}
 	if got := b.Servers(); len(got) != 1 || got[0].Addr != "neu.musterhafen.example:443" || b.Serial() != 7 {
 		t.Errorf("got %v, number %d", got, b.Serial())
+	}
+	for _, way := range []Direct{DirectNever, DirectNetwork, DirectAnywhere} { // past the relay as the profile says
+		p.Direct = way
+		for _, addr := range []netip.Addr{netip.MustParseAddr("192.168.1.20"), netip.MustParseAddr("203.0.113.7")} {
+			if got, want := b.DirectAllowed(addr), p.DirectAllowed(addr); got != want {
+				t.Errorf("%v, %v: got %t, want %t", way, addr, got, want)
+			}
+		}
 	}
 	if b.Names([32]byte{1}) || !b.Names([32]byte(bytes.Repeat([]byte{0xab}, 32))) || b.Names([32]byte(bytes.Repeat([]byte{0xcd}, 32))) {
 		t.Error("the keys are not those of the list's relays that may be used")

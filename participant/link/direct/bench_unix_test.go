@@ -76,8 +76,8 @@ func BenchmarkDirect(b *testing.B) {
 		b.Run(strconv.Itoa(size), func(b *testing.B) {
 			ctx, cancel := context.WithCancel(b.Context())
 			ab, ba := newTube[wire.Frame](0), newTube[wire.Frame](0)
-			one := New(Config{Relay: (&relay{ab, ba}).from(theirs), Policy: here(), Loopback: true})
-			two := New(Config{Relay: (&relay{ba, ab}).from(wire.MasterConn), Policy: here(), Loopback: true})
+			one := New(Config{Relay: (&relay{out: ab, in: ba}).from(theirs), Policy: here(), Loopback: true})
+			two := New(Config{Relay: (&relay{out: ba, in: ab}).from(wire.MasterConn), Policy: here(), Loopback: true})
 			one.cfg.Say = func(_ context.Context, _ uint32, m message.Message) { two.Heard(wire.MasterConn, m) }
 			two.cfg.Say = func(_ context.Context, _ uint32, m message.Message) { one.Heard(theirs, m) }
 			ends := make(chan error, 2)

@@ -99,9 +99,34 @@ func (t *tube[T]) get(done <-chan struct{}) (v T, err error) {
 }
 
 // relay is one end of a relay that carries everything.
-type relay struct{ out, in *tube[wire.Frame] }
+type relay struct {
+	out, in *tube[wire.Frame]
 
-func (r *relay) Send(_ context.Context, f wire.Frame) error      { return r.out.put(f) }
+	mu        sync.Mutex
+	at        time.Time
+	now, most int // sent at one moment
+	all       int
+}
+
+func (r *relay) Send(_ context.Context, f wire.Frame) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now := time.Now(); !now.Equal(r.at) {
+		r.at, r.now = now, 0
+	}
+	r.now++
+	r.all++
+	r.most = max(r.most, r.now)
+	return r.out.put(f)
+}
+
+// flood returns how much was sent, and how much of it at one moment at the most.
+func (r *relay) flood() (all, most int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all, r.most
+}
+
 func (r *relay) Receive(ctx context.Context) (wire.Frame, error) { return r.in.get(ctx.Done()) }
 func (r *relay) from(conn uint32) link.Transport                 { return &renamed{r, conn} }
 
@@ -195,9 +220,9 @@ func newPair(t *testing.T, relayed time.Duration) *pair {
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &pair{t: t, ctx: ctx, stop: cancel}
 	ab, ba := newTube[wire.Frame](relayed), newTube[wire.Frame](relayed)
-	p.slow = &relay{ab, ba}
+	p.slow = &relay{out: ab, in: ba}
 	p.master = New(Config{Relay: p.slow.from(theirs)})
-	p.member = New(Config{Relay: (&relay{ba, ab}).from(wire.MasterConn)})
+	p.member = New(Config{Relay: (&relay{out: ba, in: ab}).from(wire.MasterConn)})
 	one, two := secret.Bytes(bytes.Repeat([]byte{1}, epoch.SecretSize)), secret.Bytes(bytes.Repeat([]byte{2}, epoch.SecretSize))
 	var err error
 	if p.toMember, err = link.NewPair(theirs, one, two); err != nil {

@@ -251,10 +251,10 @@ func sameCertificate(raw [][]byte, fingerprint []byte) error {
 
 // Write queues a packet on a channel.
 func (l *line) Write(channel int, b []byte) error {
+	l.written.Add(uint64(len(b))) // before it is buffered: what has gone must not seem less for a moment
 	if _, err := l.streams[channel].WriteSCTP(b, sctp.PayloadTypeWebRTCBinary); err != nil {
 		return fmt.Errorf("direct: write: %w", err)
 	}
-	l.written.Add(uint64(len(b)))
 	return nil
 }
 

@@ -173,10 +173,14 @@ func (p *peer) othersWantLocked(lane wire.Lane) bool {
 	return false
 }
 
+// clearBurst is how many records go to the relay at once: half of what its lane
+// of input holds for a receiver.
+const clearBurst = 32
+
 // clear sends over the relay what a path did not carry, in order. Who calls it
 // holds the lane's turn.
 func (p *peer) clear(ctx context.Context, l *lane) error {
-	for {
+	for n := 1; ; n++ {
 		p.mu.Lock()
 		if len(l.backlog) == 0 {
 			l.backlog = nil
@@ -187,6 +191,11 @@ func (p *peer) clear(ctx context.Context, l *lane) error {
 		p.mu.Unlock()
 		if err := p.again(ctx, f); err != nil {
 			return err
+		}
+		if n%clearBurst == 0 {
+			if err := pause(ctx, fullPause); err != nil {
+				return err
+			}
 		}
 		p.mu.Lock()
 		if len(l.backlog) > 0 { // the connection may be gone
@@ -210,13 +219,20 @@ func (p *peer) again(ctx context.Context, f wire.Frame) error {
 		if !errors.Is(err, dial.ErrFull) {
 			return err
 		}
-		timer := time.NewTimer(fullPause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+		if err := pause(ctx, fullPause); err != nil {
+			return err
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

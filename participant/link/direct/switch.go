@@ -63,6 +63,11 @@ type Config struct {
 // depth is how many received records wait for Receive.
 const depth = 64
 
+// maxOrders is how many connections are watched for the order of their records:
+// twice as many as a room has, for some come back. What a relay may invent
+// beyond goes on as it comes.
+const maxOrders = 512
+
 // taskDepth is how many pieces of work may wait for Run to start them.
 const taskDepth = 1024
 
@@ -240,12 +245,11 @@ func (s *Switch) pump(ctx context.Context) error {
 func (s *Switch) deliver(ctx context.Context, conn uint32, f wire.Frame, via way) error {
 	s.sorting.Lock()
 	defer s.sorting.Unlock()
-	o := s.orders[conn]
-	if o == nil {
-		o = newOrder()
-		s.orders[conn] = o
+	if o := s.orderLocked(conn, f, via); o != nil {
+		s.handLocked(o.put(f, via, time.Now()))
+	} else {
+		s.handLocked([]wire.Frame{f})
 	}
-	s.handLocked(o.put(f, via, time.Now()))
 	for len(s.ready) > depth {
 		space := s.space
 		s.sorting.Unlock()
@@ -259,6 +263,17 @@ func (s *Switch) deliver(ctx context.Context, conn uint32, f wire.Frame, via way
 		}
 	}
 	return nil
+}
+
+// orderLocked returns what keeps the order of a connection's records, nil for
+// what has none.
+func (s *Switch) orderLocked(conn uint32, f wire.Frame, via way) *order {
+	o := s.orders[conn]
+	if o == nil && f.Type == wire.Record && (via == directly || len(s.orders) < maxOrders) {
+		o = newOrder()
+		s.orders[conn] = o
+	}
+	return o
 }
 
 func (s *Switch) handLocked(frames []wire.Frame) {
@@ -349,14 +364,17 @@ const flushTime = time.Second
 
 // Flush waits until what was sent directly has arrived, or has gone to the
 // relay, but no longer than a second and not for pictures. That of the relay is
-// its own.
-func (s *Switch) Flush(ctx context.Context) {
+// its own. Named connections are the only ones that are waited for.
+func (s *Switch) Flush(ctx context.Context, conns ...uint32) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
 	s.mu.Lock()
-	peers := slices.Collect(maps.Values(s.peers))
+	peers := maps.Clone(s.peers)
 	s.mu.Unlock()
-	for _, p := range peers {
+	for conn, p := range peers {
+		if len(conns) > 0 && !slices.Contains(conns, conn) {
+			continue
+		}
 		for {
 			room, busy := p.busy()
 			if !busy {

@@ -154,7 +154,7 @@ func TestFramesForEverybodyGoDirectlyInARoomOfTwoAlone(t *testing.T) {
 	})
 }
 
-// TestInputOvertakesBulkAndTheWindowHolds fills a path of 250 kB/s with bulk.
+// TestBulkWaitsForTheLineAndInputDoesNot fills a path of 250 kB/s with bulk.
 func TestBulkWaitsForTheLineAndInputDoesNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, 30*time.Millisecond)
@@ -267,6 +267,71 @@ func TestForgottenConnectionSendsNothingMore(t *testing.T) {
 	})
 }
 
+// TestWhatAPathDidNotCarryIsNoFloodForTheRelay ends a path with a second of input
+// under way: a relay hangs up where more comes at once than its lane holds.
+func TestWhatAPathDidNotCarryIsNoFloodForTheRelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, 30*time.Millisecond)
+		a, _ := p.join(10 * time.Millisecond)
+		p.up(true)
+		a.cutOut(true)
+		const n = 200
+		p.send(epoch.PairInput, n, 0)
+		a.Close()
+		<-time.After(time.Second)
+		if all, most := p.slow.flood(); all != n || most > 32 {
+			t.Errorf("got %d records, at most %d at once, want %d and 32", all, most, n)
+		}
+		p.close()
+	})
+}
+
+// TestFlushWaitsForThoseItNames and no longer than it has to.
+func TestFlushWaitsForThoseItNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, 30*time.Millisecond)
+		_, b := p.join(10 * time.Millisecond)
+		p.up(true)
+		b.out[wire.LaneControl].set(true, false) // says nothing any more, so it acknowledges nothing
+		p.send(epoch.PairControl, 1, 0)
+		for _, row := range []struct {
+			conns []uint32
+			waits bool
+		}{{[]uint32{theirs + 1}, false}, {[]uint32{theirs}, true}, {nil, true}} {
+			begun := time.Now()
+			ctx, cancel := context.WithTimeout(p.ctx, 5*time.Millisecond)
+			p.master.Flush(ctx, row.conns...)
+			cancel()
+			if waited := time.Since(begun) > 0; waited != row.waits {
+				t.Errorf("%v: waited %v, want %t", row.conns, time.Since(begun), row.waits)
+			}
+		}
+		p.close()
+	})
+}
+
+// TestRelayThatInventsConnectionsFillsNoMemory sends records of more members than
+// a room has, and what is none.
+func TestRelayThatInventsConnectionsFillsNoMemory(t *testing.T) {
+	s := New(Config{})
+	for conn := range uint32(4 * maxOrders) {
+		for _, kind := range []wire.Type{wire.Handshake, wire.Record} {
+			if err := s.deliver(t.Context(), conn, wire.Frame{Type: kind, Channel: conn, Payload: []byte("noise")}, overRelay); err != nil {
+				t.Fatal(err)
+			}
+			if f, ok := s.next(); !ok || f.Channel != conn || f.Type != kind {
+				t.Fatalf("connection %d: got %+v, %t", conn, f, ok)
+			}
+		}
+		if conn == 0 && len(s.orders) != 1 {
+			t.Errorf("got %d orders, want one of a record's", len(s.orders))
+		}
+	}
+	if len(s.orders) > maxOrders {
+		t.Errorf("got %d orders, at most %d", len(s.orders), maxOrders)
+	}
+}
+
 // TestEndOfTheRelayEndsAll closes the relay under a path.
 func TestEndOfTheRelayEndsAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -274,7 +339,7 @@ func TestEndOfTheRelayEndsAll(t *testing.T) {
 		p.stop()
 		p.all.Wait()
 		ab := newTube[wire.Frame](0)
-		s := New(Config{Relay: &relay{ab, ab}})
+		s := New(Config{Relay: &relay{out: ab, in: ab}})
 		done := make(chan error, 1)
 		go func() { done <- s.Run(t.Context()) }()
 		ab.set(false, true)
