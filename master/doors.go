@@ -30,7 +30,7 @@ type joiner struct {
 	link *invitation     // the personal link it came with, nil without one
 
 	back   *handshake.Answering
-	key    secret.Bytes // that back was proven with, where somebody stands by
+	key    secret.Bytes // that back was proven with
 	member uint8
 }
 
@@ -102,6 +102,9 @@ func (r *run) door(ctx context.Context, f wire.Frame) error {
 	switch {
 	case j == nil:
 		return errors.New("from nobody at the door")
+	case handshake.IsFirst(f.Payload) && j.resuming: // passed the queue, so it may not guess
+		r.sendAway(ctx, f.Channel, session.ReasonProtocol)
+		return errors.New("PIN from somebody who comes back")
 	case handshake.IsFirst(f.Payload) && j.hs == nil:
 		return r.begin(ctx, f.Channel, j, f.Payload)
 	case handshake.IsResume(f.Payload) && j.back == nil:
@@ -257,12 +260,12 @@ func (r *run) comeBack(ctx context.Context, conn uint32, j *joiner, r1 []byte) e
 		r.sendAway(ctx, conn, session.ReasonRemoved)
 		return errors.New("resume of no member")
 	}
-	back, r2, _, err := r.answer(j.meeting, m, r1)
+	back, r2, key, err := r.answer(j.meeting, m, r1)
 	if err != nil {
 		refusal := handshake.Refusal{Reason: string(session.ReasonTampered)}
 		return errors.Join(err, r.shake(ctx, conn, refusal.Encode()))
 	}
-	j.back, j.member = back, id
+	j.back, j.key, j.member = back, key, id
 	return r.shake(ctx, conn, r2)
 }
 
@@ -303,7 +306,7 @@ func (r *run) confirm(ctx context.Context, conn uint32, j *joiner, r3 []byte) er
 	}
 	r.clip.leave(m)
 	m.tape.stop() // until it says what it has got
-	m.conn, m.pair, m.resume, m.spare, m.away = conn, pair, keys.Resume, nil, false
+	m.conn, m.pair, m.resume, m.spare, m.away = conn, pair, keys.Resume, j.key, false
 	r.cfg.Log.Info("member is back", "member", int(m.id))
 	r.rekey(ctx)
 	r.standby.tell(ctx, m)

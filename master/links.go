@@ -81,7 +81,10 @@ func (m *Room) HideLink() {
 }
 
 func (r *run) invite(ctx context.Context, name string) error {
-	if r.opened.Session == "" || len(r.openLinks()) >= wire.MaxLinks {
+	if r.opened.Session == "" {
+		return errors.New("no room is open")
+	}
+	if len(r.openLinks()) >= wire.MaxLinks {
 		return errManyLinks
 	}
 	text, err := handshake.NewLink(nil)

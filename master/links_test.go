@@ -124,18 +124,18 @@ func TestWrongLinksCostThePINNothing(t *testing.T) {
 	s.masters.wait(t, "a knock", func(v master.State) bool { return len(v.Knocks) == 1 })
 }
 
-// guess goes to the door like anybody and claims to hold a link whose id it has
-// seen, as a relay would have.
-func (s *scene) guess(id []byte, wrong secret.Text) handshake.Refusal {
+// knock goes to the door and begins the key agreement with a secret. It returns
+// the connection, and what is to be said first.
+func (s *scene) knock(resume bool, id []byte, with handshake.Secret) (*dial.Client, *handshake.Participant, []byte) {
 	s.t.Helper()
 	p := s.profile(false)
 	client, err := dial.Connect(s.ctx, dial.Config{Servers: p.Relays, Allow: p.Allowed, Role: wire.RoleParticipant, Proxy: dial.NoProxy, Build: 1})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer client.Start(s.ctx)()
+	s.t.Cleanup(client.Start(s.ctx))
 	m := handshake.Meeting{RelayKey: client.RelayKey()}
-	ticket, err := client.Join(s.ctx, wire.Join{Session: s.masters.get().Number, Nonce: m.Nonce})
+	ticket, err := client.Join(s.ctx, wire.Join{Session: s.masters.get().Number, Nonce: m.Nonce, Resume: resume})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -144,12 +144,46 @@ func (s *scene) guess(id []byte, wrong secret.Text) handshake.Refusal {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	hs, e1, err := handshake.NewParticipant(handshake.ParticipantConfig{
-		Meeting: m, Secret: handshake.Secret{Kind: handshake.KindLink, PIN: wrong}, LinkID: id, Signing: signing,
-	})
+	hs, e1, err := handshake.NewParticipant(handshake.ParticipantConfig{Meeting: m, Secret: with, LinkID: id, Signing: signing})
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return client, hs, e1
+}
+
+// Whoever says that it comes back passes the queue, so it may prove keys alone:
+// it could guess as fast as it likes.
+func TestWhoComesBackMayNotTryAPIN(t *testing.T) {
+	s := newScene(t)
+	s.admitted()
+	client, _, e1 := s.knock(true, nil, handshake.Secret{Kind: handshake.KindPIN, PIN: s.masters.get().PIN})
+	if err := client.Send(s.ctx, wire.Frame{Type: wire.Handshake, Channel: wire.MasterConn, Payload: e1}); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		f, err := client.Receive(s.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Type == wire.Handshake {
+			t.Fatal("the PIN may be tried")
+		}
+		if f.Type != wire.Notice {
+			continue
+		}
+		n, err := wire.ParseNotice(f.Payload)
+		if gone, ok := n.(wire.Gone); err != nil || !ok || gone.Reason != wire.Reason(session.ReasonProtocol) {
+			t.Fatalf("got %+v, %v, want to be sent away", n, err)
+		}
+		return
+	}
+}
+
+// guess goes to the door like anybody and claims to hold a link whose id it has
+// seen, as a relay would have.
+func (s *scene) guess(id []byte, wrong secret.Text) handshake.Refusal {
+	s.t.Helper()
+	client, hs, e1 := s.knock(false, id, handshake.Secret{Kind: handshake.KindLink, PIN: wrong})
 	answer := s.say(client, e1)
 	if refusal, is, err := handshake.ParseRefusal(answer); is || err != nil {
 		return refusal

@@ -233,7 +233,7 @@ func (r *run) record(ctx context.Context, f wire.Frame) {
 }
 
 // mistrust drops what is not what it should be. After a gap in an ordered
-// stream the member has to come back with new keys.
+// stream the member is away, and has to come back with new keys.
 func (r *run) mistrust(ctx context.Context, m *member, err error) {
 	if errors.Is(err, epoch.ErrReplay) { // what was on a path when that ended comes twice
 		r.cfg.Log.Debug("record seen before", "member", int(m.id))
@@ -243,9 +243,10 @@ func (r *run) mistrust(ctx context.Context, m *member, err error) {
 	if !errors.Is(err, epoch.ErrGap) {
 		return
 	}
-	if err := r.client.Kick(ctx, m.conn, wire.Reason(session.ReasonTampered)); err != nil {
+	if err := r.client.Kick(ctx, m.conn, wire.Reason(session.ReasonConnectionLost)); err != nil {
 		r.cfg.Log.Debug("kick", "error", err)
 	}
+	r.left(ctx, m.conn)
 }
 
 // fromMember takes a message of the pair channel.
@@ -425,6 +426,10 @@ func (r *run) press(ctx context.Context, p pressed) {
 	r.sayInput(ctx, m, p.message)
 }
 
+// byeTime is how long a member that is sent out has to say that it heard so:
+// everybody else waits meanwhile.
+const byeTime = 200 * time.Millisecond
+
 // remove sends a member out and begins an epoch without it.
 func (r *run) remove(ctx context.Context, id uint8, why session.Reason) {
 	m := r.members[id]
@@ -432,7 +437,9 @@ func (r *run) remove(ctx context.Context, id uint8, why session.Reason) {
 		return
 	}
 	r.bye(ctx, m, why)
-	r.told(ctx)
+	telling, cancel := context.WithTimeout(ctx, byeTime)
+	r.told(telling, m.conn)
+	cancel()
 	if err := r.client.Kick(ctx, m.conn, wire.Reason(why)); err != nil {
 		r.cfg.Log.Debug("kick", "error", err)
 	}

@@ -48,7 +48,10 @@ func (r *run) open(ctx context.Context, first bool) error {
 			return err
 		}
 		hangUp := client.Start(context.WithoutCancel(ctx))
-		r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() })
+		if !r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() }) {
+			hangUp()
+			return ctx.Err()
+		}
 		err = r.openAt(ctx, client)
 		why, _ := participant.ReasonOf(err)
 		servers = dial.Without(servers, client.Addr())
@@ -64,7 +67,9 @@ func (r *run) openAt(ctx context.Context, client *dial.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
 	var wanted wire.Open
-	r.tell(ctx, func(context.Context) { wanted = r.wanted() })
+	if !r.tell(ctx, func(context.Context) { wanted = r.wanted() }) {
+		return ctx.Err()
+	}
 	opened, err := client.Open(ctx, wanted)
 	if err != nil {
 		return fmt.Errorf("open: %w", err)

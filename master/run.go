@@ -20,6 +20,7 @@ import (
 	"lotse/participant/link"
 	"lotse/participant/link/direct"
 	"lotse/participant/session"
+	"lotse/participant/turn"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
 )
@@ -63,7 +64,7 @@ type run struct {
 	standby *standby
 	relay   string // the address of the last one
 	opened  wire.Opened
-	news    chan func(context.Context)
+	news    turn.Queue
 
 	// the epoch
 	licence profile.LicenceFacts
@@ -89,7 +90,7 @@ func newRun(m *Room) (*run, error) {
 	r := &run{
 		m: m, cfg: m.cfg, signing: m.cfg.Profile.Licence.Key,
 		attempts: new(handshake.Attempts), joiners: make(map[uint32]*joiner), members: make(map[uint8]*member),
-		news: make(chan func(context.Context), commandDepth), nextID: epoch.MasterID + 1,
+		news: make(turn.Queue, commandDepth), nextID: epoch.MasterID + 1,
 	}
 	r.clip, r.standby = &clip{r: r}, &standby{r: r}
 	never, ok := session.Named(m.cfg.Profile.Never)
@@ -207,24 +208,9 @@ func (r *run) over(err error) error {
 	return errOver
 }
 
-// tell runs f in the room's goroutine and waits for it; for others than that
-// goroutine.
-func (r *run) tell(ctx context.Context, f func(context.Context)) {
-	done := make(chan struct{})
-	news := func(ctx context.Context) {
-		defer close(done)
-		f(ctx)
-	}
-	select {
-	case r.news <- news:
-	case <-ctx.Done():
-		return
-	}
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
-}
+// tell runs f in the room's goroutine and waits for it, and reports whether it
+// ran (turn.Queue); for others than that goroutine.
+func (r *run) tell(ctx context.Context, f func(context.Context)) bool { return r.news.Do(ctx, f) }
 
 // serve keeps the room until it ends (errOver) or the connection breaks
 // (errLost).

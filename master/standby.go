@@ -46,7 +46,11 @@ type stood struct {
 	hangUp  func()
 	opened  wire.Opened
 	joiners map[uint32]*joiner
+	late    []wire.Frame // received and not taken yet; keep owns it until it has ended
 }
+
+// maxStanding is how many may be at the door of a room in readiness.
+const maxStanding = 64
 
 // aside is where a member stands by.
 type aside struct {
@@ -75,8 +79,23 @@ func (s *standby) tick(ctx context.Context) {
 	case !wanted:
 		s.stop()
 	}
+	if s.at != nil {
+		s.sweep(ctx)
+	}
 	for _, m := range r.members {
 		s.doubt(ctx, m)
+	}
+}
+
+// sweep sends those away who take too long to prove that they are members.
+func (s *standby) sweep(ctx context.Context) {
+	for conn, j := range s.at.joiners {
+		if s.r.cfg.Now().Sub(j.at) > handshakeTime {
+			delete(s.at.joiners, conn)
+			if err := s.at.client.Kick(ctx, conn, wire.Reason(session.ReasonProtocol)); err != nil {
+				s.r.cfg.Log.Debug("kick", "error", err)
+			}
+		}
 	}
 }
 
@@ -164,7 +183,9 @@ func (s *standby) stand(ctx context.Context, servers []profile.Relay) error {
 		}
 	}()
 	var wanted wire.Open
-	r.tell(ctx, func(context.Context) { wanted = r.wanted() })
+	if !r.tell(ctx, func(context.Context) { wanted = r.wanted() }) {
+		return ctx.Err()
+	}
 	wanted.Standby = true
 	opening, cancel := context.WithTimeout(ctx, openTime)
 	at.opened, err = client.Open(opening, wanted)
@@ -172,11 +193,8 @@ func (s *standby) stand(ctx context.Context, servers []profile.Relay) error {
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	r.tell(ctx, func(now context.Context) {
-		if ctx.Err() != nil {
-			return // nobody waits for it any more
-		}
-		s.at, mine = at, true
+	mine = r.tell(ctx, func(now context.Context) {
+		s.at = at
 		r.client.Beside(client)
 		for _, m := range r.members {
 			s.tell(now, m)
@@ -186,7 +204,8 @@ func (s *standby) stand(ctx context.Context, servers []profile.Relay) error {
 	for {
 		f, err := client.Receive(ctx)
 		if err == nil {
-			r.tell(ctx, func(ctx context.Context) { err = s.frame(ctx, at, f) })
+			at.late = append(at.late, f)
+			r.tell(ctx, func(ctx context.Context) { err = s.take(ctx, at) })
 		}
 		if err != nil && ctx.Err() == nil {
 			r.tell(ctx, func(context.Context) {
@@ -200,6 +219,18 @@ func (s *standby) stand(ctx context.Context, servers []profile.Relay) error {
 			return err
 		}
 	}
+}
+
+// take takes what has come from the relay where the room is kept ready.
+func (s *standby) take(ctx context.Context, at *stood) error {
+	late := at.late
+	at.late = nil
+	for _, f := range late {
+		if err := s.frame(ctx, at, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tell tells a member where it may stand by.
@@ -240,6 +271,9 @@ func (s *standby) notice(at *stood, payload []byte) error {
 	}
 	switch n := notice.(type) {
 	case wire.JoinNotify:
+		if len(at.joiners) >= maxStanding {
+			return nil // the relay has its own bound, and keeps it or is none of ours
+		}
 		at.joiners[n.Conn] = &joiner{at: s.r.cfg.Now(), resuming: n.Resume, meeting: handshake.Meeting{
 			RelayKey: at.client.RelayKey(), Handle: at.opened.Handle, Ticket: n.SID, Nonce: n.Nonce,
 		}}
@@ -388,15 +422,10 @@ func (s *standby) cross(ctx context.Context) bool {
 	at := s.at
 	s.cancel()
 	<-s.done
-	for drained := false; !drained; { // what came there before
-		select {
-		case f := <-r.news:
-			f(ctx)
-		default:
-			drained = true
-		}
-	}
 	s.cancel = nil
+	if err := s.take(ctx, at); err != nil { // what was received and not taken yet
+		s.leave()
+	}
 	if s.at != at { // it broke just now
 		at.hangUp()
 		return false

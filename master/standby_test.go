@@ -23,6 +23,9 @@ func pairOf(t *testing.T) (s *scene, second *relaytest.Relay, first, evil *relay
 	second, evil = relaytest.NewEvil(t, func(c *hub.Config) { c.LicenceIssuers = relay.Issuers() })
 	s = newSceneOn(t, relay, second.Servers())
 	s.admitted()
+	if s.masters.get().Relay == second.Addr() { // it answered sooner
+		s.relay, second, first, evil = second, s.relay, evil, first
+	}
 	s.grant(session.See | session.Control)
 	s.stands(second)
 	return s, second, first, evil
@@ -178,6 +181,9 @@ func TestStandbyIsOnlyWhereTheRegionsAllow(t *testing.T) {
 	s := newSceneOn(t, first, []profile.Relay{elsewhere, third.Servers()[0]}, "test")
 	s.admitted()
 	s.grant(session.See | session.Control)
+	if s.masters.get().Relay == third.Addr() { // it answered sooner
+		first, third = third, first
+	}
 	s.stands(third)
 	if got := second.Stats(); got.Links != 0 || got.Stage1Failed != 0 {
 		t.Errorf("got %+v, want an untouched relay", got)
@@ -203,4 +209,42 @@ func TestHostileSecondRelayTakesNothingOver(t *testing.T) {
 	if v := s.members.get(); v.Phase != session.Joined || v.Relay != s.relay.Addr() {
 		t.Errorf("got %+v, want an undisturbed session", v)
 	}
+}
+
+// TestForgedWordOfASecondRelayMovesNobody: it says once more what the master
+// sealed for who stands by there, as if that were there.
+func TestForgedWordOfASecondRelayMovesNobody(t *testing.T) {
+	s, second, _, evil := pairOf(t)
+	evil.Play(relaytest.Double(func(d hub.Direction, c uint32, f wire.Frame) bool {
+		return d == hub.Out && c > wire.MasterConn && f.Type == wire.Record
+	}))
+	second.Stop()
+	s.types(0, 1)
+	second.Restart()
+	comes(t, "a record twice", func() bool { return evil.Played() > 1 }) // and once more: it was noticed
+	s.types(1, 10)
+	if v := s.masters.get(); v.Members[0].Away || v.Relay != s.relay.Addr() {
+		t.Errorf("got %+v, want an undisturbed room", v)
+	}
+	evil.Play(nil)
+	s.stands(second)
+	if v := s.members.get(); v.Phase != session.Joined || v.Relay != s.relay.Addr() {
+		t.Errorf("got %+v, want an undisturbed session", v)
+	}
+}
+
+// TestGapAtTheMasterIsMendedWithNewKeys: the relay keeps something back that the
+// member said. It has to come back, with its rights, and nobody is asked.
+func TestGapAtTheMasterIsMendedWithNewKeys(t *testing.T) {
+	s, _, first, _ := pairOf(t)
+	s.types(0, 10)
+	first.Play(relaytest.Drop(relaytest.Nth(1, func(d hub.Direction, c uint32, f wire.Frame) bool {
+		return d == hub.In && c == 2 && f.Type == wire.Record && f.Flags.Lane() == wire.LaneControl
+	})))
+	s.member.SetGrants(session.See) // what is kept back
+	comes(t, "something kept back", func() bool { return first.Played() > 0 })
+	s.member.SetGrants(session.See | session.Control)
+	s.masters.wait(t, "a member that is away", func(v master.State) bool { return v.Members[0].Away })
+	s.on(s.relay)
+	s.types(10, 20)
 }

@@ -156,7 +156,10 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay) error {
 		return fmt.Errorf("dial: %w", err)
 	}
 	hangUp := client.Start(context.WithoutCancel(ctx))
-	r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() })
+	if !r.tell(ctx, func(context.Context) { r.client, r.hangUp, r.relay = client, hangUp, client.Addr() }) {
+		hangUp()
+		return ctx.Err()
+	}
 	return nil
 }
 

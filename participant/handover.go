@@ -58,8 +58,7 @@ func (r *run) back(ctx context.Context) error {
 func (r *run) give(ctx context.Context) error {
 	var h handed
 	err := errNotLost
-	r.tell(ctx, func(context.Context) { h, err = r.hand() })
-	if err != nil {
+	if r.tell(ctx, func(context.Context) { h, err = r.hand() }); err != nil {
 		return err
 	}
 	defer h.wipe()

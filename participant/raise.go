@@ -121,11 +121,7 @@ func (a *raiser) yes(ctx context.Context) {
 	ctx, a.end = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		pipe, err := a.call(ctx)
-		told := false
-		a.r.tell(ctx, func(ctx context.Context) {
-			told = true
-			a.came(ctx, pipe, err)
-		})
+		told := a.r.tell(ctx, func(ctx context.Context) { a.came(ctx, pipe, err) })
 		if err == nil && !told { // the session is over
 			a.r.cfg.Log.Debug("raise", "error", pipe.Close())
 		}

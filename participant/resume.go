@@ -27,6 +27,9 @@ func (r *run) resume(ctx context.Context) error {
 	if r.standby.cross(ctx) {
 		return nil
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	for wait := resumePause; ; wait = min(2*wait, longestWait) {
 		err := r.resumeOnce(ctx)
 		if err == nil {

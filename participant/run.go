@@ -16,6 +16,7 @@ import (
 	"lotse/participant/link/direct"
 	"lotse/participant/message"
 	"lotse/participant/session"
+	"lotse/participant/turn"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
 )
@@ -31,7 +32,7 @@ type run struct {
 	code    session.Code
 	session session.Shared
 	signing ed25519.PrivateKey
-	news    chan func(context.Context)
+	news    turn.Queue
 	ended   bool // the session is over and everybody was told
 
 	// what the window shows beside the session
@@ -75,7 +76,7 @@ type run struct {
 	front   *front
 	raiser  *raiser
 	standby *standby
-	held    []wire.Frame // what came on client before it was ours to serve
+	came    arrived // on client before it was ours to serve
 	ready   message.Ready
 
 	// control keeps sealing and sending on the room's control stream together.
@@ -86,7 +87,7 @@ type run struct {
 const tickEvery = 200 * time.Millisecond
 
 func newRun(m *Member, code session.Code) *run {
-	r := &run{m: m, cfg: m.cfg, code: code, news: make(chan func(context.Context), commandDepth)}
+	r := &run{m: m, cfg: m.cfg, code: code, news: make(turn.Queue, commandDepth)}
 	r.steer = newSteer(m, &r.session)
 	r.point, r.clip, r.drill = newPointing(r), newClip(r), &drill{r: r}
 	r.veil = newVeil(m, &r.session)
@@ -181,24 +182,9 @@ func (r *run) await(ctx context.Context, work func(context.Context) error) error
 	return errOver
 }
 
-// tell runs f in the session's goroutine and waits for it; for others than
-// that goroutine.
-func (r *run) tell(ctx context.Context, f func(context.Context)) {
-	done := make(chan struct{})
-	news := func(ctx context.Context) {
-		defer close(done)
-		f(ctx)
-	}
-	select {
-	case r.news <- news:
-	case <-ctx.Done():
-		return
-	}
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
-}
+// tell runs f in the session's goroutine and waits for it, and reports whether it
+// ran (turn.Queue); for others than that goroutine.
+func (r *run) tell(ctx context.Context, f func(context.Context)) bool { return r.news.Do(ctx, f) }
 
 func (r *run) phase() session.Phase {
 	var p session.Phase

@@ -73,11 +73,16 @@ func (r *run) serve(ctx context.Context) error {
 	return errOver
 }
 
-// serveHeld takes the frames that came before the connection was ours to serve.
+// serveHeld takes what came before the connection was ours to serve.
 func (r *run) serveHeld(ctx context.Context) error {
-	held := r.held
-	r.held = nil
-	for _, f := range held {
+	came := r.came
+	r.came = arrived{}
+	if came.first != nil {
+		if err := r.fromMaster(ctx, *came.first); err != nil {
+			return err
+		}
+	}
+	for _, f := range came.held {
 		if err := r.frame(ctx, f); err != nil {
 			return err
 		}
@@ -125,7 +130,11 @@ func (r *run) notice(ctx context.Context, payload []byte) error {
 	}
 	err = parting(payload)
 	if join, ok := errors.AsType[*joinError](err); ok {
-		if r.standby.crossing() { // the master stays where it was
+		switch {
+		case r.standby.crossing(): // the master stays where it was
+			return fmt.Errorf("%w: %w", errLost, join)
+		case join.reason == session.ReasonConnectionLost: // it stays, and wants new keys
+			r.standby.stop()
 			return fmt.Errorf("%w: %w", errLost, join)
 		}
 		r.finish(ctx, join.reason)

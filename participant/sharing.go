@@ -91,8 +91,8 @@ func (s *sharing) start(ctx context.Context) {
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.sharer, s.done = sharer, make(chan struct{})
 	go func(done chan struct{}) {
-		defer close(done)
 		err := errors.Join(sharer.Run(ctx), s.scene.Close())
+		close(done) // before it tells: over waits for that
 		s.r.tell(ctx, func(ctx context.Context) { s.over(ctx, sharer, err) })
 	}(s.done)
 }

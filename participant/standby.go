@@ -48,7 +48,14 @@ type stood struct {
 	client *dial.Client
 	hangUp func()
 	again  again
-	held   []wire.Frame // what came since; keep owns it until it has ended
+	came   arrived // keep owns it until it has ended
+}
+
+// arrived is what came where we stand by: the master's first word, which proves
+// that it is the master's, and frames since.
+type arrived struct {
+	first *link.Received
+	held  []wire.Frame
 }
 
 // maxHeld is how many frames are kept that come where we stand by: after the
@@ -130,7 +137,7 @@ func (s *standby) cross(ctx context.Context) bool {
 		r := s.r
 		r.drop()
 		r.client, r.hangUp, r.relay = at.client, at.hangUp, at.client.Addr()
-		r.pair, r.rejoin, r.resumeKeys, r.held = at.again.pair, true, at.again.keys, at.held
+		r.pair, r.rejoin, r.resumeKeys, r.came = at.again.pair, true, at.again.keys, at.came
 		r.client.Brisk(true)
 		s.crossed, over = r.now(), true
 		r.sayReady(ctx)
@@ -165,7 +172,9 @@ func (s *standby) stand(ctx context.Context, target message.Standby, servers []p
 	r := s.r
 	var keys []secret.Bytes
 	var self uint8
-	r.tell(ctx, func(context.Context) { keys, self = r.resumeKeys, r.self })
+	if !r.tell(ctx, func(context.Context) { keys, self = r.resumeKeys, r.self }) {
+		return ctx.Err()
+	}
 	dialling, cancel := context.WithTimeout(ctx, dialTime)
 	client, err := dial.Connect(dialling, r.dialConfig(servers))
 	cancel()
@@ -182,11 +191,8 @@ func (s *standby) stand(ctx context.Context, target message.Standby, servers []p
 	if at.again, err = s.arrive(ctx, at.client, target, self, keys); err != nil {
 		return err
 	}
-	r.tell(ctx, func(context.Context) {
-		if ctx.Err() != nil {
-			return // nobody waits for it any more
-		}
-		s.at, mine = at, true
+	mine = r.tell(ctx, func(context.Context) {
+		s.at = at
 		r.client.Beside(client)
 		r.publish()
 	})
@@ -255,8 +261,9 @@ func confirmed(ctx context.Context, client *dial.Client, pair *link.Pair) error 
 	}
 }
 
-// hold keeps what comes where we stand by. A record there is the master's, who
-// has lost the first relay before us: we go there, too.
+// hold keeps what comes where we stand by. A record that the master sealed for
+// us says that it has lost the first relay before us: we go there, too. One that
+// it did not seal ends our standing by, and nothing else.
 func (s *standby) hold(ctx context.Context, at *stood) error {
 	for {
 		f, err := at.client.Receive(ctx)
@@ -269,16 +276,31 @@ func (s *standby) hold(ctx context.Context, at *stood) error {
 			}
 			continue
 		}
-		if len(at.held) == maxHeld {
-			return errors.New("more than can be kept")
-		}
-		at.held = append(at.held, f)
-		if f.Type == wire.Record && len(at.held) == 1 {
+		if at.came.first == nil && ofMaster(f) {
+			got, err := at.again.pair.Open(f)
+			if err != nil {
+				return err
+			}
+			at.came.first = &got
 			s.r.tell(ctx, func(context.Context) {
 				if s.at == at {
 					s.r.client.Close()
 				}
 			})
+			continue
 		}
+		if len(at.came.held) == maxHeld {
+			return errors.New("more than can be kept")
+		}
+		at.came.held = append(at.came.held, f)
 	}
+}
+
+// ofMaster reports whether a frame says that the master sealed it for us.
+func ofMaster(f wire.Frame) bool {
+	if f.Type != wire.Record || f.Channel != wire.MasterConn {
+		return false
+	}
+	kid, err := epoch.PeekKID(f.Payload)
+	return err == nil && link.OfPair(kid.Stream)
 }

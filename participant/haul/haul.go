@@ -26,8 +26,8 @@ type Ends struct {
 	// Send sends a piece, in the order of the calls, and waits for room. It
 	// refuses once the picture may not leave any more.
 	Send func(ctx context.Context, p message.ClipPiece) error
-	// Tell runs f in the owner's goroutine and waits for it, or for ctx.
-	Tell func(ctx context.Context, f func(context.Context))
+	// Tell runs f in the owner's goroutine and waits for it (turn.Queue).
+	Tell func(ctx context.Context, f func(context.Context)) bool
 	// MayTake reports whether a picture may come in at this moment; begins says
 	// that it is announced just now.
 	MayTake func(begins bool) bool

@@ -10,13 +10,14 @@ import (
 
 	"lotse/capture/clipboard"
 	"lotse/participant/message"
+	"lotse/participant/turn"
 )
 
 // side is one of two computers: its owner's goroutine, its right, its
 // clipboard and the way to the other side.
 type side struct {
 	haul *Haul
-	news chan func(context.Context)
+	news turn.Queue
 	may  bool
 	put  [][]byte
 	said []message.Message
@@ -29,7 +30,7 @@ type side struct {
 
 func newSide(t *testing.T) *side {
 	t.Helper()
-	s := &side{may: true, news: make(chan func(context.Context), 64)}
+	s := &side{may: true, news: make(turn.Queue, 64)}
 	s.haul = New(Ends{
 		Say: func(_ context.Context, m message.Message) {
 			s.said = append(s.said, m)
@@ -46,14 +47,7 @@ func newSide(t *testing.T) *side {
 			}
 			return nil
 		},
-		Tell: func(ctx context.Context, f func(context.Context)) {
-			done := make(chan struct{})
-			select {
-			case s.news <- func(ctx context.Context) { defer close(done); f(ctx) }:
-				<-done
-			case <-ctx.Done():
-			}
-		},
+		Tell:    s.news.Do,
 		MayTake: func(bool) bool { return s.may },
 		Put:     func(c clipboard.Content) error { s.put = append(s.put, c.Image); return nil },
 		Trouble: func(err error) { s.errs = append(s.errs, err) },
