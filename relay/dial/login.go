@@ -3,6 +3,7 @@ package dial
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/url"
@@ -121,7 +122,7 @@ func (l *ntlmLogin) answer(rest string) (string, error) {
 		return base64.StdEncoding.EncodeToString(m), err
 	case l.step == 2 && rest != "":
 		question, err := base64.StdEncoding.DecodeString(rest)
-		if err != nil {
+		if err != nil || !readable(question) {
 			return "", errNotLet
 		}
 		m, err := ntlmssp.NewAuthenticateMessage(question, l.user, l.password, nil)
@@ -135,6 +136,23 @@ func (l *ntlmLogin) answer(rest string) (string, error) {
 }
 
 func (*ntlmLogin) close() {}
+
+// readable reports whether the two fields of a CHALLENGE_MESSAGE (MS-NLMP
+// 2.2.1.2) that have a length and an offset are in it: go-ntlmssp adds the two
+// in 32 bits. The pairs in TargetInfo are read from a reader, which ends.
+func readable(question []byte) bool {
+	const head, targetName, targetInfo = 48, 12, 40
+	if len(question) < head {
+		return false
+	}
+	for _, at := range []int{targetName, targetInfo} {
+		n, from := uint64(binary.LittleEndian.Uint16(question[at:])), uint64(binary.LittleEndian.Uint32(question[at+4:]))
+		if n > 0 && from+n > uint64(len(question)) {
+			return false
+		}
+	}
+	return true
+}
 
 // logins keeps what the ways of one Connect learn about proxies: a name that
 // one proxy has refused is not tried by the other ways too, because some lock

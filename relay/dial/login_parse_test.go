@@ -2,6 +2,7 @@ package dial
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"maps"
 	"net/url"
@@ -64,7 +65,22 @@ func TestDigestAnswersOnceAndRefusesStrangeQuestions(t *testing.T) {
 }
 
 func TestNTLMNeverAnswersNonsense(t *testing.T) {
-	for _, second := range []string{"", "!", "AAAA", base64.StdEncoding.EncodeToString([]byte("NTLMSSP\x00\x02\x00\x00\x00")), base64.StdEncoding.EncodeToString(make([]byte, 4096))} {
+	nonsense := []string{"", "!", "AAAA", base64.StdEncoding.EncodeToString([]byte("NTLMSSP\x00\x02\x00\x00\x00")), base64.StdEncoding.EncodeToString(make([]byte, 4096))}
+	for _, c := range []challengeFields{
+		{nameLen: 16, nameAt: 0xFFFFFFF0},              // the end is 0 in 32 bits
+		{nameLen: 16, nameAt: 0xFFFFFFF8},              // and here 8
+		{nameLen: 16, nameAt: 1 << 31},                 // which is negative for an int of 32 bits
+		{nameLen: 2, nameAt: 55},                       // one byte more than there is
+		{infoLen: 0xFFFF, infoAt: 0xFFFF0001},          // the same for the other field
+		{infoLen: 4, infoAt: 0xFFFFFFFF},               //
+		{infoLen: 8, infoAt: 49},                       //
+		{infoLen: 8, infoAt: 48, info: "\x07\x00\xff"}, // a pair that names bytes behind its end
+		{infoLen: 8, infoAt: 48, info: "\x07\x00\x04\x00abcd"},
+		{infoLen: 4, infoAt: 52, info: "abcd\x07\x00\x00\x00"}, // none that ends them
+	} {
+		nonsense = append(nonsense, c.encode())
+	}
+	for _, second := range nonsense {
 		l := &ntlmLogin{user: "anna", password: "hunter2"}
 		if _, err := l.answer(""); err != nil {
 			t.Fatal(err)
@@ -78,10 +94,51 @@ func TestNTLMNeverAnswersNonsense(t *testing.T) {
 	}
 }
 
+// challengeFields are the lengths and offsets in an NTLM CHALLENGE_MESSAGE, and
+// what is behind its head.
+type challengeFields struct {
+	nameLen uint16
+	nameAt  uint32
+	infoLen uint16
+	infoAt  uint32
+	info    string
+}
+
+// encode makes a message of 56 bytes.
+func (c challengeFields) encode() string {
+	m := make([]byte, 48, 56)
+	copy(m, "NTLMSSP\x00\x02")
+	binary.LittleEndian.PutUint16(m[12:], c.nameLen)
+	binary.LittleEndian.PutUint32(m[16:], c.nameAt)
+	m[20] = 1 // Unicode
+	binary.LittleEndian.PutUint16(m[40:], c.infoLen)
+	binary.LittleEndian.PutUint32(m[44:], c.infoAt)
+	m = append(m, c.info...)
+	return base64.StdEncoding.EncodeToString(append(m, make([]byte, 56-len(m))...))
+}
+
+// A proxy may leave a field empty, wherever it says that it is.
+func TestNTLMAnswersAQuestionWithoutFields(t *testing.T) {
+	for _, second := range []string{
+		challengeFields{nameAt: 0xFFFFFFFF, infoAt: 0xFFFFFFFF}.encode(),
+		challengeFields{nameLen: 4, nameAt: 52, infoLen: 4, infoAt: 48}.encode(),
+	} {
+		l := &ntlmLogin{user: "anna", password: "hunter2"}
+		if _, err := l.answer(""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.answer(second); err != nil {
+			t.Errorf("%q: %v", second, err)
+		}
+	}
+}
+
 // What a proxy in between asks, whatever it is, neither ends the program nor
 // gets the password.
 func FuzzProxyQuestions(f *testing.F) {
 	f.Add("NTLM", "TlRMTVNTUAACAAAADAAMADgAAAAFAokC")
+	f.Add("NTLM", challengeFields{nameLen: 16, nameAt: 0xFFFFFFF0}.encode())
+	f.Add("Negotiate", challengeFields{infoLen: 16, infoAt: 0xFFFFFFF0}.encode())
 	f.Add("Digest", `realm="office", qop="auth", nonce="x", opaque="y", algorithm=MD5`)
 	f.Add("Basic", `realm="x"`)
 	proxy := &url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("anna", "hunter2hunter2")}
@@ -92,7 +149,11 @@ func FuzzProxyQuestions(f *testing.F) {
 			return
 		}
 		defer who.close()
-		for range 3 {
+		said := []string{rest, rest, rest}
+		if who.scheme == schemeNTLM || who.scheme == schemeNegotiate {
+			said[0] = "" // the question comes with the second answer
+		}
+		for _, rest := range said {
 			s, err := who.answer(rest)
 			if err == nil && who.scheme != schemeBasic && strings.Contains(s, "hunter2hunter2") || strings.ContainsAny(s, "\r\n") {
 				t.Fatalf("%s: got %q", who.scheme, s)
