@@ -40,6 +40,7 @@ type Client struct {
 	pings   pings
 	trip    atomic.Int64 // the last round trip in nanoseconds
 	brisk   atomic.Bool
+	placed  atomic.Bool            // stage 1 has ended: what was asked after Run began was answered
 	beside  atomic.Pointer[Client] // to another relay that would take over
 	load    uint8
 	serial  uint64        // of the newest list that the relay hands out
@@ -372,6 +373,7 @@ func (c *Client) take(f wire.Frame) error {
 		if err != nil {
 			return fmt.Errorf("dial: %w", err)
 		}
+		c.placed.Store(true)
 		select {
 		case c.replies <- answer:
 			return nil

@@ -30,6 +30,12 @@ const (
 	warmDead     = 500 * time.Millisecond
 )
 
+// placeTime is how long it may take until a relay has said whether we have a
+// place there, however early a silent one is given up later: 10 s until it was
+// asked, 15 s in the queue at a door and 10 s at its end (relay/hub). Whoever
+// asks waits as long as their context.
+const placeTime = 40 * time.Second
+
 // Brisk tries the link often and gives up on it early, for as long as there is
 // another relay to go to and somebody would miss this one.
 func (c *Client) Brisk(on bool) { c.brisk.Store(on) }
@@ -64,7 +70,7 @@ func (c *Client) answers(since, now time.Time) bool {
 		waits = !last.Before(since) && now.Sub(last) < suspectAfter
 	}
 	c.pings.mu.Unlock()
-	if !answered && !waits {
+	if !answered && !waits && c.placed.Load() {
 		_ = c.ping(now) // a full lane answers nothing, which is what is reported
 	}
 	return answered
@@ -149,6 +155,12 @@ func (w *silence) look(c *Client, now time.Time) error {
 		w.asked, w.suspect = time.Time{}, time.Time{}
 	}
 	silent := now.Sub(heard)
+	if !c.placed.Load() { // to a ping it would hang up
+		if silent > max(c.cfg.Dead, placeTime) {
+			return fmt.Errorf("%w: no place within %v", ErrClosed, silent)
+		}
+		return nil
+	}
 	if silent > c.cfg.Dead || silent > dead && !w.asked.IsZero() && now.Sub(w.asked) > dead-ping {
 		return fmt.Errorf("%w: nothing heard for %v", ErrClosed, silent)
 	}

@@ -1,15 +1,26 @@
 package dial
 
 import (
+	"context"
+	"crypto/ed25519"
 	"errors"
+	"net"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"lotse/crypto/note"
+	"lotse/packaging/profile"
+	"lotse/relay/hub"
+	"lotse/relay/wire"
 )
 
 // linkAt is a connection without a network that was heard at a moment.
 func linkAt(at time.Time, trip time.Duration) *Client {
 	c := &Client{cfg: Config{Ping: defaultPing, Dead: defaultDead}, out: newOutbox(), born: at}
 	c.trip.Store(int64(trip))
+	c.placed.Store(true)
 	return c
 }
 
@@ -72,4 +83,113 @@ func (c course) play() time.Duration {
 		}
 	}
 	return 0
+}
+
+// pipes is a listener without a network, for tests in a bubble.
+type pipes struct {
+	conns chan net.Conn
+	once  sync.Once
+	ended chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.ended) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// A relay hangs up on whoever sends anything else than a message of stage 1
+// before it has its place; what comes between reaching it and asking for that
+// may take a while.
+func TestNoPingComesBeforeARoom(t *testing.T) {
+	identity, err := hub.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, verifier, err := note.GenerateKey("watch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, brisk := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			server, err := hub.New(hub.Config{Identity: identity, LicenceIssuers: []string{verifier}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			listener := &pipes{conns: make(chan net.Conn), ended: make(chan struct{})}
+			ctx, cancel := context.WithCancel(t.Context())
+			var all sync.WaitGroup
+			defer all.Wait()
+			defer cancel()
+			all.Go(func() {
+				if err := server.Run(ctx, listener); err != nil {
+					t.Error(err)
+				}
+			})
+			number := profile.NewNumber("123456789")
+			signed, err := profile.IssueLicence(profile.LicenceFacts{
+				Number: number, Organisation: "Hafen Hilfe", Name: "Marta", ModuleKey: public, MaxMembers: 3, NotAfter: time.Now().Add(time.Hour).Unix(),
+			}, signer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg, err := Config{
+				Allow: func(string) error { return nil }, Role: wire.RoleMaster, Build: 5, Licence: &profile.Licence{Number: number, Note: signed, Key: key},
+			}.withDefaults()
+			if err != nil {
+				t.Fatal(err)
+			}
+			near, far := net.Pipe()
+			listener.conns <- far
+			a := attempt{server: profile.Relay{Pins: [][32]byte{identity.Pin()}}, way: Way{Kind: TLS}}
+			c, err := a.speak(t.Context(), cfg, near, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Start(t.Context())()
+			c.Brisk(brisk)
+			time.Sleep(4 * briskLook)
+			if _, err := c.Open(t.Context(), wire.Open{Digits: 6}); err != nil {
+				t.Errorf("brisk %v: %v", brisk, err)
+			}
+			time.Sleep(2 * defaultDead) // and from then on they keep it alive
+			if err := c.Lock(t.Context(), true); err != nil || c.RTT() == 0 {
+				t.Errorf("brisk %v: %v, round trip %v", brisk, err, c.RTT())
+			}
+		})
+	}
+}
+
+// Somebody may stand in the queue at a door for 15 s (relay/hub), and hears
+// nothing meanwhile.
+func TestQueueIsNoSilence(t *testing.T) {
+	begun := time.Now().Add(-time.Hour)
+	c := linkAt(begun, 0)
+	c.placed.Store(false)
+	c.Brisk(true)
+	var w silence
+	for after := time.Duration(0); after < 20*time.Second; after += briskLook {
+		if err := w.look(c, begun.Add(after)); err != nil {
+			t.Fatalf("given up after %v: %v", after, err)
+		}
+		if sent := c.out.take(nil); len(sent) > 0 {
+			t.Fatalf("sent %d bytes after %v, want nothing", len(sent), after)
+		}
+	}
+	if c.Answers(time.Now()); len(c.out.take(nil)) > 0 {
+		t.Error("asked for an answer, want nothing sent")
+	}
+	if err := w.look(c, begun.Add(time.Minute)); !errors.Is(err, ErrClosed) {
+		t.Errorf("got %v after a minute, want it given up", err)
+	}
 }
