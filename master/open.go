@@ -106,7 +106,7 @@ func (r *run) dial(ctx context.Context, servers []profile.Relay, best bool) (*di
 	cfg := dial.Config{
 		Servers: servers, Allow: r.m.relays.Allowed, Lists: r.m.relays, Role: wire.RoleMaster, Build: r.cfg.Build,
 		Profile: r.cfg.Profile.ID, Serial: r.cfg.Profile.Serial,
-		Licence: r.cfg.Profile.Licence, LAN: r.cfg.Profile.LAN,
+		Licence: r.cfg.Profile.Licence, LAN: r.cfg.Profile.LAN, Logins: r.m.logins,
 	}
 	if r.builtin != nil {
 		cfg.Lists = nil // it stands in none

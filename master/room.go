@@ -15,12 +15,14 @@ import (
 	"lotse/participant/message"
 	"lotse/participant/session"
 	"lotse/participant/watch"
+	"lotse/relay/dial"
 )
 
 // Room is a moderator's room: its number, who is at the door and who is in.
 type Room struct {
 	cfg      Config
 	relays   *profile.Book // those of this run of the program
+	logins   *dial.Logins  // what its proxies have refused
 	commands chan command
 	inputs   chan pressed
 	spilled  atomic.Bool // input was dropped, so keys may still be held
@@ -55,7 +57,7 @@ func New(cfg Config) (*Room, error) {
 		return nil, err
 	}
 	return &Room{
-		cfg: cfg, relays: profile.NewBook(cfg.Profile, cfg.Now), commands: make(chan command, commandDepth),
+		cfg: cfg, relays: profile.NewBook(cfg.Profile, cfg.Now), logins: new(dial.Logins), commands: make(chan command, commandDepth),
 		screens: make(map[uint8]*watch.Screen), inputs: make(chan pressed, inputDepth),
 	}, nil
 }

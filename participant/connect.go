@@ -168,6 +168,7 @@ func (r *run) dialConfig(servers []profile.Relay) dial.Config {
 	return dial.Config{
 		Servers: servers, Allow: r.m.relays.Allowed, Lists: r.m.relays, Role: wire.RoleParticipant,
 		Build: r.cfg.Build, Profile: r.cfg.Profile.ID, Serial: r.cfg.Profile.Serial, LAN: r.cfg.Profile.LAN,
+		Logins: r.m.logins,
 	}
 }
 

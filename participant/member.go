@@ -12,6 +12,7 @@ import (
 	"lotse/capture/screen"
 	"lotse/packaging/profile"
 	"lotse/participant/session"
+	"lotse/relay/dial"
 )
 
 // Member is one person's program in sessions, one after the other.
@@ -19,6 +20,7 @@ type Member struct {
 	cfg      Config
 	commands chan command
 	relays   *profile.Book // those of this run of the program
+	logins   *dial.Logins  // what its proxies have refused
 	running  atomic.Bool
 	// steer is that of the running session, so that STOP does not wait for
 	// anything.
@@ -48,7 +50,8 @@ func New(cfg Config) (*Member, error) {
 		return nil, err
 	}
 	return &Member{
-		cfg: cfg, relays: profile.NewBook(cfg.Profile, cfg.Now), commands: make(chan command, commandDepth), born: cfg.Now(),
+		cfg: cfg, relays: profile.NewBook(cfg.Profile, cfg.Now), logins: new(dial.Logins), commands: make(chan command, commandDepth),
+		born: cfg.Now(),
 	}, nil
 }
 

@@ -43,6 +43,9 @@ type Config struct {
 	// Proxy finds the HTTP proxy on the way to host:port, or nil where there is
 	// none; nil asks the system (SystemProxy).
 	Proxy Proxy
+	// Logins is what was learned about proxies before, and learns more; nil knows
+	// nothing. Whoever comes back through the same proxies keeps one.
+	Logins *Logins
 	// LAN accepts a relay without pins on this machine or network.
 	LAN bool
 	// Lists takes a newer list of relays that one of them hands out, and says
@@ -69,7 +72,7 @@ type Config struct {
 	// Log gets what happened, without secrets. Nil is nowhere.
 	Log *slog.Logger
 
-	logins *logins // what this Connect learns about proxies
+	visit *visit // this Connect
 }
 
 // times of a dial.
@@ -99,7 +102,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Proxy == nil {
 		c.Proxy = SystemProxy
 	}
-	c.logins = newLogins()
+	if c.Logins == nil {
+		c.Logins = new(Logins)
+	}
+	c.visit = &visit{c.Logins}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -1,15 +1,12 @@
 package dial
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/Azure/go-ntlmssp"
 )
@@ -152,105 +149,6 @@ func readable(question []byte) bool {
 		}
 	}
 	return true
-}
-
-// logins keeps what the ways of one Connect learn about proxies: a name that
-// one proxy has refused is not tried by the other ways too, because some lock
-// a user out who was wrong a few times.
-type logins struct {
-	// mu guards the field below.
-	mu    sync.Mutex
-	known map[string]*known
-}
-
-// known is what was learned about a proxy. Whoever has turn may say who asks.
-type known struct {
-	turn    chan struct{}
-	works   bool
-	refused *ProxyError
-}
-
-func newLogins() *logins { return &logins{known: make(map[string]*known)} }
-
-// entry is one way's go at a proxy, over as many connections as it takes.
-type entry struct {
-	logins *logins
-	who    *chosen // nil as long as nobody asked
-	turn   *known  // whose turn we have, nil for none
-	// offered are the schemes by name; restarted says that a second connection
-	// was asked for.
-	offered   []string
-	restarted bool
-}
-
-// restart begins to say who we are anew, for a second connection; there is no
-// third.
-func (e *entry) restart(offered []challenge, proxy *url.URL, addr string) bool {
-	if e.restarted {
-		return false
-	}
-	e.restarted = true
-	e.who.close()
-	e.who = answerTo(offered, proxy, addr)
-	return e.who != nil
-}
-
-// begin chooses how to say who we are, and waits until nobody else is saying it
-// to that proxy, or until it is known that this works. What the proxy has said
-// to somebody before is the error.
-func (e *entry) begin(ctx context.Context, offered []challenge, proxy *url.URL, addr string) error {
-	e.offered = names(offered)
-	if e.who = answerTo(offered, proxy, addr); e.who == nil {
-		return nil
-	}
-	l, name := e.logins, hostPort(proxy)
-	l.mu.Lock()
-	k := l.known[name]
-	if k == nil {
-		k = &known{turn: make(chan struct{}, 1)}
-		l.known[name] = k
-	}
-	works := k.works
-	l.mu.Unlock()
-	if works {
-		return nil
-	}
-	select {
-	case k.turn <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("dial: proxy %s: %w", name, ctx.Err())
-	}
-	e.turn = k
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if k.refused != nil {
-		return k.refused
-	}
-	return nil
-}
-
-// end gives the turn back, once. A proxy that has let somebody through, or has
-// refused who asks, is remembered.
-func (e *entry) end(err error) {
-	if e.who != nil {
-		e.who.close()
-		e.who = nil
-	}
-	k := e.turn
-	if k == nil {
-		return
-	}
-	e.turn = nil
-	e.logins.mu.Lock()
-	defer e.logins.mu.Unlock()
-	var refused *ProxyError
-	switch {
-	case err == nil:
-		k.works = true
-	case errors.As(err, &refused) && errors.Is(err, errNotLet):
-		k.refused = refused
-	}
-	<-k.turn
 }
 
 // names are the names of schemes.

@@ -52,18 +52,14 @@ func TestProxyIsToldWhoAsksInTheStrongestWay(t *testing.T) {
 				t.Errorf("got %d ways through the proxy, want 3: %+v", through, findings)
 			}
 			last := c.want[len(c.want)-1]
-			n := 0
 			told := p.Told()
 			for i, s := range told {
-				if s == last {
-					n++
-				}
 				if !slices.Contains(c.want, s) || i == 0 && s != "" {
 					t.Errorf("got %q, want nothing but %q", told, c.want)
 					break
 				}
 			}
-			if n != 3 {
+			if said(p, last) != 3 {
 				t.Errorf("got %q, want %q three times", told, last)
 			}
 		})
@@ -101,15 +97,80 @@ func TestWrongPasswordIsSaidOnce(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Status != http.StatusProxyAuthRequired || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v, want a 407 without the password", last, err)
 		}
-		n := 0
-		for _, s := range p.Told() {
-			if s == last {
-				n++
-			}
-		}
-		if n != 1 {
+		if said(p, last) != 1 {
 			t.Errorf("%s: got %q, want the password said once", last, p.Told())
 		}
+	}
+}
+
+// said counts how often a proxy was told something.
+func said(p *relaytest.Porter, what string) int {
+	n := 0
+	for _, s := range p.Told() {
+		if s == what {
+			n++
+		}
+	}
+	return n
+}
+
+// A password that has changed is said once in the old way, however often we come
+// back, and by Best, too; a new one is said.
+func TestPasswordThatWasRefusedIsNotSaidAgain(t *testing.T) {
+	for scheme, last := range map[string]string{"NTLM": "NTLM 3", digestAsks + "MD5": "Digest", `Basic realm="office"`: "Basic"} {
+		r, second := relaytest.New(t), relaytest.New(t)
+		p := (&relaytest.Porter{User: "anna", Password: "first", Schemes: []string{scheme}}).Listen(t)
+		cfg := masterOf(r)
+		cfg.Servers, cfg.Proxy = pinned(r, r.Addr()), proxyAt("http://anna:first@"+p.Addr())
+		cfg.Logins = new(dial.Logins)
+		for _, f := range dial.Check(t.Context(), cfg) {
+			if f.Err != nil {
+				t.Errorf("%s: %v: %v", last, f.Way, f.Err)
+			}
+		}
+		before := said(p, last)
+		p.Change("second")
+		r.Stop() // and with it whatever gets there without the proxy
+		cfg.Servers = pinned(r, blocked(t))
+		if before == 0 {
+			t.Errorf("%s: never said", last)
+		}
+		dial.Check(t.Context(), cfg) // all ways at once
+		for _, reach := range []func(context.Context, dial.Config) (*dial.Client, error){dial.Connect, dial.Connect, dial.Best} {
+			_, err := reach(t.Context(), cfg)
+			var refused *dial.ProxyError
+			if !errors.As(err, &refused) || refused.Status != http.StatusProxyAuthRequired {
+				t.Errorf("%s: got %v, want a 407", last, err)
+			}
+			cfg.Servers = append(pinned(r, blocked(t)), pinned(second, blocked(t))...)
+		}
+		if got := said(p, last) - before; got != 1 {
+			t.Errorf("%s: the old password was said %d times, want once", last, got)
+		}
+		r.Restart()
+		cfg.Servers, cfg.Proxy = pinned(r, r.Addr()), proxyAt("http://anna:second@"+p.Addr())
+		for _, f := range dial.Check(t.Context(), cfg) {
+			if f.Err != nil {
+				t.Errorf("%s: with the new password: %v: %v", last, f.Way, f.Err)
+			}
+		}
+	}
+}
+
+// Best asks again by Connect where a list is long.
+func TestBestSaysARefusedPasswordOnce(t *testing.T) {
+	r := relaytest.New(t)
+	p := (&relaytest.Porter{User: "anna", Password: "right", Schemes: []string{"NTLM"}}).Listen(t)
+	cfg := masterOf(r)
+	cfg.Servers, cfg.Proxy = nil, proxyAt("http://anna:wrong@"+p.Addr())
+	for range 10 {
+		cfg.Servers = append(cfg.Servers, pinned(r, blocked(t))...)
+	}
+	if _, err := dial.Best(t.Context(), cfg); err == nil {
+		t.Error("reached a relay that is not there")
+	}
+	if got := said(p, "NTLM 3"); got != 1 {
+		t.Errorf("said %d times, want once", got)
 	}
 }
 

@@ -36,7 +36,7 @@ func (a *attempt) try(ctx context.Context, cfg Config) (*Client, error) {
 		target = hostPort(proxy)
 		a.way.Proxy = target
 	}
-	entry := &entry{logins: cfg.logins}
+	entry := &entry{visit: cfg.visit}
 	defer entry.end(errDialAgain) // where nobody has yet
 	c, err := a.dialOnce(ctx, cfg, target, proxy, entry)
 	if errors.Is(err, errDialAgain) {

@@ -3,6 +3,7 @@ package relaytest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/md5" //nolint:gosec // what such proxies ask for
@@ -26,10 +27,12 @@ import (
 )
 
 // Porter is an HTTP proxy that wants to know who asks, and checks what it is
-// told: NTLMv2, Digest and Basic. It dials wherever it is asked to.
+// told: NTLMv2, Digest and Basic.
 type Porter struct {
-	// User and Password are who is let through.
+	// User and Password are who is let through, until Change.
 	User, Password string
+	// To is where it dials; empty is wherever it is asked to.
+	To string
 	// Schemes are what it offers, each with what stands behind the name.
 	Schemes []string
 	// HangsUp ends the connection after a question that answers no login, as old
@@ -42,7 +45,7 @@ type Porter struct {
 	nonce string // of Digest
 	all   sync.WaitGroup
 
-	// mu guards the fields below.
+	// mu guards Password and the field below.
 	mu   sync.Mutex
 	told []string
 }
@@ -86,6 +89,19 @@ func (p *Porter) Told() []string {
 	return slices.Clone(p.told)
 }
 
+// Change lets User in with another password from now on.
+func (p *Porter) Change(password string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Password = password
+}
+
+func (p *Porter) password() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Password
+}
+
 func (p *Porter) serve(ctx context.Context, near net.Conn) {
 	defer near.Close()
 	r := bufio.NewReader(near)
@@ -113,7 +129,7 @@ func (p *Porter) serve(ctx context.Context, near net.Conn) {
 		case scheme == "Digest":
 			ok = p.digest(said, req.Host)
 		case scheme == "Basic":
-			ok = string(raw) == p.User+":"+p.Password
+			ok = string(raw) == p.User+":"+p.password()
 		}
 		if ok {
 			p.through(ctx, near, r, req.Host)
@@ -147,7 +163,7 @@ func (p *Porter) ask(near io.Writer, scheme, question string) bool {
 
 func (p *Porter) through(ctx context.Context, near net.Conn, r io.Reader, host string) {
 	var d net.Dialer
-	far, err := d.DialContext(ctx, "tcp", host)
+	far, err := d.DialContext(ctx, "tcp", cmp.Or(p.To, host))
 	if err != nil {
 		_, _ = io.WriteString(near, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 		return
@@ -209,7 +225,7 @@ func (p *Porter) ntlm(m, server []byte) bool {
 		return false
 	}
 	password := md4.New() //nolint:gosec // as above
-	password.Write(utf16le(p.Password))
+	password.Write(utf16le(p.password()))
 	key := mac(password.Sum(nil), append(utf16le(strings.ToUpper(p.User)), domain...))
 	return hmac.Equal(response[:16], mac(key, append(slices.Clone(server), response[16:]...)))
 }
@@ -226,7 +242,7 @@ func (p *Porter) digest(said, host string) bool {
 		sum = sha256.New
 	}
 	hashed := func(parts ...string) string { return hexSum(sum, strings.Join(parts, ":")) }
-	a1, a2 := hashed(p.User, v["realm"], p.Password), hashed("CONNECT", host)
+	a1, a2 := hashed(p.User, v["realm"], p.password()), hashed("CONNECT", host)
 	want := hashed(a1, p.nonce, v["nc"], v["cnonce"], v["qop"], a2)
 	return v["username"] == p.User && v["nonce"] == p.nonce && v["uri"] == host && v["qop"] == "auth" && v["cnonce"] != "" && v["response"] == want
 }

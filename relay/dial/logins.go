@@ -1,0 +1,141 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+)
+
+// Logins keeps what was learned about proxies that ask who we are. Whoever
+// connects again and again keeps one: a name and password that a proxy has
+// refused are not told to it again, because some lock a user out who was wrong a
+// few times. The zero value knows nothing.
+type Logins struct {
+	// mu guards the field below, and what is in it.
+	mu    sync.Mutex
+	known map[string]*known // by the proxy's host:port
+}
+
+// known is what was learned about a proxy. Whoever has turn may say who asks.
+type known struct {
+	turn    chan struct{}
+	works   *visit                 // the last one that it let through
+	refused map[string]*ProxyError // by name and password; "" is whoever is logged in
+}
+
+// visit is one Connect or Check. That a proxy lets us through is believed no
+// longer: what was right before may be wrong now.
+type visit struct{ logins *Logins }
+
+// at returns what is known about a proxy.
+func (l *Logins) at(proxy string) *known {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := l.known[proxy]
+	if k == nil {
+		k = &known{turn: make(chan struct{}, 1), refused: make(map[string]*ProxyError)}
+		if l.known == nil {
+			l.known = make(map[string]*known)
+		}
+		l.known[proxy] = k
+	}
+	return k
+}
+
+// entry is one way's go at a proxy, over as many connections as it takes.
+type entry struct {
+	visit *visit
+	who   *chosen // nil as long as nobody asked
+	known *known  // nil as long as nobody asked
+	as    string  // whom we say we are, as in known.refused
+	turn  bool    // whether it is ours
+	// offered are the schemes by name; restarted says that a second connection
+	// was asked for.
+	offered   []string
+	restarted bool
+}
+
+// restart begins to say who we are anew, for a second connection; there is no
+// third.
+func (e *entry) restart(offered []challenge, proxy *url.URL, addr string) bool {
+	if e.restarted {
+		return false
+	}
+	e.restarted = true
+	e.who.close()
+	e.who = answerTo(offered, proxy, addr)
+	return e.who != nil
+}
+
+// begin chooses how to say who we are, and waits until nobody else is saying it
+// to that proxy, or until it is known that this works. What the proxy has said
+// to the same name and password before is the error.
+func (e *entry) begin(ctx context.Context, offered []challenge, proxy *url.URL, addr string) error {
+	e.offered = names(offered)
+	if e.who = answerTo(offered, proxy, addr); e.who == nil {
+		return nil
+	}
+	name := hostPort(proxy)
+	e.known = e.visit.logins.at(name)
+	if proxy.User != nil {
+		e.as = proxy.User.String()
+	}
+	works, refused := e.history()
+	switch {
+	case refused != nil:
+		return refused
+	case works:
+		return nil
+	}
+	select {
+	case e.known.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("dial: proxy %s: %w", name, ctx.Err())
+	}
+	e.turn = true
+	if _, refused := e.history(); refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// history returns whether the proxy has let this visit through, and what it said
+// to the same name and password; an untyped nil is nothing.
+func (e *entry) history() (works bool, refused error) {
+	e.visit.logins.mu.Lock()
+	defer e.visit.logins.mu.Unlock()
+	if no := e.known.refused[e.as]; no != nil {
+		return false, no
+	}
+	return e.known.works == e.visit, nil
+}
+
+// end gives the turn back, once. A proxy that has let somebody through, or has
+// refused who asks, is remembered.
+func (e *entry) end(err error) {
+	if e.who != nil {
+		e.who.close()
+		e.who = nil
+	}
+	if e.known == nil {
+		return
+	}
+	k := e.known
+	e.known = nil
+	e.visit.logins.mu.Lock()
+	defer e.visit.logins.mu.Unlock()
+	var refused *ProxyError
+	switch {
+	case err == nil:
+		k.works = e.visit
+	case errors.As(err, &refused) && refused.Status == http.StatusProxyAuthRequired && errors.Is(err, errNotLet):
+		k.refused[e.as] = refused
+	}
+	if e.turn {
+		e.turn = false
+		<-k.turn
+	}
+}
