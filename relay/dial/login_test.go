@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lotse/relay/dial"
 	"lotse/relay/relaytest"
@@ -154,6 +155,34 @@ func TestPasswordThatWasRefusedIsNotSaidAgain(t *testing.T) {
 				t.Errorf("%s: with the new password: %v: %v", last, f.Way, f.Err)
 			}
 		}
+	}
+}
+
+// A proxy that has not answered yet has not refused anybody: who gives up
+// waiting keeps nobody else from being let through.
+func TestSilenceOfAProxyIsNoRefusal(t *testing.T) {
+	for scheme, last := range map[string]string{"NTLM": "NTLM 3", digestAsks + "MD5": "Digest", `Basic realm="office"`: "Basic"} {
+		r := relaytest.New(t)
+		hold := make(chan struct{})
+		p := (&relaytest.Porter{User: "anna", Password: "right", Schemes: []string{scheme}, To: r.Addr(), Holds: hold}).Listen(t)
+		cfg := masterOf(r)
+		cfg.Servers, cfg.Proxy, cfg.Logins = pinned(r, blocked(t)), proxyAt("http://anna:right@"+p.Addr()), new(dial.Logins)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			tick := time.NewTicker(time.Millisecond)
+			defer tick.Stop()
+			for said(p, last) == 0 {
+				<-tick.C
+			}
+			cancel()
+		}()
+		_, err := dial.Connect(ctx, cfg)
+		var refused *dial.ProxyError
+		if err == nil || errors.As(err, &refused) {
+			t.Errorf("%s: got %v, want that it was called off", last, err)
+		}
+		close(hold)
+		useful(t, r, connect(t, cfg))
 	}
 }
 

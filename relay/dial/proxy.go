@@ -140,7 +140,7 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 		status, kept, err := r.answer()
 		switch {
 		case err != nil:
-			return nil, l.hungUp(round, r, proxy, addr)
+			return nil, l.hungUp(ctx, round, r, proxy, addr)
 		case status == http.StatusOK && r.buf.Buffered() > 0:
 			return nil, fmt.Errorf("dial: proxy %s spoke before the relay was asked", hostPort(proxy))
 		case status == http.StatusOK:
@@ -187,8 +187,12 @@ func (e *entry) asked(ctx context.Context, r *proxyReader, kept bool, proxy *url
 	return nil
 }
 
-// hungUp says what it means that a proxy's answer can't be read.
-func (e *entry) hungUp(round int, r *proxyReader, proxy *url.URL, addr string) error {
+// hungUp says what it means that a proxy's answer can't be read: nothing where
+// nobody waits for it any more.
+func (e *entry) hungUp(ctx context.Context, round int, r *proxyReader, proxy *url.URL, addr string) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("dial: proxy %s: %w", hostPort(proxy), err)
+	}
 	if e.who != nil && round == 1 && e.restart(r.challenges, proxy, addr) {
 		return errDialAgain // it hung up without having said so
 	}

@@ -38,6 +38,8 @@ type Porter struct {
 	// HangsUp ends the connection after a question that answers no login, as old
 	// proxies do.
 	HangsUp bool
+	// Holds keeps the last answer of a login back until it is closed; nil does not.
+	Holds chan struct{}
 	// Page is how long the page is that comes with a no.
 	Page int
 
@@ -120,6 +122,12 @@ func (p *Porter) serve(ctx context.Context, near net.Conn) {
 		p.mu.Lock()
 		p.told = append(p.told, told)
 		p.mu.Unlock()
+		if p.Holds != nil && (strings.HasSuffix(told, " 3") || scheme == "Digest" || scheme == "Basic") {
+			select {
+			case <-p.Holds:
+			case <-ctx.Done():
+			}
+		}
 		ok := false
 		switch {
 		case strings.HasSuffix(told, " 1"):
