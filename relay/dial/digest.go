@@ -27,14 +27,17 @@ func newDigest(rest, user, password, addr string) login {
 	return d
 }
 
+func (d *digest) proven() bool { return d.said }
+
 func (*digest) close() {}
 
 func (d *digest) answer(rest string) (string, error) {
 	if d.said && !strings.EqualFold(parameters(rest)["stale"], "true") {
 		return "", errNotLet
 	}
-	d.said = true
-	return d.reply(rest)
+	s, err := d.reply(rest)
+	d.said = d.said || err == nil
+	return s, err
 }
 
 // reply answers one question.

@@ -19,6 +19,14 @@ const (
 	schemeBasic     = "Basic"     // RFC 7617: the password itself
 )
 
+// schemes are these, the strongest first.
+var schemes = []string{schemeNegotiate, schemeNTLM, schemeDigest, schemeBasic}
+
+// weaker reports whether scheme is weaker than another one; "" is none.
+func weaker(scheme, than string) bool {
+	return than != "" && slices.Index(schemes, scheme) > slices.Index(schemes, than)
+}
+
 // challenge is one way that a proxy takes, with what stands behind its name.
 type challenge struct{ scheme, rest string }
 
@@ -26,7 +34,7 @@ type challenge struct{ scheme, rest string }
 // first; whatever else is in there is a stranger's text.
 func challenges(headers []string) []challenge {
 	var out []challenge
-	for _, known := range []string{schemeNegotiate, schemeNTLM, schemeDigest, schemeBasic} {
+	for _, known := range schemes {
 		for _, h := range headers {
 			if first, rest, _ := strings.Cut(strings.TrimSpace(h), " "); strings.EqualFold(first, known) {
 				out = append(out, challenge{known, strings.TrimSpace(rest)})
@@ -43,12 +51,17 @@ type login interface {
 	// in the proxy's last answer. It fails with errNotLet once the proxy has heard
 	// all there is to say.
 	answer(rest string) (string, error)
+	// proven reports whether what was said so far is enough to let us through, and
+	// so to refuse us, or to guess the password from.
+	proven() bool
 	close()
 }
 
 var (
 	// errNotLet says that a proxy has heard who asks and still asks.
 	errNotLet = errors.New("dial: the proxy does not take who we are")
+	// errWeaker says that a proxy takes nothing as strong as what it took before.
+	errWeaker = errors.New("dial: the proxy takes nothing as strong as before")
 	// errDialAgain says that a proxy hung up after its first question.
 	errDialAgain = errors.New("dial: the proxy asks and hangs up")
 )
@@ -63,8 +76,14 @@ type chosen struct {
 // answerTo picks the strongest scheme that is offered and that we can do: as the
 // user in the proxy's URL, or without one as whoever is logged in to Windows. A
 // password itself goes to a proxy only that wants nothing better, or in TLS.
-func answerTo(offered []challenge, proxy *url.URL, addr string) *chosen {
+// Without TLS anybody in between can leave schemes out of what is offered, so
+// none is taken that is weaker than the strongest in which it was proven before
+// who we are.
+func answerTo(offered []challenge, proxy *url.URL, addr, before string) *chosen {
 	for _, c := range offered {
+		if proxy.Scheme != "https" && weaker(c.scheme, before) {
+			continue
+		}
 		var l login
 		password, has := "", false
 		if proxy.User != nil {
@@ -102,6 +121,8 @@ func (l *basicLogin) answer(string) (string, error) {
 	return base64.StdEncoding.EncodeToString([]byte(l.user + ":" + l.password)), nil
 }
 
+func (l *basicLogin) proven() bool { return l.said }
+
 func (*basicLogin) close() {}
 
 // ntlmLogin proves to know the password (MS-NLMP, NTLMv2) in three steps on one
@@ -109,6 +130,7 @@ func (*basicLogin) close() {}
 type ntlmLogin struct {
 	user, password string
 	step           int
+	said           bool // the last one
 }
 
 func (l *ntlmLogin) answer(rest string) (string, error) {
@@ -126,11 +148,14 @@ func (l *ntlmLogin) answer(rest string) (string, error) {
 		if err != nil {
 			return "", errors.New("dial: the proxy's NTLM is not understood") // what it is may be anything
 		}
+		l.said = true
 		return base64.StdEncoding.EncodeToString(m), nil
 	default:
 		return "", errNotLet
 	}
 }
+
+func (l *ntlmLogin) proven() bool { return l.said }
 
 func (*ntlmLogin) close() {}
 

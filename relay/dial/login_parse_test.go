@@ -19,6 +19,35 @@ func TestChallengesAreReadStrongestFirst(t *testing.T) {
 	}
 }
 
+// In TLS nobody in between leaves anything out.
+func TestWeakerSchemesThanBefore(t *testing.T) {
+	all := challenges([]string{"Negotiate", "NTLM", `Digest nonce="x"`, `Basic realm="x"`})
+	for _, c := range []struct {
+		proxy, before string
+		offered       []challenge
+		want          string
+	}{
+		{"http", "", all, schemeNegotiate},
+		{"http", "", all[3:], schemeBasic},
+		{"http", schemeBasic, all[3:], schemeBasic},
+		{"http", schemeDigest, all[1:], schemeNTLM},
+		{"http", schemeDigest, all[2:], schemeDigest},
+		{"http", schemeDigest, all[3:], ""},
+		{"http", schemeNTLM, all[2:], ""},
+		{"http", schemeNegotiate, all[1:], ""},
+		{"https", schemeNegotiate, all[3:], schemeBasic},
+		{"https", schemeNTLM, all[2:], schemeDigest},
+	} {
+		got := ""
+		if who := answerTo(c.offered, &url.URL{Scheme: c.proxy, Host: "proxy.example", User: url.UserPassword("anna", "horse")}, "relay.example:443", c.before); who != nil {
+			got = who.scheme
+		}
+		if got != c.want {
+			t.Errorf("%+v: got %q", c, got)
+		}
+	}
+}
+
 func TestParametersOfAQuestion(t *testing.T) {
 	for in, want := range map[string]map[string]string{
 		"":                                       {},
@@ -144,7 +173,7 @@ func FuzzProxyQuestions(f *testing.F) {
 	proxy := &url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("anna", "hunter2hunter2")}
 	f.Fuzz(func(t *testing.T, scheme, rest string) {
 		offered := challenges([]string{scheme + " " + rest, "Digest " + rest})
-		who := answerTo(offered, proxy, "relay.example:443")
+		who := answerTo(offered, proxy, "relay.example:443", "")
 		if who == nil {
 			return
 		}

@@ -85,6 +85,44 @@ func TestBasicIsNotSaidWhereBetterIsTaken(t *testing.T) {
 	}
 }
 
+// Who stands between us and a proxy without TLS can offer Basic alone: the
+// password is not said to what took better before, whether it was let through
+// then or not.
+func TestBasicIsNotSaidWhereBetterWasTaken(t *testing.T) {
+	const basic = `Basic realm="office"`
+	for _, better := range []string{"NTLM", "Negotiate", digestAsks + "MD5"} {
+		for _, first := range []string{"right", "wrong"} {
+			r := relaytest.New(t)
+			p := (&relaytest.Porter{User: "anna", Password: "right", Schemes: []string{better}, To: r.Addr()}).Listen(t)
+			cfg := masterOf(r)
+			cfg.Servers, cfg.Proxy, cfg.Logins = pinned(r, blocked(t)), proxyAt("http://anna:"+first+"@"+p.Addr()), new(dial.Logins)
+			c, err := dial.Connect(t.Context(), cfg)
+			if (err == nil) != (first == "right") {
+				t.Fatalf("%s: got %v", better, err)
+			}
+			if c != nil {
+				c.Close()
+			}
+			p.Offer(basic)
+			cfg.Proxy = proxyAt("http://anna:right@" + p.Addr())
+			_, err = dial.Connect(t.Context(), cfg)
+			var refused *dial.ProxyError
+			if !errors.As(err, &refused) || refused.Status != http.StatusProxyAuthRequired || !strings.Contains(err.Error(), "weaker than before") {
+				t.Errorf("%s: got %v, want a 407", better, err)
+			}
+			if said(p, "Basic") != 0 {
+				t.Errorf("%s: got %q, want no Basic", better, p.Told())
+			}
+			p.Offer(basic, better)
+			c, err = dial.Connect(t.Context(), cfg)
+			if err != nil {
+				t.Fatalf("%s: with it again: %v", better, err)
+			}
+			c.Close()
+		}
+	}
+}
+
 // A name that was refused once is not tried by the other ways too: some proxies
 // lock a user out who was wrong a few times.
 func TestWrongPasswordIsSaidOnce(t *testing.T) {

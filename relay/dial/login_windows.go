@@ -66,6 +66,8 @@ func (l *sspiLogin) answer(rest string) (string, error) {
 	return base64.StdEncoding.EncodeToString(token[:min(said[0].BufferSize, maxToken)]), nil
 }
 
+func (l *sspiLogin) proven() bool { return l.done }
+
 func (l *sspiLogin) close() {
 	if l.begun {
 		_ = l.ctx.Release() // it proved, or not

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 )
 
@@ -24,6 +25,7 @@ type known struct {
 	turn    chan struct{}
 	works   *visit                 // the last one that it let through
 	refused map[string]*ProxyError // by name and password; "" is whoever is logged in
+	proven  string                 // the strongest scheme in which somebody was proven to it
 }
 
 // visit is one Connect or Check. That a proxy lets us through is believed no
@@ -66,57 +68,62 @@ func (e *entry) restart(offered []challenge, proxy *url.URL, addr string) bool {
 	}
 	e.restarted = true
 	e.who.close()
-	e.who = answerTo(offered, proxy, addr)
+	_, before, _ := e.history()
+	e.who = answerTo(offered, proxy, addr, before)
 	return e.who != nil
 }
 
-// begin chooses how to say who we are, and waits until nobody else is saying it
-// to that proxy, or until it is known that this works. What the proxy has said
-// to the same name and password before is the error.
+// begin waits until nobody else says to that proxy who we are, or until it is
+// known that this works, and chooses how to say it. What the proxy has said to
+// the same name and password before is the error.
 func (e *entry) begin(ctx context.Context, offered []challenge, proxy *url.URL, addr string) error {
-	e.offered = names(offered)
-	if e.who = answerTo(offered, proxy, addr); e.who == nil {
-		return nil
-	}
 	name := hostPort(proxy)
+	e.offered = names(offered)
 	e.known = e.visit.logins.at(name)
 	if proxy.User != nil {
 		e.as = proxy.User.String()
 	}
-	works, refused := e.history()
-	switch {
-	case refused != nil:
-		return refused
-	case works:
-		return nil
+	works, before, refused := e.history()
+	if refused == nil && !works {
+		select {
+		case e.known.turn <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("dial: proxy %s: %w", name, ctx.Err())
+		}
+		e.turn = true
+		_, before, refused = e.history()
 	}
-	select {
-	case e.known.turn <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("dial: proxy %s: %w", name, ctx.Err())
-	}
-	e.turn = true
-	if _, refused := e.history(); refused != nil {
+	if refused != nil {
 		return refused
+	}
+	if e.who = answerTo(offered, proxy, addr, before); e.who == nil {
+		why := errNotLet
+		if proxy.Scheme != "https" && !slices.ContainsFunc(offered, func(c challenge) bool { return !weaker(c.scheme, before) }) {
+			why = errWeaker
+		}
+		return &ProxyError{name, http.StatusProxyAuthRequired, e.offered, why}
 	}
 	return nil
 }
 
-// history returns whether the proxy has let this visit through, and what it said
-// to the same name and password; an untyped nil is nothing.
-func (e *entry) history() (works bool, refused error) {
+// history returns whether the proxy has let this visit through, the strongest
+// scheme in which somebody was proven to it, and what it said to the same name
+// and password; an untyped nil is nothing.
+func (e *entry) history() (works bool, proven string, refused error) {
 	e.visit.logins.mu.Lock()
 	defer e.visit.logins.mu.Unlock()
 	if no := e.known.refused[e.as]; no != nil {
-		return false, no
+		return false, e.known.proven, no
 	}
-	return e.known.works == e.visit, nil
+	return e.known.works == e.visit, e.known.proven, nil
 }
 
 // end gives the turn back, once. A proxy that has let somebody through, or has
-// refused who asks, is remembered.
+// refused who was proven to it, is remembered.
 func (e *entry) end(err error) {
+	scheme, proven := "", false
 	if e.who != nil {
+		scheme, proven = e.who.scheme, e.who.proven()
 		e.who.close()
 		e.who = nil
 	}
@@ -127,11 +134,14 @@ func (e *entry) end(err error) {
 	e.known = nil
 	e.visit.logins.mu.Lock()
 	defer e.visit.logins.mu.Unlock()
+	if proven && !weaker(scheme, k.proven) {
+		k.proven = scheme
+	}
 	var refused *ProxyError
 	switch {
 	case err == nil:
 		k.works = e.visit
-	case errors.As(err, &refused) && refused.Status == http.StatusProxyAuthRequired && errors.Is(err, errNotLet):
+	case proven && errors.As(err, &refused) && refused.Status == http.StatusProxyAuthRequired:
 		k.refused[e.as] = refused
 	}
 	if e.turn {

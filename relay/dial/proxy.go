@@ -92,7 +92,7 @@ type ProxyError struct {
 	// Digest, NTLM and Negotiate.
 	Schemes []string
 
-	why error // errNotLet where we have said who we are, or could not
+	why error // of a 407
 }
 
 // Unwrap returns what led to it.
@@ -103,6 +103,9 @@ func (e *ProxyError) Error() string {
 	s := "dial: proxy " + e.Proxy + " answered " + strconv.Itoa(e.Status)
 	if len(e.Schemes) > 0 {
 		s += " and takes " + strings.Join(e.Schemes, ", ")
+	}
+	if errors.Is(e.why, errWeaker) {
+		s += ", which is weaker than before"
 	}
 	return s
 }
@@ -176,7 +179,7 @@ func (e *entry) asked(ctx context.Context, r *proxyReader, kept bool, proxy *url
 			return err
 		}
 	}
-	if e.who == nil || !kept && !first {
+	if !kept && !first {
 		return &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, errNotLet}
 	}
 	if !kept {

@@ -33,7 +33,8 @@ type Porter struct {
 	User, Password string
 	// To is where it dials; empty is wherever it is asked to.
 	To string
-	// Schemes are what it offers, each with what stands behind the name.
+	// Schemes are what it offers until Offer, each with what stands behind the
+	// name.
 	Schemes []string
 	// HangsUp ends the connection after a question that answers no login, as old
 	// proxies do.
@@ -47,7 +48,7 @@ type Porter struct {
 	nonce string // of Digest
 	all   sync.WaitGroup
 
-	// mu guards Password and the field below.
+	// mu guards Password, Schemes and the field below.
 	mu   sync.Mutex
 	told []string
 }
@@ -96,6 +97,19 @@ func (p *Porter) Change(password string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Password = password
+}
+
+// Offer makes it offer other schemes from now on.
+func (p *Porter) Offer(schemes ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Schemes = schemes
+}
+
+func (p *Porter) offers() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Schemes
 }
 
 func (p *Porter) password() string {
@@ -156,7 +170,7 @@ func (p *Porter) ask(near io.Writer, scheme, question string) bool {
 	if question != "" {
 		out.WriteString("Proxy-Authenticate: " + scheme + " " + question + "\r\n")
 	} else {
-		for _, s := range p.Schemes {
+		for _, s := range p.offers() {
 			out.WriteString("Proxy-Authenticate: " + strings.ReplaceAll(s, "NONCE", p.nonce) + "\r\n")
 		}
 	}
