@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -78,17 +77,17 @@ type chosen struct {
 // password itself goes to a proxy only that wants nothing better, or in TLS.
 // Without TLS anybody in between can leave schemes out of what is offered, so
 // none is taken that is weaker than the strongest in which it was proven before
-// who we are.
-func answerTo(offered []challenge, proxy *url.URL, addr, before string) *chosen {
+// who we are, nor one that has failed.
+func (e *entry) answerTo(offered []challenge, before string) *chosen {
+	proxy, password, has := e.proxy, "", false
+	if proxy.User != nil {
+		password, has = proxy.User.Password()
+	}
 	for _, c := range offered {
-		if proxy.Scheme != "https" && weaker(c.scheme, before) {
+		if slices.Contains(e.failed, c.scheme) || proxy.Scheme != "https" && weaker(c.scheme, before) {
 			continue
 		}
 		var l login
-		password, has := "", false
-		if proxy.User != nil {
-			password, has = proxy.User.Password()
-		}
 		switch {
 		case !has && (c.scheme == schemeNegotiate || c.scheme == schemeNTLM):
 			l = userLogin(c.scheme, proxy.Hostname())
@@ -96,7 +95,7 @@ func answerTo(offered []challenge, proxy *url.URL, addr, before string) *chosen 
 		case c.scheme == schemeNegotiate, c.scheme == schemeNTLM:
 			l = &ntlmLogin{user: proxy.User.Username(), password: password}
 		case c.scheme == schemeDigest:
-			l = newDigest(c.rest, proxy.User.Username(), password, addr)
+			l = newDigest(c.rest, proxy.User.Username(), password, e.addr)
 		case c.scheme == schemeBasic && (len(offered) == 1 || proxy.Scheme == "https"):
 			l = &basicLogin{user: proxy.User.Username(), password: password}
 		}

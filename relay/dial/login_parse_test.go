@@ -39,7 +39,8 @@ func TestWeakerSchemesThanBefore(t *testing.T) {
 		{"https", schemeNTLM, all[2:], schemeDigest},
 	} {
 		got := ""
-		if who := answerTo(c.offered, &url.URL{Scheme: c.proxy, Host: "proxy.example", User: url.UserPassword("anna", "horse")}, "relay.example:443", c.before); who != nil {
+		e := entry{proxy: &url.URL{Scheme: c.proxy, Host: "proxy.example", User: url.UserPassword("anna", "horse")}, addr: "relay.example:443"}
+		if who := e.answerTo(c.offered, c.before); who != nil {
 			got = who.scheme
 		}
 		if got != c.want {
@@ -173,7 +174,7 @@ func FuzzProxyQuestions(f *testing.F) {
 	proxy := &url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("anna", "hunter2hunter2")}
 	f.Fuzz(func(t *testing.T, scheme, rest string) {
 		offered := challenges([]string{scheme + " " + rest, "Digest " + rest})
-		who := answerTo(offered, proxy, "relay.example:443", "")
+		who := (&entry{proxy: proxy, addr: "relay.example:443"}).answerTo(offered, "")
 		if who == nil {
 			return
 		}

@@ -224,6 +224,40 @@ func TestSilenceOfAProxyIsNoRefusal(t *testing.T) {
 	}
 }
 
+// Negotiate without a domain behind it, as some appliances offer, comes to
+// nothing; what else they take is tried, but for the password itself.
+func TestSchemeThatComesToNothingIsFollowedByTheNext(t *testing.T) {
+	const basic = `Basic realm="office"`
+	for _, c := range []struct {
+		name            string
+		schemes         []string
+		hangsUp, abrupt bool
+		want            string
+	}{
+		{"asks again", []string{"Negotiate", basic, digestAsks + "MD5"}, false, false, "Digest"},
+		{"hangs up", []string{"Negotiate", basic, digestAsks + "SHA-256"}, true, false, "Digest"},
+		{"hangs up without a word", []string{"Negotiate", digestAsks + "MD5"}, false, true, "Digest"},
+		{"NTLM alone", []string{"Negotiate", "NTLM", digestAsks + "MD5"}, false, false, "NTLM 3"},
+		{"nothing but Basic", []string{"Negotiate", basic}, false, false, ""},
+		{"nothing", []string{"Negotiate"}, false, true, ""},
+	} {
+		r := relaytest.New(t)
+		p := (&relaytest.Porter{
+			User: "anna", Password: "right", Schemes: c.schemes, To: r.Addr(), Mute: "Negotiate", HangsUp: c.hangsUp, Abrupt: c.abrupt,
+		}).Listen(t)
+		cfg := masterOf(r)
+		cfg.Servers, cfg.Proxy = pinned(r, blocked(t)), proxyAt("http://anna:right@"+p.Addr())
+		if c.want != "" {
+			useful(t, r, connect(t, cfg))
+		} else if _, err := dial.Connect(t.Context(), cfg); err == nil || said(p, "Basic") != 0 {
+			t.Errorf("%s: got %v, %q, want a 407 without the password", c.name, err, p.Told())
+		}
+		if told := p.Told(); c.want != "" && (said(p, c.want) != 1 || said(p, "Negotiate 3") != 0) || len(told) > 12 {
+			t.Errorf("%s: got %q, want %q once", c.name, told, c.want)
+		}
+	}
+}
+
 // Best asks again by Connect where a list is long.
 func TestBestSaysARefusedPasswordOnce(t *testing.T) {
 	r := relaytest.New(t)

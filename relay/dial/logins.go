@@ -50,38 +50,28 @@ func (l *Logins) at(proxy string) *known {
 // entry is one way's go at a proxy, over as many connections as it takes.
 type entry struct {
 	visit *visit
+	proxy *url.URL
+	addr  string  // what it is asked for
 	who   *chosen // nil as long as nobody asked
 	known *known  // nil as long as nobody asked
 	as    string  // whom we say we are, as in known.refused
 	turn  bool    // whether it is ours
-	// offered are the schemes by name; restarted says that a second connection
-	// was asked for.
-	offered   []string
+	// offered is what the proxy takes; failed are schemes of these that came to
+	// nothing; restarted says that another connection was asked for.
+	offered   []challenge
+	failed    []string
 	restarted bool
-}
-
-// restart begins to say who we are anew, for a second connection; there is no
-// third.
-func (e *entry) restart(offered []challenge, proxy *url.URL, addr string) bool {
-	if e.restarted {
-		return false
-	}
-	e.restarted = true
-	e.who.close()
-	_, before, _ := e.history()
-	e.who = answerTo(offered, proxy, addr, before)
-	return e.who != nil
 }
 
 // begin waits until nobody else says to that proxy who we are, or until it is
 // known that this works, and chooses how to say it. What the proxy has said to
 // the same name and password before is the error.
-func (e *entry) begin(ctx context.Context, offered []challenge, proxy *url.URL, addr string) error {
-	name := hostPort(proxy)
-	e.offered = names(offered)
+func (e *entry) begin(ctx context.Context, offered []challenge) error {
+	name := hostPort(e.proxy)
+	e.offered = offered
 	e.known = e.visit.logins.at(name)
-	if proxy.User != nil {
-		e.as = proxy.User.String()
+	if e.proxy.User != nil {
+		e.as = e.proxy.User.String()
 	}
 	works, before, refused := e.history()
 	if refused == nil && !works {
@@ -96,14 +86,40 @@ func (e *entry) begin(ctx context.Context, offered []challenge, proxy *url.URL, 
 	if refused != nil {
 		return refused
 	}
-	if e.who = answerTo(offered, proxy, addr, before); e.who == nil {
-		why := errNotLet
-		if proxy.Scheme != "https" && !slices.ContainsFunc(offered, func(c challenge) bool { return !weaker(c.scheme, before) }) {
-			why = errWeaker
+	if e.who = e.answerTo(offered, before); e.who == nil {
+		if e.proxy.Scheme != "https" && !slices.ContainsFunc(offered, func(c challenge) bool { return !weaker(c.scheme, before) }) {
+			return e.refusal(errWeaker)
 		}
-		return &ProxyError{name, http.StatusProxyAuthRequired, e.offered, why}
+		return e.refusal(errNotLet)
 	}
 	return nil
+}
+
+// refusal is a 407 with a reason.
+func (e *entry) refusal(why error) *ProxyError {
+	return &ProxyError{hostPort(e.proxy), http.StatusProxyAuthRequired, names(e.offered), why}
+}
+
+// again begins to say who we are anew, for another connection.
+func (e *entry) again() bool {
+	e.restarted = true
+	e.who.close()
+	_, before, _ := e.history()
+	e.who = e.answerTo(e.offered, before)
+	return e.who != nil
+}
+
+// next goes on after the scheme in use has come to nothing: where it has proven
+// nothing yet, with the next one over another connection, which errDialAgain
+// asks for.
+func (e *entry) next(why error) error {
+	if !e.who.proven() {
+		e.failed = append(e.failed, e.who.scheme)
+		if e.again() {
+			return errDialAgain
+		}
+	}
+	return e.refusal(why)
 }
 
 // history returns whether the proxy has let this visit through, the strongest

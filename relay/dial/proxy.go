@@ -116,7 +116,8 @@ func (e *ProxyError) Error() string {
 //
 // It asks without saying who we are. A proxy that wants to know is told by the
 // strongest scheme that it takes and we can do, on the same connection, or, with
-// errDialAgain, on the next one.
+// errDialAgain, on the next one. A scheme that comes to nothing before it has
+// proven anything is followed by the next one.
 func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l *entry) (net.Conn, error) {
 	conn, err := askProxy(ctx, conn, proxy, addr, l)
 	if !errors.Is(err, errDialAgain) {
@@ -135,7 +136,7 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 	for round := range maxRounds {
 		request, err := connectRequest(addr, l.who)
 		if err != nil {
-			return nil, &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, err}
+			return nil, l.next(err)
 		}
 		if _, err := io.WriteString(conn, request); err != nil {
 			return nil, fmt.Errorf("dial: proxy %s: %w", hostPort(proxy), err)
@@ -143,7 +144,7 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 		status, kept, err := r.answer()
 		switch {
 		case err != nil:
-			return nil, l.hungUp(ctx, round, r, proxy, addr)
+			return nil, l.hungUp(ctx, round)
 		case status == http.StatusOK && r.buf.Buffered() > 0:
 			return nil, fmt.Errorf("dial: proxy %s spoke before the relay was asked", hostPort(proxy))
 		case status == http.StatusOK:
@@ -151,11 +152,11 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 		case status != http.StatusProxyAuthRequired:
 			return nil, &ProxyError{hostPort(proxy), status, nil, nil}
 		}
-		if err := l.asked(ctx, r, kept, proxy, addr); err != nil {
+		if err := l.asked(ctx, r, kept); err != nil {
 			return nil, err
 		}
 	}
-	return nil, &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, errNotLet}
+	return nil, l.next(errNotLet)
 }
 
 // toProxy is the connection on which a proxy is spoken to.
@@ -172,37 +173,40 @@ func toProxy(ctx context.Context, conn net.Conn, proxy *url.URL) (net.Conn, erro
 
 // asked makes ready for the next request after a proxy asked who we are. kept
 // says whether the connection goes on.
-func (e *entry) asked(ctx context.Context, r *proxyReader, kept bool, proxy *url.URL, addr string) error {
+func (e *entry) asked(ctx context.Context, r *proxyReader, kept bool) error {
 	first := e.who == nil
 	if first {
-		if err := e.begin(ctx, r.challenges, proxy, addr); err != nil {
+		if err := e.begin(ctx, r.challenges); err != nil {
 			return err
 		}
 	}
-	if !kept && !first {
-		return &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, r.offered, errNotLet}
-	}
-	if !kept {
+	switch {
+	case kept:
+		r.take(e.who)
+		return nil
+	case first:
 		e.restarted = true
 		return errDialAgain
+	default:
+		return e.next(errNotLet)
 	}
-	r.take(e.who)
-	return nil
 }
 
 // hungUp says what it means that a proxy's answer can't be read: nothing where
 // nobody waits for it any more.
-func (e *entry) hungUp(ctx context.Context, round int, r *proxyReader, proxy *url.URL, addr string) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("dial: proxy %s: %w", hostPort(proxy), err)
+func (e *entry) hungUp(ctx context.Context, round int) error {
+	switch err := ctx.Err(); {
+	case err != nil:
+		return fmt.Errorf("dial: proxy %s: %w", hostPort(e.proxy), err)
+	case e.who == nil:
+		return fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(e.proxy)) // which may be anything
+	case round != 1 || e.restarted:
+		return e.next(errNotLet)
+	case e.again():
+		return errDialAgain // it hung up after its first question without having said so
+	default:
+		return e.refusal(errNotLet)
 	}
-	if e.who != nil && round == 1 && e.restart(r.challenges, proxy, addr) {
-		return errDialAgain // it hung up without having said so
-	}
-	if e.who != nil {
-		return &ProxyError{hostPort(proxy), http.StatusProxyAuthRequired, e.offered, errNotLet}
-	}
-	return fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(proxy)) // which may be anything
 }
 
 const (
@@ -218,7 +222,6 @@ type proxyReader struct {
 	limit      io.LimitedReader
 	buf        *bufio.Reader
 	challenges []challenge
-	offered    []string // by name
 }
 
 // answer reads one, past its page, and says whether the connection goes on.
@@ -232,7 +235,6 @@ func (r *proxyReader) answer() (status int, kept bool, err error) {
 		return res.StatusCode, true, nil
 	}
 	r.challenges = challenges(res.Header.Values("Proxy-Authenticate"))
-	r.offered = names(r.challenges)
 	kept = !res.Close
 	switch strings.ToLower(res.Header.Get("Proxy-Connection")) { // what proxies say that are older than RFC 9110
 	case "close":

@@ -36,10 +36,10 @@ func (a *attempt) try(ctx context.Context, cfg Config) (*Client, error) {
 		target = hostPort(proxy)
 		a.way.Proxy = target
 	}
-	entry := &entry{visit: cfg.visit}
+	entry := &entry{visit: cfg.visit, proxy: proxy, addr: a.way.Addr}
 	defer entry.end(errDialAgain) // where nobody has yet
 	c, err := a.dialOnce(ctx, cfg, target, proxy, entry)
-	if errors.Is(err, errDialAgain) {
+	for errors.Is(err, errDialAgain) { // once, and once for each scheme that comes to nothing
 		c, err = a.dialOnce(ctx, cfg, target, proxy, entry)
 	}
 	return c, err

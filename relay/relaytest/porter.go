@@ -41,6 +41,10 @@ type Porter struct {
 	HangsUp bool
 	// Holds keeps the last answer of a login back until it is closed; nil does not.
 	Holds chan struct{}
+	// Mute is a scheme whose first message gets no question, Abrupt ends the
+	// connection then without an answer.
+	Mute   string
+	Abrupt bool
 	// Page is how long the page is that comes with a no.
 	Page int
 
@@ -144,7 +148,9 @@ func (p *Porter) serve(ctx context.Context, near net.Conn) {
 		}
 		ok := false
 		switch {
-		case strings.HasSuffix(told, " 1"):
+		case told == p.Mute+" 1" && p.Abrupt:
+			return
+		case strings.HasSuffix(told, " 1") && scheme != p.Mute:
 			question = base64.StdEncoding.EncodeToString(ntlmQuestion(server))
 		case strings.HasSuffix(told, " 3"):
 			ok = p.ntlm(raw, server)
