@@ -72,7 +72,8 @@ type Config struct {
 	// Log gets what happened, without secrets. Nil is nowhere.
 	Log *slog.Logger
 
-	visit *visit // this Connect
+	visit *visit                          // this Connect
+	user  func(scheme, host string) login // nil is userLogin
 }
 
 // times of a dial.
@@ -105,7 +106,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logins == nil {
 		c.Logins = new(Logins)
 	}
-	c.visit = &visit{c.Logins}
+	if c.user == nil {
+		c.user = userLogin
+	}
+	c.visit = &visit{c.Logins, c.user}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -44,7 +45,8 @@ func challenges(headers []string) []challenge {
 	return out
 }
 
-// login tells a proxy who asks, over as many rounds as its scheme takes.
+// login tells a proxy who asks, over as many rounds as its scheme takes. One
+// goroutine at a time calls it.
 type login interface {
 	// answer returns what stands behind the scheme's name, given what stood there
 	// in the proxy's last answer. It fails with errNotLet once the proxy has heard
@@ -72,6 +74,39 @@ type chosen struct {
 	login
 }
 
+// say is answer that ends with ctx: Windows can take long where a domain does not
+// answer. Nobody waits for it then; what it holds is given back once it is
+// done.
+func (c *chosen) say(ctx context.Context) (string, error) {
+	type said struct {
+		text string
+		err  error
+	}
+	l, rest, proven, done := c.login, c.rest, c.proven(), make(chan said, 1)
+	go func() {
+		text, err := l.answer(rest)
+		done <- said{text, err}
+	}()
+	select {
+	case s := <-done:
+		return s.text, s.err
+	case <-ctx.Done():
+		c.login = leftLogin(proven)
+		go func() {
+			<-done
+			l.close()
+		}()
+		return "", ctx.Err()
+	}
+}
+
+// leftLogin is one that nobody waits for; it is whether it had proven anything.
+type leftLogin bool
+
+func (leftLogin) answer(string) (string, error) { return "", errNotLet }
+func (l leftLogin) proven() bool                { return bool(l) }
+func (leftLogin) close()                        {}
+
 // answerTo picks the strongest scheme that is offered and that we can do: as the
 // user in the proxy's URL, or without one as whoever is logged in to Windows. A
 // password itself goes to a proxy only that wants nothing better, or in TLS.
@@ -90,7 +125,7 @@ func (e *entry) answerTo(offered []challenge, before string) *chosen {
 		var l login
 		switch {
 		case !has && (c.scheme == schemeNegotiate || c.scheme == schemeNTLM):
-			l = userLogin(c.scheme, proxy.Hostname())
+			l = e.visit.user(c.scheme, proxy.Hostname())
 		case !has:
 		case c.scheme == schemeNegotiate, c.scheme == schemeNTLM:
 			l = &ntlmLogin{user: proxy.User.Username(), password: password}

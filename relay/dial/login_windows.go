@@ -14,36 +14,43 @@ import (
 const maxToken = 64 << 10
 
 // sspiLogin lets Windows prove who is logged in (SSPI). The password stays with
-// Windows.
+// Windows, which may ask a domain, and takes as long as that takes.
 type sspiLogin struct {
-	cred   *sspi.Credentials
-	ctx    *sspi.Context
-	target *uint16
-	begun  bool
-	done   bool
+	scheme, host string
+	cred         *sspi.Credentials // nil before the first answer
+	ctx          *sspi.Context
+	target       *uint16
+	said         int // how many tokens
+	done         bool
 }
 
-// userLogin proves as whoever is logged in, or returns nil where Windows can't:
-// without the package, or without somebody whom it knows.
-func userLogin(scheme, host string) login {
-	cred, err := sspi.AcquireCredentials("", scheme, sspi.SECPKG_CRED_OUTBOUND, nil)
+// userLogin proves as whoever is logged in. Where Windows can't, without the
+// package or without somebody whom it knows, the first answer says so.
+func userLogin(scheme, host string) login { return &sspiLogin{scheme: scheme, host: host} }
+
+// errNotProven says that Windows does not prove who is logged in.
+var errNotProven = errors.New("dial: Windows does not prove who is logged in")
+
+// begin gets what proves who is logged in.
+func (l *sspiLogin) begin() error {
+	target, err := windows.UTF16PtrFromString("HTTP/" + l.host) // RFC 4559 section 4.1
 	if err != nil {
-		return nil
+		return errNotProven
 	}
-	target, err := windows.UTF16PtrFromString("HTTP/" + host) // RFC 4559 section 4.1
+	cred, err := sspi.AcquireCredentials("", l.scheme, sspi.SECPKG_CRED_OUTBOUND, nil)
 	if err != nil {
-		_ = cred.Release() // of no use
-		return nil
+		return errors.Join(errNotProven, err)
 	}
-	return &sspiLogin{cred: cred, ctx: sspi.NewClientContext(cred, sspi.ISC_REQ_CONNECTION), target: target}
+	l.cred, l.ctx, l.target = cred, sspi.NewClientContext(cred, sspi.ISC_REQ_CONNECTION), target
+	return nil
 }
 
 func (l *sspiLogin) answer(rest string) (string, error) {
-	if l.done || l.begun && rest == "" {
+	if l.done || l.said > 0 && rest == "" {
 		return "", errNotLet
 	}
 	var in *sspi.SecBufferDesc
-	if l.begun {
+	if l.said > 0 {
 		question, err := base64.StdEncoding.DecodeString(rest)
 		if err != nil || len(question) == 0 {
 			return "", errNotLet
@@ -51,8 +58,9 @@ func (l *sspiLogin) answer(rest string) (string, error) {
 		in = sspi.NewSecBufferDesc([]sspi.SecBuffer{{
 			BufferSize: uint32(len(question)), BufferType: sspi.SECBUFFER_TOKEN, Buffer: unsafe.SliceData(question), //nolint:gosec // as the system takes it
 		}})
+	} else if err := l.begin(); err != nil {
+		return "", err
 	}
-	l.begun = true
 	token := make([]byte, maxToken)
 	said := []sspi.SecBuffer{{BufferSize: maxToken, BufferType: sspi.SECBUFFER_TOKEN, Buffer: unsafe.SliceData(token)}} //nolint:gosec // as the system takes it
 	ret := l.ctx.Update(l.target, sspi.NewSecBufferDesc(said), in)
@@ -61,15 +69,21 @@ func (l *sspiLogin) answer(rest string) (string, error) {
 		return "", errNotLet
 	}
 	if !l.done && ret != sspi.SEC_I_CONTINUE_NEEDED {
-		return "", errors.Join(errors.New("dial: Windows does not prove who is logged in"), ret)
+		return "", errors.Join(errNotProven, ret)
 	}
+	l.said++
 	return base64.StdEncoding.EncodeToString(token[:min(said[0].BufferSize, maxToken)]), nil
 }
 
-func (l *sspiLogin) proven() bool { return l.done }
+// proven is from the second token on, or from a first one that is the only one:
+// Kerberos alone may say it all at once, NTLM says it last.
+func (l *sspiLogin) proven() bool { return l.done || l.said > 1 }
 
 func (l *sspiLogin) close() {
-	if l.begun {
+	if l.cred == nil {
+		return
+	}
+	if l.ctx.Handle != nil {
 		_ = l.ctx.Release() // it proved, or not
 	}
 	_ = l.cred.Release() // it is of no use any more

@@ -30,7 +30,10 @@ type known struct {
 
 // visit is one Connect or Check. That a proxy lets us through is believed no
 // longer: what was right before may be wrong now.
-type visit struct{ logins *Logins }
+type visit struct {
+	logins *Logins
+	user   func(scheme, host string) login // as whoever is logged in
+}
 
 // at returns what is known about a proxy.
 func (l *Logins) at(proxy string) *known {
@@ -67,9 +70,8 @@ type entry struct {
 // known that this works, and chooses how to say it. What the proxy has said to
 // the same name and password before is the error.
 func (e *entry) begin(ctx context.Context, offered []challenge) error {
-	name := hostPort(e.proxy)
 	e.offered = offered
-	e.known = e.visit.logins.at(name)
+	e.known = e.visit.logins.at(hostPort(e.proxy))
 	if e.proxy.User != nil {
 		e.as = e.proxy.User.String()
 	}
@@ -78,7 +80,7 @@ func (e *entry) begin(ctx context.Context, offered []challenge) error {
 		select {
 		case e.known.turn <- struct{}{}:
 		case <-ctx.Done():
-			return fmt.Errorf("dial: proxy %s: %w", name, ctx.Err())
+			return e.late(ctx)
 		}
 		e.turn = true
 		_, before, refused = e.history()
@@ -100,6 +102,11 @@ func (e *entry) refusal(why error) *ProxyError {
 	return &ProxyError{hostPort(e.proxy), http.StatusProxyAuthRequired, names(e.offered), why}
 }
 
+// late says that nobody waits any more, which is no refusal.
+func (e *entry) late(ctx context.Context) error {
+	return fmt.Errorf("dial: proxy %s: %w", hostPort(e.proxy), ctx.Err())
+}
+
 // again begins to say who we are anew, for another connection.
 func (e *entry) again() bool {
 	e.restarted = true
@@ -112,7 +119,10 @@ func (e *entry) again() bool {
 // next goes on after the scheme in use has come to nothing: where it has proven
 // nothing yet, with the next one over another connection, which errDialAgain
 // asks for.
-func (e *entry) next(why error) error {
+func (e *entry) next(ctx context.Context, why error) error {
+	if ctx.Err() != nil {
+		return e.late(ctx)
+	}
 	if !e.who.proven() {
 		e.failed = append(e.failed, e.who.scheme)
 		if e.again() {

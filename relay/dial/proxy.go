@@ -134,9 +134,9 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 	r := &proxyReader{limit: io.LimitedReader{R: conn}}
 	r.buf = bufio.NewReader(&r.limit)
 	for round := range maxRounds {
-		request, err := connectRequest(addr, l.who)
+		request, err := connectRequest(ctx, addr, l.who)
 		if err != nil {
-			return nil, l.next(err)
+			return nil, l.next(ctx, err)
 		}
 		if _, err := io.WriteString(conn, request); err != nil {
 			return nil, fmt.Errorf("dial: proxy %s: %w", hostPort(proxy), err)
@@ -156,7 +156,7 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 			return nil, err
 		}
 	}
-	return nil, l.next(errNotLet)
+	return nil, l.next(ctx, errNotLet)
 }
 
 // toProxy is the connection on which a proxy is spoken to.
@@ -188,20 +188,20 @@ func (e *entry) asked(ctx context.Context, r *proxyReader, kept bool) error {
 		e.restarted = true
 		return errDialAgain
 	default:
-		return e.next(errNotLet)
+		return e.next(ctx, errNotLet)
 	}
 }
 
 // hungUp says what it means that a proxy's answer can't be read: nothing where
 // nobody waits for it any more.
 func (e *entry) hungUp(ctx context.Context, round int) error {
-	switch err := ctx.Err(); {
-	case err != nil:
-		return fmt.Errorf("dial: proxy %s: %w", hostPort(e.proxy), err)
+	switch {
+	case ctx.Err() != nil:
+		return e.late(ctx)
 	case e.who == nil:
 		return fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(e.proxy)) // which may be anything
 	case round != 1 || e.restarted:
-		return e.next(errNotLet)
+		return e.next(ctx, errNotLet)
 	case e.again():
 		return errDialAgain // it hung up after its first question without having said so
 	default:
@@ -268,10 +268,10 @@ type overTLS struct {
 func (c *overTLS) Close() error { return c.below.Close() }
 
 // connectRequest asks for addr, and says who asks where somebody wants to know.
-func connectRequest(addr string, who *chosen) (string, error) {
+func connectRequest(ctx context.Context, addr string, who *chosen) (string, error) {
 	s := "CONNECT " + addr + " HTTP/1.1\r\nHost: " + addr + "\r\n"
 	if who != nil {
-		answer, err := who.answer(who.rest)
+		answer, err := who.say(ctx)
 		if err != nil {
 			return "", err
 		}
