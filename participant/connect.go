@@ -78,7 +78,7 @@ func ReasonOf(err error) (session.Reason, time.Duration) {
 		return session.ReasonRelayKey, 0
 	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
 		return session.ReasonProxyLogin, 0
-	case errors.Is(err, dial.ErrUnreachable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, dial.ErrUnreachable), errors.Is(err, dial.ErrUnlisted), errors.Is(err, context.DeadlineExceeded):
 		return session.ReasonRelayUnreachable, 0
 	case errors.Is(err, handshake.ErrMalformed), errors.Is(err, link.ErrForged):
 		return session.ReasonTampered, 0

@@ -26,6 +26,7 @@ func TestErrorsOfTheWayAreToldApart(t *testing.T) {
 		{proxy(407), session.ReasonProxyLogin, 0},
 		{proxy(403), session.ReasonRelayUnreachable, 0},
 		{dial.ErrUnreachable, session.ReasonRelayUnreachable, 0},
+		{fmt.Errorf("dial: %w: relay.example:443", dial.ErrUnlisted), session.ReasonRelayUnreachable, 0},
 		{context.DeadlineExceeded, session.ReasonRelayUnreachable, 0},
 		{fmt.Errorf("x: %w", dial.ErrRelayKey), session.ReasonRelayKey, 0},
 		{&wire.WaitError{After: 3 * time.Second}, session.ReasonThrottled, 3 * time.Second},
