@@ -76,9 +76,9 @@ func (c *Client) answers(since, now time.Time) bool {
 	return answered
 }
 
-// Owes returns for how long the oldest of our pings waits for its answer, 0
+// owes returns for how long the oldest of our pings waits for its answer, 0
 // where none does.
-func (c *Client) Owes() time.Duration {
+func (c *Client) owes() time.Duration {
 	c.pings.mu.Lock()
 	defer c.pings.mu.Unlock()
 	if len(c.pings.sent) == 0 {
@@ -89,7 +89,7 @@ func (c *Client) Owes() time.Duration {
 
 // Doubtful reports whether the relay owes an answer for longer than a lost
 // packet explains.
-func (c *Client) Doubtful() bool { return c.Owes() > max(suspectAfter, briskTrips*c.RTT()) }
+func (c *Client) Doubtful() bool { return c.owes() > max(suspectAfter, briskTrips*c.RTT()) }
 
 // ping sends a ping.
 func (c *Client) ping(now time.Time) error {
