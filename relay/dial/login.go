@@ -20,11 +20,13 @@ const (
 )
 
 // schemes are these, the strongest first.
-var schemes = []string{schemeNegotiate, schemeNTLM, schemeDigest, schemeBasic}
+func schemes() []string {
+	return []string{schemeNegotiate, schemeNTLM, schemeDigest, schemeBasic}
+}
 
 // weaker reports whether scheme is weaker than another one; "" is none.
 func weaker(scheme, than string) bool {
-	return than != "" && slices.Index(schemes, scheme) > slices.Index(schemes, than)
+	return than != "" && slices.Index(schemes(), scheme) > slices.Index(schemes(), than)
 }
 
 // challenge is one way that a proxy takes, with what stands behind its name.
@@ -34,7 +36,7 @@ type challenge struct{ scheme, rest string }
 // first; whatever else is in there is a stranger's text.
 func challenges(headers []string) []challenge {
 	var out []challenge
-	for _, known := range schemes {
+	for _, known := range schemes() {
 		for _, h := range headers {
 			if first, rest, _ := strings.Cut(strings.TrimSpace(h), " "); strings.EqualFold(first, known) {
 				out = append(out, challenge{known, strings.TrimSpace(rest)})
@@ -119,7 +121,7 @@ func (e *entry) answerTo(offered []challenge, before string) *chosen {
 		password, has = proxy.User.Password()
 	}
 	for _, c := range offered {
-		if slices.Contains(e.failed, c.scheme) || proxy.Scheme != "https" && weaker(c.scheme, before) {
+		if slices.Contains(e.failed, c.scheme) || e.below(c, before) {
 			continue
 		}
 		var l login
@@ -139,6 +141,11 @@ func (e *entry) answerTo(offered []challenge, before string) *chosen {
 		}
 	}
 	return nil
+}
+
+// below reports whether a scheme is too weak for a proxy that took one before.
+func (e *entry) below(c challenge, before string) bool {
+	return e.proxy.Scheme != "https" && weaker(c.scheme, before)
 }
 
 // basicLogin says name and password.

@@ -89,7 +89,7 @@ func (e *entry) begin(ctx context.Context, offered []challenge) error {
 		return refused
 	}
 	if e.who = e.answerTo(offered, before); e.who == nil {
-		if e.proxy.Scheme != "https" && !slices.ContainsFunc(offered, func(c challenge) bool { return !weaker(c.scheme, before) }) {
+		if len(offered) > 0 && !slices.ContainsFunc(offered, func(c challenge) bool { return !e.below(c, before) }) {
 			return e.refusal(errWeaker)
 		}
 		return e.refusal(errNotLet)

@@ -158,11 +158,11 @@ func TestNoPingComesBeforeARoom(t *testing.T) {
 			}
 			defer c.Start(t.Context())()
 			c.Brisk(brisk)
-			time.Sleep(4 * briskLook)
+			<-time.After(4 * briskLook)
 			if _, err := c.Open(t.Context(), wire.Open{Digits: 6}); err != nil {
 				t.Errorf("brisk %v: %v", brisk, err)
 			}
-			time.Sleep(2 * defaultDead) // and from then on they keep it alive
+			<-time.After(2 * defaultDead) // and from then on they keep it alive
 			if err := c.Lock(t.Context(), true); err != nil || c.RTT() == 0 {
 				t.Errorf("brisk %v: %v, round trip %v", brisk, err, c.RTT())
 			}

@@ -133,39 +133,55 @@ func (p *Porter) serve(ctx context.Context, near net.Conn) {
 		}
 		scheme, said, _ := strings.Cut(req.Header.Get("Proxy-Authorization"), " ")
 		raw, _ := base64.StdEncoding.DecodeString(said) // where it is none, it is no message
-		told, question := scheme, ""
-		if len(raw) > 12 && bytes.HasPrefix(raw, []byte("NTLMSSP\x00")) {
-			told = fmt.Sprintf("%s %d", scheme, binary.LittleEndian.Uint32(raw[8:]))
-		}
-		p.mu.Lock()
-		p.told = append(p.told, told)
-		p.mu.Unlock()
-		if p.Holds != nil && (strings.HasSuffix(told, " 3") || scheme == "Digest" || scheme == "Basic") {
-			select {
-			case <-p.Holds:
-			case <-ctx.Done():
-			}
-		}
-		ok := false
-		switch {
-		case told == p.Mute+" 1" && p.Abrupt:
+		told := p.tell(scheme, raw)
+		if told == p.Mute+" 1" && p.Abrupt {
 			return
-		case strings.HasSuffix(told, " 1") && scheme != p.Mute:
-			question = base64.StdEncoding.EncodeToString(ntlmQuestion(server))
-		case strings.HasSuffix(told, " 3"):
-			ok = p.ntlm(raw, server)
-		case scheme == "Digest":
-			ok = p.digest(said, req.Host)
-		case scheme == "Basic":
-			ok = string(raw) == p.User+":"+p.password()
 		}
-		if ok {
+		question := ""
+		if strings.HasSuffix(told, " 1") && scheme != p.Mute {
+			question = base64.StdEncoding.EncodeToString(ntlmQuestion(server))
+		}
+		if p.lets(ctx, told, said, raw, server, req.Host) {
 			p.through(ctx, near, r, req.Host)
 			return
 		}
 		if !p.ask(near, scheme, question) {
 			return
 		}
+	}
+}
+
+// tell keeps and returns what we were told, for Told.
+func (p *Porter) tell(scheme string, raw []byte) string {
+	told := scheme
+	if len(raw) > 12 && bytes.HasPrefix(raw, []byte("NTLMSSP\x00")) {
+		told = fmt.Sprintf("%s %d", scheme, binary.LittleEndian.Uint32(raw[8:]))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.told = append(p.told, told)
+	return told
+}
+
+// lets checks the last message of a login, once it is not held back any more.
+func (p *Porter) lets(ctx context.Context, told, said string, raw, server []byte, host string) bool {
+	last := strings.HasSuffix(told, " 3")
+	if !last && told != "Digest" && told != "Basic" {
+		return false
+	}
+	if p.Holds != nil {
+		select {
+		case <-p.Holds:
+		case <-ctx.Done():
+		}
+	}
+	switch {
+	case last:
+		return p.ntlm(raw, server)
+	case told == "Digest":
+		return p.digest(said, host)
+	default:
+		return string(raw) == p.User+":"+p.password()
 	}
 }
 
