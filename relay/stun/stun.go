@@ -89,7 +89,10 @@ func (s *Server) Serve(ctx context.Context, conn *net.UDPConn) error {
 		}
 		if err != nil { // such as an answer that found nobody
 			if failed++; failed > maxFailed {
-				time.Sleep(errorPause) // one that stays must not take a processor
+				select { // one that stays must not take a processor
+				case <-time.After(errorPause):
+				case <-ctx.Done():
+				}
 			}
 			continue
 		}
