@@ -3,7 +3,11 @@ package dial
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/url"
+	"os"
+	"syscall"
 	"testing"
 
 	"lotse/relay/relaytest"
@@ -56,6 +60,38 @@ func TestNobodyWaitsForALoginThatIsStuck(t *testing.T) {
 	}
 	close(s.free)
 	<-s.closed
+}
+
+// A network that breaks while a proxy is asked has refused nobody; a proxy that
+// hangs up has.
+func TestBrokenNetworkIsNoRefusal(t *testing.T) {
+	for _, c := range []struct {
+		err     error
+		refused bool
+	}{
+		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ENETDOWN)}, false},
+		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNABORTED)}, false},
+		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", errReset)}, true},
+		{io.ErrUnexpectedEOF, true},
+		{errors.New("malformed HTTP response"), true},
+	} {
+		logins := new(Logins)
+		begin := func() (*entry, error) {
+			e := &entry{visit: &visit{logins: logins}, proxy: &url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("anna", "horse")}}
+			return e, e.begin(t.Context(), []challenge{{schemeNTLM, ""}})
+		}
+		e, err := begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.who.login = leftLogin(true)
+		e.end(e.hungUp(t.Context(), 2, c.err))
+		e, err = begin()
+		if (err != nil) != c.refused {
+			t.Errorf("%v: got %v, want refused %v", c.err, err, c.refused)
+		}
+		e.end(err)
+	}
 }
 
 // As whoever is logged in: where the first scheme can't, the next one does.

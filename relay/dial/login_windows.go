@@ -13,6 +13,9 @@ import (
 // people in very many groups have up to 48 KiB.
 const maxToken = 64 << 10
 
+// errReset says that the other end ended a connection at once.
+const errReset = windows.WSAECONNRESET
+
 // sspiLogin lets Windows prove who is logged in (SSPI). The password stays with
 // Windows, which may ask a domain, and takes as long as that takes.
 type sspiLogin struct {

@@ -144,7 +144,7 @@ func askProxy(ctx context.Context, conn net.Conn, proxy *url.URL, addr string, l
 		status, kept, err := r.answer()
 		switch {
 		case err != nil:
-			return nil, l.hungUp(ctx, round)
+			return nil, l.hungUp(ctx, round, err)
 		case status == http.StatusOK && r.buf.Buffered() > 0:
 			return nil, fmt.Errorf("dial: proxy %s spoke before the relay was asked", hostPort(proxy))
 		case status == http.StatusOK:
@@ -193,13 +193,16 @@ func (e *entry) asked(ctx context.Context, r *proxyReader, kept bool) error {
 }
 
 // hungUp says what it means that a proxy's answer can't be read: nothing where
-// nobody waits for it any more.
-func (e *entry) hungUp(ctx context.Context, round int) error {
+// nobody waits for it any more or the network broke. A proxy that ends the
+// connection instead of an answer to who we are has refused us.
+func (e *entry) hungUp(ctx context.Context, round int, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return e.late(ctx)
 	case e.who == nil:
 		return fmt.Errorf("dial: proxy %s: unreadable answer", hostPort(e.proxy)) // which may be anything
+	case e.who.proven() && broke(err):
+		return fmt.Errorf("dial: proxy %s: %w", hostPort(e.proxy), err)
 	case round != 1 || e.restarted:
 		return e.next(ctx, errNotLet)
 	case e.again():
@@ -207,6 +210,12 @@ func (e *entry) hungUp(ctx context.Context, round int) error {
 	default:
 		return e.refusal(errNotLet)
 	}
+}
+
+// broke reports whether a connection has failed without its other end.
+func broke(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) && !errors.Is(err, errReset)
 }
 
 const (
