@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -122,6 +123,21 @@ func TestMacOSFromTemplatesToNotarised(t *testing.T) {
 	bundle, err := darwin.Unzip(content)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// A slice taken out of it carries the profile, and nothing that binds its code
+	// to who signed the bundle.
+	intel, apple, err := darwin.Slices(bundle.Program())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, slice := range map[string][]byte{"slice-amd64": intel, "slice-arm64": apple} {
+		write(name, slice)
+		for _, more := range [][]string{trust, {"-unsigned"}} {
+			args := append([]string{"verify", "-in", in(name), "-issuer", in("issuer.pub")}, more...)
+			if code, said := macRun(t, args...); code != exitRefused || !strings.Contains(fmt.Sprint(said["hint"]), "macos verify") {
+				t.Errorf("%q: exit %d, %v", args, code, said)
+			}
+		}
 	}
 	returned := func(name string) {
 		t.Helper()

@@ -297,7 +297,11 @@ func TestLinuxIsBrandedUnsigned(t *testing.T) {
 		t.Errorf("got exit %d, want that it asks for -unsigned: %s", code, errs)
 	}
 	o.ok(append(args, "-unsigned")...)
-	o.ok("verify", "-in", o.path("hilfe"), "-issuer", o.path("issuer.pub"), "-unsigned")
+	verify := []string{"verify", "-in", o.path("hilfe"), "-issuer", o.path("issuer.pub")}
+	o.ok(append(verify, "-unsigned")...)
+	if code, _, errs := run(t, "", verify...); code != exitRefused || !strings.Contains(errs, "-unsigned") {
+		t.Errorf("nobody said that nobody signed: got exit %d: %s", code, errs)
+	}
 	if info, err := os.Stat(o.path("hilfe")); err != nil || info.Mode()&0o111 == 0 {
 		t.Errorf("got %v, %v, want a program", info.Mode(), err)
 	}

@@ -32,6 +32,9 @@ var (
 	// ErrResources says that name, version or picture of the file are not those
 	// of the profile.
 	ErrResources = errors.New("verify: name, version or picture are not the profile's")
+	// ErrBundle says that a program is for macOS, where the bundle around it is
+	// what is signed.
+	ErrBundle = errors.New("verify: for macOS a whole bundle is verified")
 )
 
 // Trust is what is expected of a program.
@@ -71,10 +74,8 @@ func Program(program []byte, t Trust) (Report, error) {
 		return Report{}, err //nolint:wrapcheck // says what it is not
 	}
 	r := Report{System: kind.System, Edition: kind.Edition, Size: len(program), SHA256: sha256.Sum256(program)}
-	if kind.System == brand.Windows && !t.Unsigned {
-		if r.Signature, err = authenticode.Verify(program, t.Code); err != nil {
-			return Report{}, err //nolint:wrapcheck // says what is the matter
-		}
+	if r.Signature, err = checkCode(program, kind.System, t); err != nil {
+		return Report{}, err
 	}
 	now := t.Code.Now
 	if now.IsZero() {
@@ -99,6 +100,21 @@ func Program(program []byte, t Trust) (Report, error) {
 		return r, nil
 	}
 	return r, checkSigner(r.Profile, r.Signature.SPKI, t.Signers)
+}
+
+// checkCode checks the signature of the code. Where there is none to be checked
+// that has to be wanted: a program of which nobody knows who made it is not
+// what it should be because its profile is.
+func checkCode(program []byte, system brand.System, t Trust) (s authenticode.Signature, err error) {
+	switch {
+	case system == brand.MacOS:
+		return s, ErrBundle
+	case system == brand.Windows && !t.Unsigned:
+		s, err = authenticode.Verify(program, t.Code)
+	case !t.Unsigned:
+		err = fmt.Errorf("%w: a program for Linux never is", authenticode.ErrUnsigned)
+	}
+	return s, err //nolint:wrapcheck // says what is the matter
 }
 
 // readProfile opens the profile with the issuers who are expected, not with
