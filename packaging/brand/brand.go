@@ -25,6 +25,9 @@ var (
 	// ErrSigned says that a template carries a signature, which branding would
 	// break.
 	ErrSigned = errors.New("brand: template is signed already")
+	// ErrVersion says that a template is of another version than this program,
+	// which may not know its rules.
+	ErrVersion = errors.New("brand: template of another version")
 )
 
 // System is which operating system a program is for.
@@ -42,6 +45,21 @@ type Template struct {
 	System System
 	// Edition is which program it is.
 	Edition profile.Edition
+	// Version is the program's own, such as "0.1.0".
+	Version string
+}
+
+// Fits reports whether a template is of this program's version, and whether it
+// would run with the profile at the time now: profile.ErrEdition,
+// profile.ErrOver, profile.ErrTooOld.
+func (t Template) Fits(p *profile.Profile, now time.Time) error {
+	if t.Version != profile.Version {
+		return fmt.Errorf("%w: %s, want %s", ErrVersion, t.Version, profile.Version)
+	}
+	if err := p.Runs(t.Edition, t.Version, now); err != nil {
+		return fmt.Errorf("brand: %w", err)
+	}
+	return nil
 }
 
 // Look reads what kind of template a file is.
@@ -64,7 +82,11 @@ func Look(program []byte) (Template, error) {
 					return Template{}, fmt.Errorf("%w: it is a development build", ErrTemplate)
 				}
 			}
-			return Template{System: system, Edition: e}, nil
+			version, err := profile.VersionOf(program)
+			if err != nil {
+				return Template{}, fmt.Errorf("%w: %w", ErrTemplate, err)
+			}
+			return Template{System: system, Edition: e, Version: version}, nil
 		}
 	}
 	return Template{}, fmt.Errorf("%w: it is %q", ErrTemplate, info.Path)
@@ -86,8 +108,7 @@ func systemOf(program []byte) (System, error) {
 // Program brands a template for Windows or Linux: it returns the program with
 // the slot's profile in it, and on Windows with the organisation's name,
 // version and picture. The template stays as it is. What comes out is not
-// signed. A profile with which the program would not run at the time now is
-// refused: profile.ErrEdition, profile.ErrOver, profile.ErrTooOld.
+// signed. A template that does not fit the profile (Fits) is refused.
 func Program(template []byte, slot profile.Slot, now time.Time) ([]byte, error) {
 	t, err := Look(template)
 	if err != nil {
@@ -97,8 +118,8 @@ func Program(template []byte, slot profile.Slot, now time.Time) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("brand: %w", err)
 	}
-	if err := p.Runs(t.Edition, profile.Version, now); err != nil {
-		return nil, fmt.Errorf("brand: %w", err)
+	if err := t.Fits(p, now); err != nil {
+		return nil, err
 	}
 	program := slices.Clone(template)
 	if err := profile.Fill(program, slot); err != nil {
@@ -106,7 +127,7 @@ func Program(template []byte, slot profile.Slot, now time.Time) ([]byte, error) 
 	}
 	switch t.System {
 	case Windows:
-		program, err = withResources(program, p)
+		program, err = withResources(program, p, t.Version)
 	case Linux:
 	case MacOS:
 		return nil, fmt.Errorf("%w: for macOS a bundle is made", ErrTemplate)

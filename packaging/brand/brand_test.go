@@ -25,6 +25,7 @@ import (
 
 	ournote "lotse/crypto/note"
 	"lotse/packaging/profile"
+	"lotse/packaging/signtest"
 )
 
 // now is when the tests brand.
@@ -109,7 +110,7 @@ func example(tb testing.TB, change func(map[string]any)) profile.Slot {
 func TestProgramCarriesTheProfile(t *testing.T) {
 	for _, system := range []System{Windows, Linux} {
 		in := template(t, system)
-		if got, err := Look(in); err != nil || got != (Template{system, profile.ParticipantEdition}) {
+		if got, err := Look(in); err != nil || got != (Template{system, profile.ParticipantEdition, profile.Version}) {
 			t.Fatalf("%s: got %+v, %v", system, got, err)
 		}
 		before := sha256.Sum256(in)
@@ -216,11 +217,17 @@ func TestProgramRefuses(t *testing.T) {
 	altered := example(t, nil)
 	altered.Note[len(altered.Note)/2] ^= 1
 	imports := bytes.ReplaceAll(template(t, Windows), []byte("kernel32.dll\x00"), []byte("opengl32.dll\x00"))
+	older, err := signtest.Older(in)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, row := range map[string]struct {
 		template []byte
 		slot     profile.Slot
 		want     error
 	}{
+		"another version":           {older, slot, ErrVersion},
+		"two versions":              {append(bytes.Clone(in), older...), slot, ErrTemplate},
 		"no program":                {[]byte("#!/bin/sh"), slot, ErrTemplate},
 		"nothing":                   {nil, slot, ErrTemplate},
 		"another program":           {another, slot, ErrTemplate},

@@ -18,7 +18,7 @@ import (
 // withResources replaces the template's resources by the organisation's. The
 // set is made anew, so that nothing of the template's is left (an older icon
 // in another size, a manifest in another language).
-func withResources(program []byte, p *profile.Profile) ([]byte, error) {
+func withResources(program []byte, p *profile.Profile, version string) ([]byte, error) {
 	if signed, err := winres.IsSignedEXE(bytes.NewReader(program)); err != nil || signed {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
@@ -28,7 +28,7 @@ func withResources(program []byte, p *profile.Profile) ([]byte, error) {
 	if err := onlyKnown(program); err != nil {
 		return nil, err
 	}
-	set, err := Resources(p)
+	set, err := Resources(p, version)
 	if err != nil {
 		return nil, err
 	}
@@ -40,11 +40,12 @@ func withResources(program []byte, p *profile.Profile) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Resources are those of a program with the profile: the same ones each time.
-func Resources(p *profile.Profile) (*winres.ResourceSet, error) {
+// Resources are those of a program of the version with the profile: the same
+// ones each time.
+func Resources(p *profile.Profile, version string) (*winres.ResourceSet, error) {
 	r := windows.Resources{Name: p.AppName, File: FileName(p, Windows), Company: p.Organisation}
 	var err error
-	if r.Version, err = windows.ParseVersion(profile.Version + ".0"); err != nil {
+	if r.Version, err = windows.ParseVersion(version + ".0"); err != nil {
 		return nil, fmt.Errorf("brand: %w", err)
 	}
 	if r.Icon, err = logo(p); err != nil {

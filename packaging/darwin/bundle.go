@@ -80,12 +80,13 @@ func Make(intel, apple []byte, slot profile.Slot, now time.Time) (*Bundle, error
 		return nil, fmt.Errorf("darwin: %w", err)
 	}
 	var parts [allSlices][]byte
-	minimum := uint32(0)
+	minimum, version := uint32(0), ""
 	for i, template := range [][]byte{intel, apple} {
-		l, err := checkTemplate(template, p, now)
+		t, l, err := checkTemplate(template, p, now)
 		if err != nil {
 			return nil, err
 		}
+		version = t.Version // that of this program, so the same in both
 		minimum = max(minimum, l.minimum)
 		parts[i] = slices.Clone(template)
 		if err := profile.Fill(parts[i], slot); err != nil {
@@ -96,7 +97,7 @@ func Make(intel, apple []byte, slot profile.Slot, now time.Time) (*Bundle, error
 	if b.Files[programFolder+p.ID], err = Universal(parts[0], parts[1]); err != nil {
 		return nil, err
 	}
-	texts, err := described(p, profile.Version, minimum)
+	texts, err := described(p, version, minimum)
 	if err != nil {
 		return nil, err
 	}
@@ -109,35 +110,35 @@ func Make(intel, apple []byte, slot profile.Slot, now time.Time) (*Bundle, error
 }
 
 // checkTemplate looks at one template.
-func checkTemplate(template []byte, p *profile.Profile, now time.Time) (layout, error) {
+func checkTemplate(template []byte, p *profile.Profile, now time.Time) (brand.Template, layout, error) {
 	t, err := brand.Look(template)
 	if err != nil {
-		return layout{}, err //nolint:wrapcheck // says what it is not
+		return t, layout{}, err //nolint:wrapcheck // says what it is not
 	}
 	if t.System != brand.MacOS {
-		return layout{}, badProgram("for " + string(t.System))
+		return t, layout{}, badProgram("for " + string(t.System))
 	}
-	if err := p.Runs(t.Edition, profile.Version, now); err != nil {
-		return layout{}, fmt.Errorf("darwin: %w", err)
+	if err := t.Fits(p, now); err != nil {
+		return t, layout{}, err //nolint:wrapcheck // says what does not fit
 	}
 	l, err := readLayout(template)
-	if err != nil {
-		return layout{}, err
+	if err == nil {
+		err = l.systemOnly()
 	}
-	if err := l.systemOnly(); err != nil {
-		return layout{}, err
+	if err != nil {
+		return t, layout{}, err
 	}
 	// The linker signs for nobody; anything else is no template.
 	if l.entry != 0 {
 		blobs, _, err := splitIndex(template[l.code:])
 		if err != nil {
-			return layout{}, err
+			return t, layout{}, err
 		}
 		if len(blobs[slotSignature]) > blobHead {
-			return layout{}, ErrSigned
+			return t, layout{}, ErrSigned
 		}
 	}
-	return l, nil
+	return t, l, nil
 }
 
 // described are the files that follow from the profile alone.

@@ -13,8 +13,6 @@ import (
 	"slices"
 	"time"
 
-	"howett.net/plist"
-
 	"lotse/packaging/brand"
 	"lotse/packaging/cms"
 	"lotse/packaging/profile"
@@ -61,6 +59,8 @@ type Trust struct {
 type Report struct {
 	Profile *profile.Profile
 	Edition profile.Edition
+	// Version is the program's own.
+	Version string
 	// Signer is the certificate of who signed; nil when nobody did.
 	Signer *x509.Certificate
 	// SPKI is the SHA-256 of the signer's SubjectPublicKeyInfo.
@@ -114,7 +114,7 @@ func Verify(b *Bundle, t Trust) (Report, error) {
 	if err := r.checkSigner(t); err != nil {
 		return Report{}, err
 	}
-	if err := b.checkDescribed(p, intel, apple); err != nil {
+	if err := b.checkDescribed(p, r.Version, intel, apple); err != nil {
 		return Report{}, err
 	}
 	r.Stapled, err = b.checkTicket(r)
@@ -135,9 +135,13 @@ func (r *Report) readSlices(b *Bundle, t Trust, slices ...[]byte) error {
 		if err != nil {
 			return err //nolint:wrapcheck // says what it is not
 		}
-		if err := r.Profile.Runs(look.Edition, profile.Version, t.Now); err != nil {
+		if i == 1 && (look.Edition != r.Edition || look.Version != r.Version) {
+			return fmt.Errorf("%w: the slices are two programs", ErrBundle)
+		}
+		if err := r.Profile.Runs(look.Edition, look.Version, t.Now); err != nil {
 			return fmt.Errorf("darwin: %w", err)
 		}
+		r.Version = look.Version
 		r.Edition, r.Signer, r.Team, r.SPKI, r.Time = look.Edition, one.Signer, one.Team, one.SPKI, one.Time
 		*[]*CDHash{&r.Intel, &r.Apple}[i] = one.hash
 	}
@@ -228,15 +232,9 @@ func (r *Report) checkSigner(t Trust) error {
 	return nil
 }
 
-// checkDescribed compares the files that follow from the profile. The version
-// may be another one than that of the program that verifies.
-func (b *Bundle) checkDescribed(p *profile.Profile, intel, apple []byte) error {
-	var info struct {
-		Version string `plist:"CFBundleShortVersionString"`
-	}
-	if _, err := plist.Unmarshal(b.Files[infoName], &info); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrBundle, infoName, err)
-	}
+// checkDescribed compares the files that follow from the profile and from the
+// program's own version.
+func (b *Bundle) checkDescribed(p *profile.Profile, version string, intel, apple []byte) error {
 	minimum := uint32(0)
 	for _, slice := range [][]byte{intel, apple} {
 		l, err := readLayout(slice)
@@ -248,7 +246,7 @@ func (b *Bundle) checkDescribed(p *profile.Profile, intel, apple []byte) error {
 		}
 		minimum = max(minimum, l.minimum)
 	}
-	want, err := described(p, info.Version, minimum)
+	want, err := described(p, version, minimum)
 	if err != nil {
 		return err
 	}

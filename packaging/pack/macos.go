@@ -56,7 +56,7 @@ type bundleMade struct {
 func bundleOf(name string, file []byte, r darwin.Report, steps []step) bundleMade {
 	sum := sha256.Sum256(file)
 	m := bundleMade{
-		made: made{File: name, Size: len(file), SHA256: hex.EncodeToString(sum[:]), Profile: summaryOf(r.Profile), Steps: steps},
+		made: made{File: name, Size: len(file), SHA256: hex.EncodeToString(sum[:]), Version: r.Version, Profile: summaryOf(r.Profile), Steps: steps},
 		Team: r.Team, Intel: hex.EncodeToString(r.Intel[:]), Apple: hex.EncodeToString(r.Apple[:]), Notarise: "no ticket",
 	}
 	if r.Stapled {

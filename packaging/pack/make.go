@@ -191,6 +191,7 @@ type made struct {
 	File    string  `json:"file"`
 	Size    int     `json:"size"`
 	SHA256  string  `json:"sha256"`
+	Version string  `json:"version"`
 	Signer  string  `json:"signer,omitempty"`
 	SPKI    string  `json:"spki,omitempty"`
 	Stamped string  `json:"stamped,omitempty"`
@@ -199,7 +200,7 @@ type made struct {
 }
 
 func madeOf(file string, r verify.Report, steps []step) made {
-	m := made{File: file, Size: r.Size, SHA256: hex.EncodeToString(r.SHA256[:]), Profile: summaryOf(r.Profile), Steps: steps}
+	m := made{File: file, Size: r.Size, SHA256: hex.EncodeToString(r.SHA256[:]), Version: r.Version, Profile: summaryOf(r.Profile), Steps: steps}
 	if s := r.Signature; s.Signer != nil {
 		m.Signer, m.SPKI = s.Signer.Subject.String(), hex.EncodeToString(s.SPKI[:])
 		if !s.Time.IsZero() {
@@ -211,7 +212,7 @@ func madeOf(file string, r verify.Report, steps []step) made {
 
 func (m made) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  profile  %s\n", m.File, m.Profile.line())
+	fmt.Fprintf(&b, "%s\n  version  %s\n  profile  %s\n", m.File, m.Version, m.Profile.line())
 	if m.Signer != "" {
 		fmt.Fprintf(&b, "  signer   %s\n  spki     %s\n", m.Signer, m.SPKI)
 	} else {
@@ -520,7 +521,7 @@ func writeSBOM(in, out string, force bool) error {
 	if err != nil {
 		return err
 	}
-	b, err := sbom.Of(program, filepath.Base(in), profile.Version)
+	b, err := sbom.Of(program, filepath.Base(in))
 	if err != nil {
 		return err //nolint:wrapcheck // says what is the matter
 	}

@@ -226,7 +226,7 @@ func (c *call) fail(err error) int {
 func refusals() []error {
 	return append([]error{
 		profile.ErrDocument, profile.ErrGuarded, profile.ErrDamaged, profile.ErrEdition, profile.ErrOver, profile.ErrTooOld, profile.ErrNoSigner, profile.ErrSlot,
-		profile.ErrNone, profile.ErrLicence, profile.ErrList, profile.ErrListOld, brand.ErrTemplate, brand.ErrSigned,
+		profile.ErrNone, profile.ErrLicence, profile.ErrList, profile.ErrListOld, brand.ErrTemplate, brand.ErrSigned, brand.ErrVersion,
 		authenticode.ErrProgram, authenticode.ErrUnsigned, authenticode.ErrTable, authenticode.ErrSignature, authenticode.ErrChecksum,
 		verify.ErrIssuer, verify.ErrSerial, verify.ErrSigner, verify.ErrResources, verify.ErrBundle,
 		release.ErrList, release.ErrOver, release.ErrOlder, release.ErrFile, sbom.ErrProgram, errOther,
@@ -266,6 +266,8 @@ func hint(err error) string {
 		{profile.ErrEdition, "Take the template of the profile's edition: master for the moderator's, participant for the customer's."},
 		{profile.ErrOver, "Write a later day into not_after, count serial up, and sign the profile again."},
 		{profile.ErrTooOld, "Take templates and a lotse-pack of a newer version, or leave out the rule that this one does not know."},
+		{brand.ErrVersion, "Take templates, lotse-pack and lotse-sign out of one release."},
+		{verify.ErrResources, "Verify with the lotse-pack that made it (\"lotse-pack version\"). If that is this one: do not hand it out."},
 		{profile.ErrListOld, "Write a later day into not_after, count serial up (beyond the profile's relay_list.serial), and sign the list anew."},
 		{profile.ErrList, "Programs take a list that a key in their profile's relay_list.keys signed, for the profile's id, with a relay in one of its regions."},
 		{profile.ErrNoSigner, "Name who signs with -signer-certificate (for macOS also -signer-team) of \"profile sign\": programs look at the profile alone."},

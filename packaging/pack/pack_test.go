@@ -468,6 +468,44 @@ func TestReleaseListNamesTheFiles(t *testing.T) {
 	}
 }
 
+// older writes a template or program of version 0.0.9 beside the office's files.
+func (o *office) older(in, name string) string {
+	o.tb.Helper()
+	older, err := signtest.Older(must(os.ReadFile(in)))
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	o.write(name, older)
+	return o.path(name)
+}
+
+// A program is what it says itself, not what the lotse-pack says that is at
+// hand.
+func TestVersionsAreNotMixed(t *testing.T) {
+	o := newOffice(t)
+	args := o.make("-out", o.path("out.exe"))
+	args[slices.Index(args, "-template")+1] = o.older(o.files["participant windows"], "older.exe")
+	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "one release") {
+		t.Errorf("an older template: got exit %d: %s", code, errs)
+	}
+	hilfe, older := o.path("hilfe"), ""
+	o.ok("make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", hilfe, "-unsigned")
+	older = o.older(hilfe, "older")
+	if out := o.ok("template", "-in", older); !strings.Contains(out, "version 0.0.9") {
+		t.Errorf("got %q", out)
+	}
+	if out := o.ok("verify", "-in", older, "-issuer", o.path("issuer.pub"), "-unsigned"); !strings.Contains(out, "version  0.0.9") {
+		t.Errorf("got %q", out)
+	}
+	list := []string{"release", "sign", "-serial", "1", "-issuer-key", o.path("issuer"), "-out", o.path("releases.json"), "-file"}
+	if code, _, errs := run(t, "", append(list, hilfe, "-file", older)...); code != exitRefused || !strings.Contains(errs, "0.0.9") {
+		t.Errorf("two versions: got exit %d: %s", code, errs)
+	}
+	if out := o.ok(append(list, older)...); !strings.Contains(out, "version 0.0.9, programs before 0.0.9 are too old") {
+		t.Errorf("got %q, want the version of the program", out)
+	}
+}
+
 func TestNoStampNoProgram(t *testing.T) {
 	o := newOffice(t)
 	gone := httptest.NewServer(nil)

@@ -40,8 +40,8 @@ func runTemplate(_ context.Context, c *call) (result, error) {
 		return result{}, fmt.Errorf("template: %w", err)
 	}
 	return result{
-		fmt.Sprintf("%s for %s; carries %s\n", t.Edition, t.System, carries),
-		map[string]string{"edition": t.Edition.String(), "system": string(t.System), "carries": carries},
+		fmt.Sprintf("%s for %s, version %s; carries %s\n", t.Edition, t.System, t.Version, carries),
+		map[string]string{"edition": t.Edition.String(), "system": string(t.System), "version": t.Version, "carries": carries},
 	}, nil
 }
 

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"lotse/packaging/profile"
 	"lotse/packaging/release"
 )
 
@@ -37,7 +36,7 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 	c.flags.Var(&files, "file", "a finished program; may be given several times")
 	serial := c.flags.Uint("serial", 0, "counts the lists up from 1")
 	days := c.flags.Int("days", 30, "for how many days the list is believed; sign a new one before")
-	minimum := c.flags.String("minimum", profile.Version, "the oldest program that may go on being used")
+	minimum := c.flags.String("minimum", "", "the oldest program that may go on being used; without it only those in the list")
 	out := c.flags.String("out", "", "file for the list, such as releases.json")
 	force := c.flags.Bool("force", false, "replace the file")
 	by := c.issuerFlags()
@@ -53,7 +52,7 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 	}
 	l := release.List{
 		Serial: uint32(*serial), Expires: time.Now().UTC().AddDate(0, 0, *days).Truncate(time.Second),
-		Version: profile.Version, Minimum: *minimum,
+		Minimum: *minimum,
 	}
 	for _, name := range files {
 		program, err := readProgram(name)
@@ -64,6 +63,12 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		if err != nil {
 			return result{}, fmt.Errorf("%s: %w", name, err)
 		}
+		if l.Version == "" {
+			l.Version = kind.Version
+		}
+		if kind.Version != l.Version {
+			return result{}, fmt.Errorf("%s: %w: version %s, the others have %s", name, release.ErrList, kind.Version, l.Version)
+		}
 		variant := ""
 		if info, err := buildinfo.Read(bytes.NewReader(program)); err == nil { // a bundle's is none: it is not replaced in place
 			variant = release.Variant(info.Settings)
@@ -72,6 +77,9 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		l.Files = append(l.Files, release.File{
 			Name: filepath.Base(name), System: string(kind.System), Edition: kind.Edition.String(), Variant: variant, Size: int64(len(program)), SHA256: hex.EncodeToString(sum[:]),
 		})
+	}
+	if l.Minimum == "" {
+		l.Minimum = l.Version
 	}
 	i, err := by.open(ctx, c)
 	if err != nil {

@@ -27,7 +27,7 @@ func current(e Edition) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Runs(e, Version, time.Now()); err != nil {
+	if err := p.Runs(e, running, time.Now()); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -145,6 +145,34 @@ func TestBuildCountsVersions(t *testing.T) {
 	}
 }
 
+func TestVersionIsReadOutOfTheBytes(t *testing.T) {
+	program := func(version string) []byte { return []byte("MZ of a program " + markHead + version + " of it\n") }
+	for name, row := range map[string]struct {
+		program []byte
+		want    string
+	}{
+		"this one's":      {[]byte("MZ" + mark + "more"), Version},
+		"another":         {program("0.0.9\n"), "0.0.9"},
+		"the longest":     {program("999.999.999\n"), "999.999.999"},
+		"at the end":      {[]byte(markHead + "1.2.3\n"), "1.2.3"},
+		"none":            {[]byte("MZ 0.1.0\n"), ""},
+		"nothing":         {nil, ""},
+		"two":             {append(program("0.1.0\n"), program("0.1.0\n")...), ""},
+		"no number":       {program("new\n"), ""},
+		"no end":          {program("0.1.0"), ""},
+		"cut off":         {[]byte(markHead + "0.1.0"), ""},
+		"longer than any": {program("1000.999.999\n"), ""},
+	} {
+		got, err := VersionOf(row.program)
+		if got != row.want || (row.want == "") != errors.Is(err, ErrVersion) {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, row.want)
+		}
+	}
+	if running != Version {
+		t.Errorf("got %q, want %q", running, Version)
+	}
+}
+
 func FuzzParseSlot(f *testing.F) {
 	f.Add(EmptySlot())
 	f.Add(EmptySlot()[:100])

@@ -15,17 +15,24 @@ import (
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"lotse/packaging/profile"
 )
 
 // ErrProgram says that a file does not say what it was built from.
 var ErrProgram = errors.New("sbom: the file does not say what it was built from")
 
-// Of returns the list for a program in JSON. The same file gives the same
-// bytes: there is no time in it, and its number is made from the file's hash.
-func Of(program []byte, name, version string) ([]byte, error) {
+// Of returns the list for a program in JSON, with the version that the program
+// itself says, if it says one. The same file gives the same bytes: there is no
+// time in it, and its number is made from the file's hash.
+func Of(program []byte, name string) ([]byte, error) {
 	info, err := buildinfo.Read(bytes.NewReader(program))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProgram, err)
+	}
+	version, err := profile.VersionOf(program)
+	if err != nil {
+		version = "" // another program of Go's
 	}
 	sum := sha256.Sum256(program)
 	bom := cdx.NewBOM()

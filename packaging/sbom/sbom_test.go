@@ -12,8 +12,40 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
+	"lotse/packaging/profile"
 	"lotse/packaging/signtest"
 )
+
+// What nothing is branded with says its version as well, and Go's own tools say
+// none of ours.
+func TestVersionIsTheProgramsOwn(t *testing.T) {
+	dir := t.TempDir()
+	for _, app := range []string{"signer", "relay"} {
+		file, err := signtest.Build(t.Context(), dir, "linux", app)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		older, err := signtest.Older(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nobodys := bytes.Replace(program, []byte("NOISREV ESTOL"), []byte("NOISREV OTHER"), 1)
+		for want, program := range map[string][]byte{profile.Version: program, "0.0.9": older, "": nobodys} {
+			out, err := Of(program, app)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var bom cdx.BOM
+			if err := json.Unmarshal(out, &bom); err != nil || bom.Metadata.Component.Version != want {
+				t.Errorf("%s: got %+v, %v, want version %q", app, bom.Metadata.Component.Version, err, want)
+			}
+		}
+	}
+}
 
 // TestListAgreesWithGo compares the list of a real program with what go version
 // -m prints.
@@ -26,11 +58,11 @@ func TestListAgreesWithGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Of(program, "self", "1.2.3")
+	got, err := Of(program, "self")
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Of(program, "self", "1.2.3")
+	again, err := Of(program, "self")
 	if err != nil || !bytes.Equal(got, again) {
 		t.Errorf("the same program gave another list, %v", err)
 	}
@@ -59,6 +91,9 @@ func TestListAgreesWithGo(t *testing.T) {
 	if !slices.Equal(have, want) || len(want) == 0 {
 		t.Errorf("got %q, want %q", have, want)
 	}
+	if got := bom.Metadata.Component.Version; got != profile.Version {
+		t.Errorf("version: got %q, want %q", got, profile.Version)
+	}
 	if (*bom.Metadata.Component.Hashes)[0].Value == "" || !strings.HasPrefix(bom.SerialNumber, "urn:uuid:") {
 		t.Errorf("got %+v", bom.Metadata.Component)
 	}
@@ -66,7 +101,7 @@ func TestListAgreesWithGo(t *testing.T) {
 
 func TestWhatIsNoProgramHasNoList(t *testing.T) {
 	for _, b := range [][]byte{nil, []byte("MZ"), bytes.Repeat([]byte{0}, 1000)} {
-		if _, err := Of(b, "x", "1.0.0"); !errors.Is(err, ErrProgram) {
+		if _, err := Of(b, "x"); !errors.Is(err, ErrProgram) {
 			t.Errorf("got %v, want %v", err, ErrProgram)
 		}
 	}

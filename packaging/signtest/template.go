@@ -1,11 +1,15 @@
 package signtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+
+	"lotse/packaging/profile"
 )
 
 // Build builds a program of ours as it is handed out, without a C compiler: the
@@ -22,4 +26,17 @@ func Build(ctx context.Context, dir, system, app string) (string, error) {
 		return "", fmt.Errorf("signtest: build %s for %s: %w: %s", app, system, err, said)
 	}
 	return file, nil
+}
+
+// Older returns the program as one of version 0.0.9, which is what it then acts
+// on.
+func Older(program []byte) ([]byte, error) {
+	const older = "0.0.9"
+	mark := []byte("NOISREV ESTOL\xe2\x1d\x9c" + profile.Version)
+	if n := bytes.Count(program, mark); n != 1 || len(older) != len(profile.Version) {
+		return nil, fmt.Errorf("signtest: the program says %d times which version it is", n)
+	}
+	out := slices.Clone(program)
+	copy(out[bytes.Index(out, mark)+len(mark)-len(older):], older)
+	return out, nil
 }

@@ -59,6 +59,8 @@ type Trust struct {
 type Report struct {
 	System  brand.System
 	Edition profile.Edition
+	// Version is the program's own.
+	Version string
 	Profile *profile.Profile
 	// Signature is the code signature; zero for Linux.
 	Signature authenticode.Signature
@@ -73,7 +75,7 @@ func Program(program []byte, t Trust) (Report, error) {
 	if err != nil {
 		return Report{}, err //nolint:wrapcheck // says what it is not
 	}
-	r := Report{System: kind.System, Edition: kind.Edition, Size: len(program), SHA256: sha256.Sum256(program)}
+	r := Report{System: kind.System, Edition: kind.Edition, Version: kind.Version, Size: len(program), SHA256: sha256.Sum256(program)}
 	if r.Signature, err = checkCode(program, kind.System, t); err != nil {
 		return Report{}, err
 	}
@@ -84,13 +86,13 @@ func Program(program []byte, t Trust) (Report, error) {
 	if r.Profile, err = readProfile(program, t); err != nil {
 		return Report{}, err
 	}
-	if err := r.Profile.Runs(kind.Edition, profile.Version, now); err != nil {
+	if err := r.Profile.Runs(kind.Edition, kind.Version, now); err != nil {
 		return Report{}, fmt.Errorf("verify: %w", err)
 	}
 	if kind.System != brand.Windows {
 		return r, nil
 	}
-	if err := sameResources(program, r.Profile); err != nil {
+	if err := sameResources(program, r.Profile, r.Version); err != nil {
 		return Report{}, err
 	}
 	if t.Unsigned {
@@ -177,13 +179,14 @@ func resources(set *winres.ResourceSet) (out []resource) {
 	return out
 }
 
-// sameResources compares all resources with those that the profile gives.
-func sameResources(program []byte, p *profile.Profile) error {
+// sameResources compares all resources with those that the profile gives a
+// program of the version.
+func sameResources(program []byte, p *profile.Profile, version string) error {
 	got, err := winres.LoadFromEXE(bytes.NewReader(program))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrResources, err)
 	}
-	want, err := brand.Resources(p)
+	want, err := brand.Resources(p, version)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
@@ -191,7 +194,7 @@ func sameResources(program []byte, p *profile.Profile) error {
 		return a.kind == b.kind && a.name == b.name && a.language == b.language && bytes.Equal(a.data, b.data)
 	})
 	if !same {
-		return ErrResources
+		return fmt.Errorf("%w: this is a program of version %s, verified by %s", ErrResources, version, profile.Version)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tc-hib/winres"
 	"golang.org/x/mod/sumdb/note"
 
 	ournote "lotse/crypto/note"
@@ -76,19 +77,30 @@ func newIssuer(t *testing.T) (note.Signer, string) {
 	return s, verifier
 }
 
-// make brands the template with the example's profile and signs it.
-func (w *world) make(t *testing.T, template []byte, key *sign.Key, client *sign.Stamper) []byte {
+// profile is the example's, with who signs and more fields.
+func (w *world) profile(t *testing.T, more string) ([]byte, *profile.Profile) {
 	t.Helper()
 	text, err := os.ReadFile("../brands/example/participant.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	spki := sha256.Sum256(w.key.Chain[0].RawSubjectPublicKeyInfo)
-	text = bytes.Replace(text, []byte(`"schema": 1,`), fmt.Appendf(nil, `"schema": 1, "signers": [{"spki": "%x"}],`, spki), 1)
+	text = bytes.Replace(text, []byte(`"schema": 1,`), fmt.Appendf(nil, `"schema": 1, %s "signers": [{"spki": "%x"}],`, more, spki), 1)
 	signed, err := profile.Sign(text, w.issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, p, err := profile.Open(signed, []string{w.verifier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed, p
+}
+
+// make brands the template with the example's profile and signs it.
+func (w *world) make(t *testing.T, template []byte, key *sign.Key, client *sign.Stamper) []byte {
+	t.Helper()
+	signed, _ := w.profile(t, "")
 	branded, err := brand.Program(template, profile.Slot{Issuers: []string{w.verifier}, Note: signed}, time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -219,6 +231,44 @@ func TestSignerIsTheProfiles(t *testing.T) {
 	} {
 		if err := checkSigner(&row.p, key, row.more); (err == nil) != row.ok {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// A program of an older version is judged by its own: by what the profile wants,
+// and by the version that its resources name.
+func TestVersionIsTheProgramsOwn(t *testing.T) {
+	w := newWorld(t)
+	for name, row := range map[string]struct {
+		minimum, resources string
+		want               error
+	}{
+		"as it was made":    {"0.0.9", "0.0.9", nil},
+		"too old":           {"0.1.0", "0.0.9", profile.ErrTooOld},
+		"another's details": {"0.0.9", "0.1.0", ErrResources},
+	} {
+		older, err := signtest.Older(template(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, p := w.profile(t, fmt.Sprintf(`"min_version": %q,`, row.minimum))
+		if err := profile.Fill(older, profile.Slot{Issuers: []string{w.verifier}, Note: signed}); err != nil {
+			t.Fatal(err)
+		}
+		set, err := brand.Resources(p, row.resources)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var branded bytes.Buffer
+		if err := set.WriteToEXE(&branded, bytes.NewReader(older), winres.ForceCheckSum()); err != nil {
+			t.Fatal(err)
+		}
+		program, err := sign.Windows(t.Context(), branded.Bytes(), w.key, "Musterhafen Hilfe", "", w.client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := Program(program, w.trust()); !errors.Is(err, row.want) || err == nil && r.Version != "0.0.9" {
+			t.Errorf("%s: got %+v, %v, want %v", name, r, err, row.want)
 		}
 	}
 }
