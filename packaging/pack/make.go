@@ -425,7 +425,7 @@ func runVerify(_ context.Context, c *call) (result, error) {
 	var issuers list
 	c.flags.Var(&issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
 	trust := c.trustFlags()
-	c.flags.BoolVar(&trust.unsigned, "unsigned", false, "leave the code signature out: for Linux, which has none")
+	c.flags.BoolVar(&trust.unsigned, "unsigned", false, "nobody signed it: for Linux, or for a profile with allow_unsigned")
 	if err := c.parse(); err != nil {
 		return result{}, err
 	}

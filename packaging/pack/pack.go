@@ -228,7 +228,7 @@ func refusals() []error {
 		profile.ErrDocument, profile.ErrGuarded, profile.ErrDamaged, profile.ErrEdition, profile.ErrOver, profile.ErrTooOld, profile.ErrNoSigner, profile.ErrSlot,
 		profile.ErrNone, profile.ErrLicence, profile.ErrList, profile.ErrListOld, brand.ErrTemplate, brand.ErrSigned, brand.ErrVersion,
 		authenticode.ErrProgram, authenticode.ErrUnsigned, authenticode.ErrTable, authenticode.ErrSignature, authenticode.ErrChecksum,
-		verify.ErrIssuer, verify.ErrSerial, verify.ErrSigner, verify.ErrResources, verify.ErrBundle,
+		verify.ErrIssuer, verify.ErrSerial, verify.ErrSigner, verify.ErrResources, verify.ErrSigned, verify.ErrBundle,
 		release.ErrList, release.ErrOver, release.ErrOlder, release.ErrFile, sbom.ErrProgram, errOther,
 	}, macRefusals()...)
 }
@@ -276,6 +276,7 @@ func hint(err error) string {
 		{brand.ErrTemplate, "Take a program out of the release's templates; \"lotse-pack template -in FILE\" says what a file is."},
 		{verify.ErrIssuer, "Name the organisation's own issuer with -issuer. If it is named: somebody else made this program. Do not hand it out."},
 		{verify.ErrSigner, "Put the certificate's key into the profile's signers (\"lotse-pack keys show\" prints it). What -signer-certificate names here can only narrow them."},
+		{verify.ErrSigned, "Verify it without -unsigned: somebody signed it, and whether that still fits is what counts."},
 		{verify.ErrBundle, "Verify the bundle's ZIP file, or the folder that it was unpacked in, with \"lotse-pack macos verify\"."},
 		{authenticode.ErrUnsigned, "Sign the program first. For one for Linux say -unsigned; for one for Windows that is to stay unsigned as well, and its profile has to say allow_unsigned."},
 		{authenticode.ErrSignature, "If the roots are your own, name them with -roots (and -stamp-roots). Otherwise do not hand this file out."},

@@ -32,6 +32,9 @@ var (
 	// ErrResources says that name, version or picture of the file are not those
 	// of the profile.
 	ErrResources = errors.New("verify: name, version or picture are not the profile's")
+	// ErrSigned says that somebody signed a program that nobody should have: it
+	// does not become unsigned by leaving that out.
+	ErrSigned = errors.New("verify: signed, and expected to be unsigned")
 	// ErrBundle says that a program is for macOS, where the bundle around it is
 	// what is signed.
 	ErrBundle = errors.New("verify: for macOS a whole bundle is verified")
@@ -41,7 +44,9 @@ var (
 type Trust struct {
 	// Code says which code signatures are taken.
 	Code authenticode.Trust
-	// Unsigned leaves the code signature out: for Linux, which has none.
+	// Unsigned takes a program that nobody signed: one for Linux, or one whose
+	// profile says that it may run so. One for Windows that somebody signed is
+	// then refused.
 	Unsigned bool
 	// Issuers are verifier keys of who may have signed the profile. There has
 	// to be one.
@@ -113,6 +118,11 @@ func checkCode(program []byte, system brand.System, t Trust) (s authenticode.Sig
 		return s, ErrBundle
 	case system == brand.Windows && !t.Unsigned:
 		s, err = authenticode.Verify(program, t.Code)
+	case system == brand.Windows:
+		var signed bool
+		if signed, err = authenticode.Signed(program); err == nil && signed {
+			err = ErrSigned
+		}
 	case !t.Unsigned:
 		err = fmt.Errorf("%w: a program for Linux never is", authenticode.ErrUnsigned)
 	}

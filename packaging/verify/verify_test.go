@@ -181,6 +181,10 @@ func strangers(t *testing.T, w *world, in []byte) {
 	named.Signers = nil
 	unsigned := w.trust()
 	unsigned.Unsigned = true
+	stripped, err := signtest.Strip(w.make(t, in, w.key, w.client))
+	if err != nil {
+		t.Fatal(err)
+	}
 	nobody := w.trust()
 	nobody.Issuers = nil
 	for name, row := range map[string]struct {
@@ -200,7 +204,8 @@ func strangers(t *testing.T, w *world, in []byte) {
 		"a time stamp, years later":     {w.make(t, in, w.key, w.client), stamped, nil},
 		"the profile's signer":          {w.make(t, in, w.key, w.client), named, nil},
 		"not the profile's signer":      {w.make(t, in, second, w.client), named, ErrSigner},
-		"unsigned, which it may not be": {w.make(t, in, w.key, w.client), unsigned, authenticode.ErrUnsigned},
+		"signed, which it should not":   {w.make(t, in, w.key, w.client), unsigned, ErrSigned},
+		"unsigned, which it may not be": {stripped, unsigned, authenticode.ErrUnsigned},
 		"no issuer is expected":         {w.make(t, in, w.key, w.client), nobody, ErrIssuer},
 	} {
 		if _, err := Program(row.program, row.trust); !errors.Is(err, row.want) {
@@ -269,6 +274,36 @@ func TestVersionIsTheProgramsOwn(t *testing.T) {
 		}
 		if r, err := Program(program, w.trust()); !errors.Is(err, row.want) || err == nil && r.Version != "0.0.9" {
 			t.Errorf("%s: got %+v, %v, want %v", name, r, err, row.want)
+		}
+	}
+}
+
+// A program that was signed and altered is not an unsigned one, though its
+// profile would let that start.
+func TestUnsignedIsWhatNobodySigned(t *testing.T) {
+	w := newWorld(t)
+	signed, _ := w.profile(t, `"allow_unsigned": true,`)
+	branded, err := brand.Program(template(t), profile.Slot{Issuers: []string{w.verifier}, Note: signed}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	altered, err := sign.Windows(t.Context(), branded, w.key, "Musterhafen Hilfe", "", w.client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	altered[len(altered)/4] ^= 1
+	trust := w.trust()
+	trust.Unsigned = true
+	for name, row := range map[string]struct {
+		program []byte
+		want    error
+	}{
+		"by nobody":              {branded, nil},
+		"by somebody, altered":   {altered, ErrSigned},
+		"by nobody, with a tail": {append(bytes.Clone(branded), "payload."...), authenticode.ErrProgram},
+	} {
+		if _, err := Program(row.program, trust); !errors.Is(err, row.want) {
+			t.Errorf("%s: got %v, want %v", name, err, row.want)
 		}
 	}
 }
