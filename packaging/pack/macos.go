@@ -5,13 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"lotse/packaging/brand"
 	"lotse/packaging/darwin"
 	"lotse/packaging/profile"
 	"lotse/packaging/signer"
@@ -324,26 +322,4 @@ func runMacNotarised(_ context.Context, c *call) (result, error) {
 	}
 	m := bundleOf(*out, file, r, nil)
 	return result{m.text(), m}, nil
-}
-
-// lookAt says what kind of program a file is: a program, or a bundle in a ZIP
-// file.
-func lookAt(file []byte) (brand.Template, error) {
-	if !bytes.HasPrefix(file, []byte("PK")) {
-		return brand.Look(file) //nolint:wrapcheck // says what it is not
-	}
-	b, err := darwin.Unzip(file)
-	if err != nil {
-		return brand.Template{}, err //nolint:wrapcheck // says what it is not
-	}
-	intel, apple, err := darwin.Slices(b.Program())
-	if err != nil {
-		return brand.Template{}, err //nolint:wrapcheck // says what it is not
-	}
-	one, err := brand.Look(intel)
-	other, err2 := brand.Look(apple)
-	if err = errors.Join(err, err2); err == nil && one != other {
-		err = fmt.Errorf("%w: its slices are two programs", darwin.ErrBundle)
-	}
-	return one, err
 }

@@ -468,6 +468,36 @@ func TestReleaseListNamesTheFiles(t *testing.T) {
 	}
 }
 
+// What the list names is what programs are replaced by.
+func TestReleaseListTakesOnlyWhatProgramsCanTake(t *testing.T) {
+	o := newOffice(t)
+	hilfe := o.path("hilfe")
+	o.ok("make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", hilfe, "-unsigned")
+	program := o.read("hilfe")
+	o.write("second", program)
+	damaged := bytes.Clone(program)
+	damaged[profile.FindSlots(damaged)[0]+200] ^= 1
+	o.write("damaged", damaged)
+	for name, row := range map[string]struct {
+		files []string
+		code  int
+		says  string
+	}{
+		"as it is":      {[]string{hilfe}, 0, ""},
+		"a template":    {[]string{o.files["participant linux"]}, exitRefused, "brand it first"},
+		"damaged":       {[]string{o.path("damaged")}, exitRefused, ""},
+		"two of a kind": {[]string{hilfe, o.path("second")}, exitRefused, "the same system"},
+	} {
+		args := []string{"release", "sign", "-serial", "1", "-issuer-key", o.path("issuer"), "-out", o.path("releases.json"), "-force"}
+		for _, file := range row.files {
+			args = append(args, "-file", file)
+		}
+		if code, _, errs := run(t, "", args...); code != row.code || !strings.Contains(errs, row.says) {
+			t.Errorf("%s: got exit %d: %s", name, code, errs)
+		}
+	}
+}
+
 // older writes a template or program of version 0.0.9 beside the office's files.
 func (o *office) older(in, name string) string {
 	o.tb.Helper()

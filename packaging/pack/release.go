@@ -55,28 +55,17 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		Minimum: *minimum,
 	}
 	for _, name := range files {
-		program, err := readProgram(name)
-		if err != nil {
-			return result{}, err
-		}
-		kind, err := lookAt(program)
+		f, version, err := listed(name)
 		if err != nil {
 			return result{}, fmt.Errorf("%s: %w", name, err)
 		}
 		if l.Version == "" {
-			l.Version = kind.Version
+			l.Version = version
 		}
-		if kind.Version != l.Version {
-			return result{}, fmt.Errorf("%s: %w: version %s, the others have %s", name, release.ErrList, kind.Version, l.Version)
+		if version != l.Version {
+			return result{}, fmt.Errorf("%s: %w: version %s, the others have %s", name, release.ErrList, version, l.Version)
 		}
-		variant := ""
-		if info, err := buildinfo.Read(bytes.NewReader(program)); err == nil { // a bundle's is none: it is not replaced in place
-			variant = release.Variant(info.Settings)
-		}
-		sum := sha256.Sum256(program)
-		l.Files = append(l.Files, release.File{
-			Name: filepath.Base(name), System: string(kind.System), Edition: kind.Edition.String(), Variant: variant, Size: int64(len(program)), SHA256: hex.EncodeToString(sum[:]),
-		})
+		l.Files = append(l.Files, f)
 	}
 	if l.Minimum == "" {
 		l.Minimum = l.Version
@@ -96,6 +85,37 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	return result{describe(l), l}, nil
+}
+
+// listed is a finished program as it stands in a list, and the program's own
+// version. One that would not run is not listed: who replaces a program by it
+// has none.
+func listed(name string) (f release.File, version string, err error) {
+	program, err := readProgram(name)
+	if err != nil {
+		return f, "", err
+	}
+	kind, err := lookAt(program)
+	if err != nil {
+		return f, "", err
+	}
+	slot, err := carriedBy(program)
+	if err != nil {
+		return f, "", err
+	}
+	_, p, err := slot.Open()
+	if err == nil {
+		err = p.Runs(kind.Edition, kind.Version, time.Now())
+	}
+	if err != nil {
+		return f, "", err //nolint:wrapcheck // says what is the matter
+	}
+	sum := sha256.Sum256(program)
+	f = release.File{Name: filepath.Base(name), System: string(kind.System), Edition: kind.Edition.String(), Size: int64(len(program)), SHA256: hex.EncodeToString(sum[:])}
+	if info, err := buildinfo.Read(bytes.NewReader(program)); err == nil { // a bundle's is none: it is not replaced in place
+		f.Variant = release.Variant(info.Settings)
+	}
+	return f, kind.Version, nil
 }
 
 func describe(l release.List) string {

@@ -109,11 +109,16 @@ func (l List) check() error {
 		return bad("the oldest program allowed, %q, is no version or newer than the list's, %q", l.Minimum, l.Version)
 	}
 	seen := make(map[string]bool)
+	kinds := make(map[[3]string]string)
 	for _, f := range l.Files {
 		if seen[f.Name] || !f.valid() {
 			return bad("file %q", f.Name)
 		}
-		seen[f.Name] = true
+		kind := [...]string{f.System, f.Edition, f.Variant}
+		if other, ok := kinds[kind]; ok {
+			return bad("%q and %q are for the same system, edition and variant: which would a program be replaced by?", other, f.Name)
+		}
+		seen[f.Name], kinds[kind] = true, f.Name
 	}
 	return nil
 }

@@ -98,6 +98,7 @@ func TestListsThatAreRefused(t *testing.T) {
 		"no end":            func(l *List) { l.Expires = time.Time{} },
 		"no file":           func(l *List) { l.Files = nil },
 		"two of a name":     func(l *List) { l.Files = append(l.Files, l.Files[0]) },
+		"two of a kind":     func(l *List) { l.Files = append(l.Files, l.Files[0]); l.Files[1].Name = "other.exe" },
 		"a folder":          func(l *List) { l.Files[0].Name = "../x.exe" },
 		"a hidden file":     func(l *List) { l.Files[0].Name = ".x.exe" },
 		"a short hash":      func(l *List) { l.Files[0].SHA256 = "ab" },
@@ -139,6 +140,21 @@ func rawText(t *testing.T, text string, s note.Signer) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// What differs in one of the three is another program.
+func TestListHoldsOneOfAKind(t *testing.T) {
+	s, _ := key(t, 'a')
+	l := list()
+	for i, change := range []func(*File){func(f *File) { f.System = "linux" }, func(f *File) { f.Edition = "master" }, func(f *File) { f.Variant = "" }} {
+		f := l.Files[0]
+		f.Name = string(rune('a' + i))
+		change(&f)
+		l.Files = append(l.Files, f)
+	}
+	if _, err := Sign(l, s); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestVariantIsHowAProgramWasBuilt(t *testing.T) {
