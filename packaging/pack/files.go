@@ -35,6 +35,16 @@ const (
 	maxLine = 4 << 10
 )
 
+// modeOf is the mode of a file that holds the profile: with a master's licence
+// it is for its owner alone, since the key that opens rooms is in it.
+func modeOf(p *profile.Profile, otherwise fs.FileMode) fs.FileMode {
+	if p.Licence != nil {
+		const others fs.FileMode = 0o077
+		return otherwise &^ others
+	}
+	return otherwise
+}
+
 // readFile reads a file of at most most bytes.
 func readFile(name string, most int64) ([]byte, error) {
 	f, err := os.Open(name) //nolint:gosec // the file that the person names

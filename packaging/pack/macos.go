@@ -118,7 +118,7 @@ func runMacMake(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, file, publicMode, *force); err != nil {
+	if err := writeFile(*out, file, modeOf(r.Profile, publicMode), *force); err != nil {
 		return result{}, err
 	}
 	m := bundleOf(*out, file, r, clock.steps)
@@ -317,7 +317,7 @@ func runMacNotarised(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, file, publicMode, *force); err != nil {
+	if err := writeFile(*out, file, modeOf(r.Profile, publicMode), *force); err != nil {
 		return result{}, err
 	}
 	m := bundleOf(*out, file, r, nil)

@@ -113,6 +113,21 @@ func TestMacOSFromTemplatesToNotarised(t *testing.T) {
 	if code, said := macRun(t, append(make, "-key", in("key.pem"), "-force")...); code != exitUsage {
 		t.Errorf("neither a stamp nor none: exit %d, %v", code, said)
 	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o044 == 0 {
+		t.Errorf("got %v, %v, want a file for everybody", info.Mode(), err)
+	}
+	t.Run("a master's", func(t *testing.T) {
+		o := &office{tb: t, dir: dir}
+		masterJSON := must(os.ReadFile("../brands/example/master.json"))
+		o.write("master.json", bytes.Replace(masterJSON, []byte(`"schema": 1,`), []byte(`"schema": 1, "allow_unsigned": true,`), 1))
+		number := writeLicence(t, o)
+		macMust(t, "profile", "sign", "-in", in("master.json"), "-issuer-key", in("issuer"), "-out", in("master"), "-licence", in(number+".licence"), "-licence-issuer", in("relay.pub"))
+		macMust(t, "macos", "make", "-intel", o.asMaster(in("intel"), "intel-master"), "-apple", o.asMaster(in("apple"), "apple-master"), "-profile", in("master"),
+			"-issuer", in("issuer.pub"), "-out", in("master.zip"), "-adhoc")
+		if info, err := os.Stat(in("master.zip")); err != nil || info.Mode().Perm() != privateMode {
+			t.Errorf("got %v, %v, want a file for its owner alone", info.Mode(), err)
+		}
+	})
 	macMust(t, "release", "sign", "-file", file, "-serial", "1", "-issuer-key", in("issuer"), "-out", in("releases.json"))
 
 	// A Mac staples a ticket that names both slices.

@@ -234,7 +234,7 @@ func runBrand(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(b.out, b.program, programMode, f.force); err != nil {
+	if err := writeFile(b.out, b.program, modeOf(b.profile, programMode), f.force); err != nil {
 		return result{}, err
 	}
 	s := summaryOf(b.profile)
@@ -282,7 +282,8 @@ func (f *signFlags) sign(ctx context.Context, c *call, in string, unsigned []byt
 		return verify.Report{}, err
 	}
 	clock.done("verify")
-	return r, place(tmp, out, force)
+	// What was verified is what is written, with the mode that is right for it.
+	return r, writeFile(out, signed, modeOf(r.Profile, programMode), force)
 }
 
 // readBack checks a signed program, and that it is the unsigned one.
@@ -404,7 +405,7 @@ func (f *brandFlags) unsigned(c *call, b *branded, trust *trustFlags, t verify.T
 		return verify.Report{}, fmt.Errorf("read back: %w", err)
 	}
 	clock.done("verify")
-	return r, writeFile(b.out, b.program, programMode, f.force)
+	return r, writeFile(b.out, b.program, modeOf(b.profile, programMode), f.force)
 }
 
 // signed has a branded program signed and checked.
@@ -465,7 +466,7 @@ func runExternalOut(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err //nolint:wrapcheck // says what is the matter
 	}
-	if err := writeFile(b.out, b.program, programMode, f.force); err != nil {
+	if err := writeFile(b.out, b.program, modeOf(b.profile, programMode), f.force); err != nil {
 		return result{}, err
 	}
 	sum := hex.EncodeToString(digest)
@@ -509,7 +510,7 @@ func runExternalIn(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, after, programMode, *force); err != nil {
+	if err := writeFile(*out, after, modeOf(r.Profile, programMode), *force); err != nil {
 		return result{}, err
 	}
 	m := madeOf(*out, r, nil)

@@ -419,6 +419,52 @@ func TestMasterGetsItsLicence(t *testing.T) {
 	}
 }
 
+// asMaster writes a participant's template as a master's.
+func (o *office) asMaster(in, name string) string {
+	o.tb.Helper()
+	b, err := signtest.AsMaster(must(os.ReadFile(in)))
+	if err != nil {
+		o.tb.Fatal(err)
+	}
+	o.write(name, b)
+	return o.path(name)
+}
+
+// masterProfile signs a master's profile with a fresh licence.
+func (o *office) masterProfile(t *testing.T) {
+	t.Helper()
+	number := writeLicence(t, o)
+	o.ok("profile", "sign", "-in", "../brands/example/master.json", "-issuer-key", o.path("issuer"), "-out", o.path("master.profile"), "-signer-certificate", o.path("signer.pem"),
+		"-licence", o.path(number+".licence"), "-licence-issuer", o.path("relay.pub"))
+}
+
+// The key that opens rooms is in a master.
+func TestMastersAreForTheirOwnerAlone(t *testing.T) {
+	o := newOffice(t)
+	o.masterProfile(t)
+	windows, linux := o.asMaster(o.files["participant windows"], "template.exe"), o.asMaster(o.files["participant linux"], "template")
+	from := func(template string) []string {
+		return []string{"-template", template, "-profile", o.path("master.profile"), "-issuer", o.path("issuer.pub")}
+	}
+	signed := o.make("-out", o.path("signed.exe"))
+	signed[slices.Index(signed, "-template")+1], signed[slices.Index(signed, "-profile")+1] = windows, o.path("master.profile")
+	for _, row := range []struct {
+		out  string
+		args []string
+	}{
+		{"branded.exe", append([]string{"brand", "-out", o.path("branded.exe")}, from(windows)...)},
+		{"linux", append([]string{"make", "-unsigned", "-out", o.path("linux")}, from(linux)...)},
+		{"signed.exe", signed},
+		{"handed.exe", append([]string{"external", "out", "-out", o.path("handed.exe")}, from(windows)...)},
+		{"taken.exe", []string{"external", "in", "-unsigned", o.path("handed.exe"), "-signed", o.path("signed.exe"), "-out", o.path("taken.exe"), "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem")}},
+	} {
+		o.ok(row.args...)
+		if info, err := os.Stat(o.path(row.out)); err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("%s: got %v, %v, want a program for its owner alone", row.out, info.Mode(), err)
+		}
+	}
+}
+
 func TestFieldsAreNotReplaced(t *testing.T) {
 	o := newOffice(t)
 	text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte(`"lan"`), nil, 1)

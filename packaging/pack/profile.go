@@ -142,11 +142,7 @@ func runProfileSign(ctx context.Context, c *call) (result, error) {
 	if _, _, err := profile.Open(signed, []string{i.verifier}); err != nil {
 		return result{}, fmt.Errorf("read back: %w", err)
 	}
-	mode := publicMode
-	if p.Licence != nil {
-		mode = privateMode // the licence's key is in it
-	}
-	if err := writeFile(*out, signed, mode, *force); err != nil {
+	if err := writeFile(*out, signed, modeOf(p, publicMode), *force); err != nil {
 		return result{}, err
 	}
 	s := summaryOf(p)

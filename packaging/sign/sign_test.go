@@ -164,6 +164,21 @@ func spoilt(tb testing.TB, w *world, spoil func(*signtest.Stamp)) http.Handler {
 	return s
 }
 
+// A master's licence is in what is signed; whose file it becomes is
+// lotse-pack's affair.
+func TestSignedFilesAreForTheirOwnerAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "signed.exe")
+	if err := writeNew(file, []byte("MZ")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v", info.Mode(), err)
+	}
+	if err := writeNew(file, nil); !errors.Is(err, ErrInput) {
+		t.Errorf("over a file that is there: got %v, want %v", err, ErrInput)
+	}
+}
+
 func TestKeysOpen(t *testing.T) {
 	w := newWorld(t, signtest.RSA)
 	dir := t.TempDir()

@@ -81,7 +81,7 @@ func signWindows(ctx context.Context, key *Key, r signer.Request) error {
 
 // writeNew writes a file that is not there yet, whole or not at all.
 func writeNew(name string, b []byte) (err error) {
-	const mode = 0o755                                                   // a program; who may read it is the folder's affair
+	const mode = 0o600                                                   // lotse-pack, which asked, says who may read the finished one
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the file that the caller names
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)

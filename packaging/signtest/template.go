@@ -3,6 +3,7 @@ package signtest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,16 @@ func Build(ctx context.Context, dir, system, app string) (string, error) {
 		return "", fmt.Errorf("signtest: build %s for %s: %w: %s", app, system, err, said)
 	}
 	return file, nil
+}
+
+// AsMaster returns a participant that says it is a master: one is made without
+// a C compiler, the other is not.
+func AsMaster(program []byte) ([]byte, error) {
+	before, after := []byte("path\tlotse/apps/participant\nmod\tlotse\t(devel)\t\n"), []byte("path\tlotse/apps/master\nmod\tlotse\t(devel)12345\t\n")
+	if !bytes.Contains(program, before) || len(before) != len(after) {
+		return nil, errors.New("signtest: no participant")
+	}
+	return bytes.ReplaceAll(program, before, after), nil
 }
 
 // Older returns the program as one of version 0.0.9, which is what it then acts
