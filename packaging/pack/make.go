@@ -369,6 +369,11 @@ func runMake(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	clock.done("brand")
+	if *parts {
+		if err := free(listOf(b.out), f.force); err != nil {
+			return result{}, err
+		}
+	}
 	t, err := trust.trust(b.issuers)
 	if err != nil {
 		return result{}, err
@@ -383,7 +388,7 @@ func runMake(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	if *parts {
-		if err := writeSBOM(b.out, b.out+".cdx.json", f.force); err != nil {
+		if err := writeSBOM(b.out, listOf(b.out), f.force); err != nil {
 			return result{}, err
 		}
 		clock.done("sbom")
@@ -517,6 +522,9 @@ func runExternalIn(_ context.Context, c *call) (result, error) {
 	return result{m.text(), m}, nil
 }
 
+// listOf is the file with what a program was built from.
+func listOf(program string) string { return program + ".cdx.json" }
+
 func writeSBOM(in, out string, force bool) error {
 	program, err := readProgram(in)
 	if err != nil {
@@ -540,7 +548,7 @@ func runSBOM(_ context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	if *out == "" {
-		*out = *in + ".cdx.json"
+		*out = listOf(*in)
 	}
 	if err := writeSBOM(*in, *out, *force); err != nil {
 		return result{}, err

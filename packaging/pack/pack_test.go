@@ -211,6 +211,17 @@ func TestMakeBrandsSignsAndVerifies(t *testing.T) {
 	o.ok(o.make("-out", o.dir, "-force")...)
 }
 
+// What can't be written whole is not begun.
+func TestListOfPartsIsInNobodysWay(t *testing.T) {
+	o := newOffice(t)
+	o.write("musterhafen-hilfe.exe.cdx.json", []byte("{}"))
+	code, _, errs := run(t, "", o.make("-out", o.dir, "-sbom")...)
+	if _, err := os.Stat(o.path("musterhafen-hilfe.exe")); code != exitFailed || !strings.Contains(errs, "-force") || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got exit %d, %v: %s", code, err, errs)
+	}
+	o.ok(o.make("-out", o.dir, "-sbom", "-force")...)
+}
+
 func TestVerifyExpectsWhatItIsTold(t *testing.T) {
 	o := newOffice(t)
 	file := o.path("musterhafen-hilfe.exe")
