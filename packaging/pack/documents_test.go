@@ -54,7 +54,6 @@ func flagsOf(t *testing.T, cmd *command) []string {
 // What a page has people type has to be there: each command, each flag, and
 // none without a value that needs one.
 func TestDocumentsNameWhatExists(t *testing.T) {
-	words := regexp.MustCompile(`"[^"]*"|\S+`)
 	for _, name := range documents() {
 		page, err := os.ReadFile(name)
 		if err != nil {
@@ -64,24 +63,50 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		if len(all) < 4 {
 			t.Errorf("%s: got %d lines with lotse-pack, want at least 4", name, len(all))
 		}
-		for _, line := range all {
-			args := words.FindAllString(line, -1)
-			cmd, rest, err := find(args)
-			if cmd == nil {
-				t.Errorf("%s: %q: %v", name, line, err)
-				continue
-			}
-			known := flagsOf(t, cmd)
-			for i, arg := range rest {
-				flagName, isFlag := strings.CutPrefix(arg, "-")
-				switch {
-				case isFlag && !slices.Contains(known, flagName):
-					t.Errorf("%s: %q: %s has no flag %s", name, line, cmd.name, arg)
-				case !isFlag && (i == 0 || !strings.HasPrefix(rest[i-1], "-")):
-					t.Errorf("%s: %q: %q is no flag's value", name, line, arg)
-				}
+		typed(t, name, all)
+	}
+}
+
+// typed checks that lines name commands and flags that are there.
+func typed(t *testing.T, name string, lines []string) {
+	t.Helper()
+	words := regexp.MustCompile(`"[^"]*"|\S+`)
+	for _, line := range lines {
+		args := words.FindAllString(line, -1)
+		cmd, rest, err := find(args)
+		if cmd == nil {
+			t.Errorf("%s: %q: %v", name, line, err)
+			continue
+		}
+		known := flagsOf(t, cmd)
+		for i, arg := range rest {
+			flagName, isFlag := strings.CutPrefix(arg, "-")
+			switch {
+			case isFlag && !slices.Contains(known, flagName):
+				t.Errorf("%s: %q: %s has no flag %s", name, line, cmd.name, arg)
+			case !isFlag && (i == 0 || !strings.HasPrefix(rest[i-1], "-")):
+				t.Errorf("%s: %q: %q is no flag's value", name, line, arg)
 			}
 		}
+	}
+}
+
+// The workflow that asks Apple's tools makes its bundle by commands that work:
+// nobody runs it here.
+func TestWorkflowsBundleCanBeMade(t *testing.T) {
+	page, err := os.ReadFile("../../.github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text string
+	for line := range strings.Lines(strings.ReplaceAll(string(page), "\\\n", " ")) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "./lotse-pack "); ok {
+			text += "    lotse-pack " + rest + "\n"
+		}
+	}
+	typed(t, "release.yml", lines(text))
+	if !regexp.MustCompile(`profile sign .*-licence-issuer issuer\.key\.pub`).MatchString(text) {
+		t.Errorf("got %q: a profile without licence_issuers goes into no program", text)
 	}
 }
 
