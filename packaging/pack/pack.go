@@ -22,6 +22,7 @@ import (
 	"lotse/packaging/sbom"
 	"lotse/packaging/signer"
 	"lotse/packaging/verify"
+	"lotse/packaging/windows"
 )
 
 // The exit codes besides 0.
@@ -229,7 +230,7 @@ func refusals() []error {
 		profile.ErrNone, profile.ErrLicence, profile.ErrList, profile.ErrListOld, brand.ErrTemplate, brand.ErrSigned, brand.ErrVersion,
 		authenticode.ErrProgram, authenticode.ErrUnsigned, authenticode.ErrTable, authenticode.ErrSignature, authenticode.ErrChecksum,
 		verify.ErrIssuer, verify.ErrSerial, verify.ErrSigner, verify.ErrResources, verify.ErrSigned, verify.ErrBundle,
-		release.ErrList, release.ErrOver, release.ErrOlder, release.ErrFile, sbom.ErrProgram, errOther,
+		release.ErrList, release.ErrOver, release.ErrOlder, release.ErrFile, sbom.ErrProgram, windows.ErrResources, errOther,
 	}, macRefusals()...)
 }
 

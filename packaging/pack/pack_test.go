@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http/httptest"
 	"os"
@@ -23,6 +24,7 @@ import (
 	"lotse/packaging/profile"
 	"lotse/packaging/sign"
 	"lotse/packaging/signtest"
+	"lotse/packaging/windows"
 )
 
 // built are the real programs that the tests work with.
@@ -430,6 +432,20 @@ func TestMasterGetsItsLicence(t *testing.T) {
 	}
 }
 
+// What profile check takes goes into the details of a file, in any script.
+func TestLongNamesGoIntoTheFile(t *testing.T) {
+	o := newOffice(t)
+	for _, letter := range []string{"あ", "😀"} {
+		text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte("Stadtwerke Musterhafen"), []byte(strings.Repeat(letter, 64)), 1)
+		o.write("long.json", text)
+		o.ok("profile", "sign", "-in", o.path("long.json"), "-signer-certificate", o.path("signer.pem"), "-licence-issuer", o.path("issuer.pub"), "-issuer-key", o.path("issuer"), "-out", o.path("participant.profile"), "-force")
+		o.ok(o.make("-out", o.path("long.exe"), "-force")...)
+	}
+	if got := exitCode(fmt.Errorf("brand: %w", windows.ErrResources)); got != exitRefused {
+		t.Errorf("got exit %d, want %d", got, exitRefused)
+	}
+}
+
 // asMaster writes a participant's template as a master's.
 func (o *office) asMaster(in, name string) string {
 	o.tb.Helper()
@@ -453,20 +469,20 @@ func (o *office) masterProfile(t *testing.T) {
 func TestMastersAreForTheirOwnerAlone(t *testing.T) {
 	o := newOffice(t)
 	o.masterProfile(t)
-	windows, linux := o.asMaster(o.files["participant windows"], "template.exe"), o.asMaster(o.files["participant linux"], "template")
+	exe, linux := o.asMaster(o.files["participant windows"], "template.exe"), o.asMaster(o.files["participant linux"], "template")
 	from := func(template string) []string {
 		return []string{"-template", template, "-profile", o.path("master.profile"), "-issuer", o.path("issuer.pub")}
 	}
 	signed := o.make("-out", o.path("signed.exe"))
-	signed[slices.Index(signed, "-template")+1], signed[slices.Index(signed, "-profile")+1] = windows, o.path("master.profile")
+	signed[slices.Index(signed, "-template")+1], signed[slices.Index(signed, "-profile")+1] = exe, o.path("master.profile")
 	for _, row := range []struct {
 		out  string
 		args []string
 	}{
-		{"branded.exe", append([]string{"brand", "-out", o.path("branded.exe")}, from(windows)...)},
+		{"branded.exe", append([]string{"brand", "-out", o.path("branded.exe")}, from(exe)...)},
 		{"linux", append([]string{"make", "-unsigned", "-out", o.path("linux")}, from(linux)...)},
 		{"signed.exe", signed},
-		{"handed.exe", append([]string{"external", "out", "-out", o.path("handed.exe")}, from(windows)...)},
+		{"handed.exe", append([]string{"external", "out", "-out", o.path("handed.exe")}, from(exe)...)},
 		{"taken.exe", []string{"external", "in", "-unsigned", o.path("handed.exe"), "-signed", o.path("signed.exe"), "-out", o.path("taken.exe"), "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem")}},
 	} {
 		o.ok(row.args...)

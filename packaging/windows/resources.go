@@ -21,9 +21,10 @@ import (
 // ErrResources says that a field of Resources can't stand in a program.
 var ErrResources = errors.New("windows: resources")
 
-// maxText is the longest text in bytes that the version information takes;
-// Explorer cuts what is longer.
-const maxText = 128
+// maxText is the longest text in bytes that the version information takes: 64
+// characters, as a profile has them, of any script. Explorer cuts what is
+// longer than its column.
+const maxText = 256
 
 // english is the language the texts are filed under (LCID 0x409); Windows
 // shows it when it has none of its own language.

@@ -108,7 +108,7 @@ func TestWriteObjectIsReproducible(t *testing.T) {
 // TestResourcesRefuseWhatCannotBeShown tries each text empty, too long and
 // with a character that turns the reading direction.
 func TestResourcesRefuseWhatCannotBeShown(t *testing.T) {
-	for _, bad := range []string{"", strings.Repeat("x", 129), "Lotse\u202egnp.exe", "Lotse\n"} {
+	for _, bad := range []string{"", strings.Repeat("x", 257), "Lotse\u202egnp.exe", "Lotse\n"} {
 		for i := range 3 {
 			r := example()
 			*[]*string{&r.Name, &r.File, &r.Company}[i] = bad
