@@ -432,6 +432,38 @@ func TestMasterGetsItsLicence(t *testing.T) {
 	}
 }
 
+func TestProfileToBeginWithIsOne(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "new.json")
+	const organisation = `Müller & "Söhne" <Hafen>`
+	for name, row := range map[string]struct {
+		edition, id, organisation string
+		code                      int
+	}{
+		"a participant":            {"participant", "hafen-hilfe", organisation, 0},
+		"a master":                 {"master", "hafen-hilfe", organisation, 0},
+		"a master of no name":      {"master", "Bad ID", organisation, exitRefused},
+		"a master that rings":      {"master", "hafen-hilfe", "Hafen\a", exitRefused},
+		"a participant that rings": {"participant", "hafen-hilfe", "Hafen\a", exitRefused},
+		"neither":                  {"relay", "hafen-hilfe", organisation, exitUsage},
+	} {
+		code, _, errs := run(t, "", "profile", "new", "-edition", row.edition, "-id", row.id, "-organisation", row.organisation, "-name", "Hilfe", "-out", file, "-force")
+		text, err := os.ReadFile(file)
+		if code != row.code || (err == nil) != (row.code == 0) {
+			t.Errorf("%s: got exit %d, %v, want %d: %s", name, code, err, row.code, errs)
+		}
+		if err != nil {
+			continue
+		}
+		var d struct{ Edition, Organisation string }
+		if err := json.Unmarshal(text, &d); err != nil || d.Edition != row.edition || d.Organisation != organisation {
+			t.Errorf("%s: got %+v, %v", name, d, err)
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What profile check takes goes into the details of a file, in any script.
 func TestLongNamesGoIntoTheFile(t *testing.T) {
 	o := newOffice(t)

@@ -48,11 +48,11 @@ func runTemplate(_ context.Context, c *call) (result, error) {
 // starter is a profile to begin with; the address and the pin are nobody's.
 const starter = `{
   "schema": 1,
-  "id": %q,
+  "id": %s,
   "serial": 1,
-  "edition": %q,
-  "organisation": %q,
-  "name": %q,
+  "edition": %s,
+  "organisation": %s,
+  "name": %s,
   "texts": {
     "welcome": {
       "de": "Bitte geben Sie Nummer und PIN ein, die Ihnen am Telefon genannt werden.",
@@ -70,6 +70,34 @@ const starter = `{
 }
 `
 
+// started is the starter with what is the organisation's own in it. A master's
+// has no licence yet, so it is checked as a participant's.
+func started(id, edition, organisation, name string) ([]byte, error) {
+	const hashDigits = 64
+	fill := func(edition string) []byte {
+		return fmt.Appendf(nil, starter, quoted(id), quoted(edition), quoted(organisation), quoted(name), strings.Repeat("0", hashDigits))
+	}
+	participant := profile.ParticipantEdition.String()
+	if edition != participant && edition != profile.MasterEdition.String() {
+		return nil, usagef("profile new: -edition is master or participant")
+	}
+	if _, err := profile.Parse(fill(participant)); err != nil {
+		return nil, err //nolint:wrapcheck // names the field
+	}
+	return fill(edition), nil
+}
+
+// quoted is a text in JSON, to be read by people too.
+func quoted(s string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil {
+		return `""` // no string fails
+	}
+	return strings.TrimSpace(b.String())
+}
+
 func runProfileNew(_ context.Context, c *call) (result, error) {
 	id := c.flags.String("id", "", "the profile's name, such as musterhafen-hilfe; the program's file is called so")
 	edition := c.flags.String("edition", "participant", "master or participant")
@@ -83,10 +111,9 @@ func runProfileNew(_ context.Context, c *call) (result, error) {
 	if err := c.need("id", "organisation", "name", "out"); err != nil {
 		return result{}, err
 	}
-	const hashDigits = 64
-	text := fmt.Appendf(nil, starter, *id, *edition, *organisation, *name, strings.Repeat("0", hashDigits))
-	if _, err := profile.Parse(text); err != nil && *edition != profile.MasterEdition.String() {
-		return result{}, err //nolint:wrapcheck // names the field
+	text, err := started(*id, *edition, *organisation, *name)
+	if err != nil {
+		return result{}, err
 	}
 	if err := writeFile(*out, text, publicMode, *force); err != nil {
 		return result{}, err
