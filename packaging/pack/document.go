@@ -68,7 +68,7 @@ func (f *fillFlags) fields() ([]string, error) {
 	}{
 		{"logo", f.logo != "", func() (any, error) { return readFile(f.logo, maxText) }},
 		{"licence", f.licence != "", func() (any, error) { return readLicence(f.licence) }},
-		{"licence_issuers", len(f.issuers) > 0, func() (any, error) { return verifiers(f.issuers) }},
+		{"licence_issuers", len(f.issuers) > 0, func() (any, error) { return verifiers("licence-issuer", f.issuers) }},
 		{"signers", len(f.signers) > 0 || len(f.teams) > 0, func() (any, error) { return f.who() }},
 	} {
 		if !field.given {

@@ -45,8 +45,13 @@ func modeOf(p *profile.Profile, otherwise fs.FileMode) fs.FileMode {
 	return otherwise
 }
 
-// readFile reads a file of at most most bytes.
+// readFile reads a file of at most most bytes. A key that somebody gives in
+// place of a file's name is not repeated.
 func readFile(name string, most int64) ([]byte, error) {
+	if strings.Contains(name, "PRIVATE+KEY+") {
+		// Not to be repeated: what is said here lies in logs.
+		return nil, fmt.Errorf("%w: a private key stands where a file's name belongs; draw a new one if others could read that", errKey)
+	}
 	f, err := os.Open(name) //nolint:gosec // the file that the person names
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
@@ -172,9 +177,19 @@ func (l *list) Set(s string) error {
 	return nil
 }
 
-// verifiers reads issuers' verifier keys: each word is a key, or a file with
-// one a line.
-func verifiers(words []string) ([]string, error) {
+// profileIssuer is whose keys -issuer names, where it is about programs.
+const profileIssuer = "who signs the organisation's profiles"
+
+// issuers registers -issuer, for the verifier keys of whoever it is.
+func (c *call) issuers(who string) *list {
+	l := new(list)
+	c.flags.Var(l, "issuer", "verifier key of "+who+", or a file with such; may be given several times")
+	return l
+}
+
+// verifiers reads the verifier keys that a flag names: each word is a key, or a
+// file with one a line.
+func verifiers(flagName string, words []string) ([]string, error) {
 	var out []string
 	for _, word := range words {
 		if _, err := note.NewVerifier(word); err == nil {
@@ -183,7 +198,7 @@ func verifiers(words []string) ([]string, error) {
 		}
 		b, err := readFile(word, maxText)
 		if err != nil {
-			return nil, fmt.Errorf("-issuer is neither a verifier key nor a file: %w", err)
+			return nil, fmt.Errorf("-%s is neither a verifier key nor a file: %w", flagName, err)
 		}
 		for line := range strings.Lines(string(b)) {
 			line = strings.TrimSpace(line)
@@ -261,7 +276,7 @@ func slotOf(file string, issuers []string) (profile.Slot, *profile.Profile, erro
 	if err != nil {
 		return profile.Slot{}, nil, err
 	}
-	keys, err := verifiers(issuers)
+	keys, err := verifiers("issuer", issuers)
 	if err != nil {
 		return profile.Slot{}, nil, err
 	}

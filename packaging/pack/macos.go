@@ -84,8 +84,7 @@ func runMacMake(ctx context.Context, c *call) (result, error) {
 	out := c.flags.String("out", "", "ZIP file for the bundle, or a folder")
 	force := c.flags.Bool("force", false, "replace the file")
 	adhoc := c.flags.Bool("adhoc", false, "signed by nobody: for a profile with allow_unsigned, on Macs that insist on it")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
+	issuers := c.issuers(profileIssuer)
 	s, trust := c.signFlags(), c.trustFlags()
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -99,7 +98,7 @@ func runMacMake(ctx context.Context, c *call) (result, error) {
 		}
 	}
 	clock := c.timer()
-	b, p, keys, err := makeBundle(*intel, *apple, *signed, issuers)
+	b, p, keys, err := makeBundle(*intel, *apple, *signed, *issuers)
 	if err != nil {
 		return result{}, err
 	}
@@ -206,12 +205,8 @@ func (f *signFlags) signMac(ctx context.Context, c *call, b *darwin.Bundle, trus
 	if err := writeFile(names[0], file, privateMode, false); err != nil {
 		return nil, err
 	}
-	roots := trust.stampRoots
-	if roots == "" {
-		roots = trust.roots
-	}
 	_, err = signer.Program{Path: f.program}.Do(ctx, signer.Request{
-		Op: signer.SignMacOS, Key: key, In: names[0], Out: names[1], Stamp: f.stamp, StampRoots: roots, NoStamp: trust.noStamp,
+		Op: signer.SignMacOS, Key: key, In: names[0], Out: names[1], Stamp: f.stamp, StampRoots: trust.forStamps(), NoStamp: trust.noStamp,
 	})
 	if err != nil {
 		return nil, err //nolint:wrapcheck // says what is the matter
@@ -243,8 +238,7 @@ func readBundle(name string) (*darwin.Bundle, []byte, error) {
 func runMacVerify(_ context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the bundle's ZIP file, or the folder that it was unpacked in")
 	adhoc := c.flags.Bool("adhoc", false, "take one that nobody signed, if its profile says allow_unsigned")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
+	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -252,7 +246,7 @@ func runMacVerify(_ context.Context, c *call) (result, error) {
 	if err := c.need("in", "issuer"); err != nil {
 		return result{}, err
 	}
-	t, err := trust.of(issuers)
+	t, err := trust.of(*issuers)
 	if err != nil {
 		return result{}, err
 	}
@@ -270,7 +264,7 @@ func runMacVerify(_ context.Context, c *call) (result, error) {
 
 // of is trust with the issuers' keys read.
 func (f *trustFlags) of(issuers list) (verify.Trust, error) {
-	keys, err := verifiers(issuers)
+	keys, err := verifiers("issuer", issuers)
 	if err != nil {
 		return verify.Trust{}, err
 	}
@@ -282,8 +276,7 @@ func runMacNotarised(_ context.Context, c *call) (result, error) {
 	after := c.flags.String("returned", "", "as it came back: a ZIP file, or the folder with the stapled bundle in it")
 	out := c.flags.String("out", "", "ZIP file for the bundle, once it is checked")
 	force := c.flags.Bool("force", false, "replace the file")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
+	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -291,7 +284,7 @@ func runMacNotarised(_ context.Context, c *call) (result, error) {
 	if err := c.need("handed-out", "returned", "out", "issuer"); err != nil {
 		return result{}, err
 	}
-	t, err := trust.of(issuers)
+	t, err := trust.of(*issuers)
 	if err != nil {
 		return result{}, err
 	}

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -26,7 +27,7 @@ var errOther = errors.New("not the program that was handed out")
 // brandFlags say what is put into which template.
 type brandFlags struct {
 	template, profile, out string
-	issuers                list
+	issuers                *list
 	force                  bool
 }
 
@@ -34,7 +35,7 @@ func (c *call) brandFlags() *brandFlags {
 	f := &brandFlags{}
 	c.flags.StringVar(&f.template, "template", "", "the template")
 	c.flags.StringVar(&f.profile, "profile", "", "the signed profile")
-	c.flags.Var(&f.issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
+	f.issuers = c.issuers(profileIssuer)
 	c.flags.StringVar(&f.out, "out", "", "file for the program, or a folder")
 	c.flags.BoolVar(&f.force, "force", false, "replace the file")
 	return f
@@ -57,7 +58,7 @@ func (f *brandFlags) brand(c *call) (*branded, error) {
 	if err != nil {
 		return nil, err
 	}
-	slot, p, err := usableSlot(f.profile, f.issuers)
+	slot, p, err := usableSlot(f.profile, *f.issuers)
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +141,10 @@ func (c *call) trustFlags() *trustFlags {
 	c.flags.UintVar(&f.minSerial, "min-serial", 0, "refuse a profile with a serial below this")
 	return f
 }
+
+// forStamps is the file with the roots that time stamps must lead to, or empty
+// for the system's.
+func (f *trustFlags) forStamps() string { return cmp.Or(f.stampRoots, f.roots) }
 
 func (f *trustFlags) trust(issuers []string) (t verify.Trust, err error) {
 	t = verify.Trust{Issuers: issuers, MinSerial: uint32(min(f.minSerial, 1<<32-1)), Unsigned: f.unsigned}
@@ -261,13 +266,9 @@ func (f *signFlags) sign(ctx context.Context, c *call, in string, unsigned []byt
 		return verify.Report{}, err
 	}
 	defer discard(tmp)
-	roots := trust.stampRoots
-	if roots == "" {
-		roots = trust.roots
-	}
 	_, err = signer.Program{Path: f.program}.Do(ctx, signer.Request{
 		Op: signer.SignWindows, Key: key, In: in, Out: tmp, Name: p.AppName, Page: p.UpdatePage,
-		Stamp: f.stamp, StampRoots: roots, NoStamp: trust.noStamp,
+		Stamp: f.stamp, StampRoots: trust.forStamps(), NoStamp: trust.noStamp,
 	})
 	if err != nil {
 		return verify.Report{}, err //nolint:wrapcheck // says what is the matter
@@ -318,8 +319,7 @@ func runSign(ctx context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the branded program")
 	out := c.flags.String("out", "", "file for the signed one")
 	force := c.flags.Bool("force", false, "replace the file")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
+	issuers := c.issuers(profileIssuer)
 	f, trust := c.signFlags(), c.trustFlags()
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -330,11 +330,7 @@ func runSign(ctx context.Context, c *call) (result, error) {
 	if err := free(*out, *force); err != nil {
 		return result{}, err
 	}
-	keys, err := verifiers(issuers)
-	if err != nil {
-		return result{}, err
-	}
-	t, err := trust.trust(keys)
+	t, err := trust.of(*issuers)
 	if err != nil {
 		return result{}, err
 	}
@@ -428,8 +424,7 @@ func (f *brandFlags) signed(ctx context.Context, c *call, b *branded, s *signFla
 
 func runVerify(_ context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the finished program")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
+	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
 	c.flags.BoolVar(&trust.unsigned, "unsigned", false, "nobody signed it: for Linux, or for a profile with allow_unsigned")
 	if err := c.parse(); err != nil {
@@ -438,11 +433,7 @@ func runVerify(_ context.Context, c *call) (result, error) {
 	if err := c.need("in", "issuer"); err != nil {
 		return result{}, err
 	}
-	keys, err := verifiers(issuers)
-	if err != nil {
-		return result{}, err
-	}
-	t, err := trust.trust(keys)
+	t, err := trust.of(*issuers)
 	if err != nil {
 		return result{}, err
 	}
@@ -486,8 +477,7 @@ func runExternalIn(_ context.Context, c *call) (result, error) {
 	signed := c.flags.String("signed", "", "the program as it came back")
 	out := c.flags.String("out", "", "file for the program, once it is checked")
 	force := c.flags.Bool("force", false, "replace the file")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who signs the organisation's profiles, or a file with such; may be given several times")
+	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -495,11 +485,7 @@ func runExternalIn(_ context.Context, c *call) (result, error) {
 	if err := c.need("unsigned", "signed", "out", "issuer"); err != nil {
 		return result{}, err
 	}
-	keys, err := verifiers(issuers)
-	if err != nil {
-		return result{}, err
-	}
-	t, err := trust.trust(keys)
+	t, err := trust.of(*issuers)
 	if err != nil {
 		return result{}, err
 	}

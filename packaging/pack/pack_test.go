@@ -464,6 +464,33 @@ func TestProfileToBeginWithIsOne(t *testing.T) {
 	}
 }
 
+// A private key that is taken for the public half, or for its file's name, is
+// not written into anybody's log.
+func TestKeysAreNotRepeated(t *testing.T) {
+	dir := t.TempDir()
+	key := filepath.Join(dir, "issuer")
+	if code, _, errs := run(t, "", "keys", "new", "-name", "musterhafen", "-out", key); code != 0 {
+		t.Fatalf("got exit %d: %s", code, errs)
+	}
+	private := strings.TrimSpace(string(must(os.ReadFile(key))))
+	for flagName, args := range map[string][]string{
+		"-issuer":         {"verify", "-in", "x", "-issuer", private},
+		"-licence-issuer": {"profile", "check", "-in", "../brands/example/participant.json", "-licence-issuer", private},
+		"-issuer-key":     {"keys", "show", "-issuer-key", private},
+	} {
+		for _, more := range [][]string{nil, {"-json"}} {
+			code, out, errs := run(t, "", append(args, more...)...)
+			if seed := private[len(private)-20:]; code != exitKey || strings.Contains(out+errs, seed) || !strings.Contains(out+errs, "private key") {
+				t.Errorf("%s: got exit %d: %s", flagName, code, strings.ReplaceAll(out+errs, private, "(THE KEY)"))
+			}
+		}
+	}
+	code, _, errs := run(t, "", "profile", "check", "-in", "../brands/example/participant.json", "-licence-issuer", filepath.Join(dir, "nobody.pub"))
+	if code != exitFailed || !strings.Contains(errs, "-licence-issuer is neither") {
+		t.Errorf("got exit %d: %s", code, errs)
+	}
+}
+
 // What profile check takes goes into the details of a file, in any script.
 func TestLongNamesGoIntoTheFile(t *testing.T) {
 	o := newOffice(t)

@@ -230,8 +230,7 @@ func (s summary) line() string {
 
 func runProfileShow(_ context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "a signed profile, or a program that carries one")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who should have signed it, or a file with such; may be given several times")
+	issuers := c.issuers("who should have signed it")
 	if err := c.parse(); err != nil {
 		return result{}, err
 	}
@@ -242,7 +241,7 @@ func runProfileShow(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	keys, err := verifiers(issuers)
+	keys, err := verifiers("issuer", *issuers)
 	if err != nil {
 		return result{}, err
 	}

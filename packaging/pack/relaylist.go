@@ -85,15 +85,14 @@ func runListShow(_ context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the signed list")
 	signed := c.flags.String("profile", "", "a signed profile: would its programs take the list?")
 	serial := c.flags.Uint64("min-serial", 0, "refuse a list with a serial below this")
-	var issuers list
-	c.flags.Var(&issuers, "issuer", "verifier key of who should have signed it, or a file with such; may be given several times")
+	issuers := c.issuers("who should have signed it")
 	if err := c.parse(); err != nil {
 		return result{}, err
 	}
 	if err := c.need("in", "issuer"); err != nil {
 		return result{}, err
 	}
-	keys, err := verifiers(issuers)
+	keys, err := verifiers("issuer", *issuers)
 	if err != nil {
 		return result{}, err
 	}
@@ -112,7 +111,7 @@ func runListShow(_ context.Context, c *call) (result, error) {
 		return result{}, fmt.Errorf("%s: %w: number %d, want %d", *in, profile.ErrListOld, l.Serial, *serial)
 	}
 	if *signed != "" {
-		_, p, err := slotOf(*signed, issuers)
+		_, p, err := slotOf(*signed, *issuers)
 		if err != nil {
 			return result{}, err
 		}

@@ -133,8 +133,8 @@ func describe(l release.List) string {
 
 func runReleaseShow(_ context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the list")
-	var issuers, files list
-	c.flags.Var(&issuers, "issuer", "verifier key of who should have signed it, or a file with such; may be given several times")
+	issuers := c.issuers("who should have signed it")
+	var files list
 	c.flags.Var(&files, "file", "a program to compare with the list; may be given several times")
 	serial := c.flags.Uint("min-serial", 0, "refuse a list with a serial below this")
 	if err := c.parse(); err != nil {
@@ -143,7 +143,7 @@ func runReleaseShow(_ context.Context, c *call) (result, error) {
 	if err := c.need("in", "issuer"); err != nil {
 		return result{}, err
 	}
-	keys, err := verifiers(issuers)
+	keys, err := verifiers("issuer", *issuers)
 	if err != nil {
 		return result{}, err
 	}
