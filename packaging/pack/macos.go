@@ -262,15 +262,6 @@ func runMacVerify(_ context.Context, c *call) (result, error) {
 	return result{m.text() + "It is what it should be.\n", m}, nil
 }
 
-// of is trust with the issuers' keys read.
-func (f *trustFlags) of(issuers list) (verify.Trust, error) {
-	keys, err := verifiers("issuer", issuers)
-	if err != nil {
-		return verify.Trust{}, err
-	}
-	return f.trust(keys)
-}
-
 func runMacNotarised(_ context.Context, c *call) (result, error) {
 	before := c.flags.String("handed-out", "", "the bundle's ZIP file as it was handed out")
 	after := c.flags.String("returned", "", "as it came back: a ZIP file, or the folder with the stapled bundle in it")

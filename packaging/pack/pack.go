@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -296,4 +297,18 @@ func hint(err error) string {
 		}
 	}
 	return ""
+}
+
+func runVersion(_ context.Context, c *call) (result, error) {
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	goVersion := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		goVersion = info.GoVersion
+	}
+	return result{
+		fmt.Sprintf("lotse-pack %s %s\n", profile.Version, goVersion),
+		map[string]string{"version": profile.Version, "go": goVersion},
+	}, nil
 }

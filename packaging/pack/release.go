@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"debug/buildinfo"
 	"encoding/hex"
 	"errors"
@@ -17,19 +16,6 @@ import (
 
 	"lotse/packaging/release"
 )
-
-// pool reads a PEM file of roots.
-func pool(file string) (*x509.CertPool, error) {
-	all, err := readCertificates(file)
-	if err != nil {
-		return nil, err
-	}
-	p := x509.NewCertPool()
-	for _, c := range all {
-		p.AddCert(c)
-	}
-	return p, nil
-}
 
 func runReleaseSign(ctx context.Context, c *call) (result, error) {
 	var files list

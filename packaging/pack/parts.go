@@ -1,0 +1,42 @@
+package pack
+
+import (
+	"context"
+	"path/filepath"
+
+	"lotse/packaging/sbom"
+)
+
+// listOf is the file with what a program was built from.
+func listOf(program string) string { return program + ".cdx.json" }
+
+func writeSBOM(in, out string, force bool) error {
+	program, err := readProgram(in)
+	if err != nil {
+		return err
+	}
+	b, err := sbom.Of(program, filepath.Base(in))
+	if err != nil {
+		return err //nolint:wrapcheck // says what is the matter
+	}
+	return writeFile(out, b, publicMode, force)
+}
+
+func runSBOM(_ context.Context, c *call) (result, error) {
+	in := c.flags.String("in", "", "the program")
+	out := c.flags.String("out", "", "file for the list; without it, the program's name with .cdx.json behind it")
+	force := c.flags.Bool("force", false, "replace the file")
+	if err := c.parse(); err != nil {
+		return result{}, err
+	}
+	if err := c.need("in"); err != nil {
+		return result{}, err
+	}
+	if *out == "" {
+		*out = listOf(*in)
+	}
+	if err := writeSBOM(*in, *out, *force); err != nil {
+		return result{}, err
+	}
+	return result{*out + "\n", map[string]string{"file": *out}}, nil
+}
