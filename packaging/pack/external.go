@@ -34,7 +34,7 @@ func readBack(unsigned, signed []byte, t verify.Trust) (verify.Report, error) {
 	return r, nil
 }
 
-func runExternalOut(_ context.Context, c *call) (result, error) {
+func runExternalOut(ctx context.Context, c *call) (result, error) {
 	f := c.brandFlags()
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -47,7 +47,7 @@ func runExternalOut(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err //nolint:wrapcheck // says what is the matter
 	}
-	if err := writeFile(b.out, b.program, modeOf(b.profile, programMode), f.force); err != nil {
+	if err := writeFile(ctx, b.out, b.program, modeOf(b.profile, programMode), f.force); err != nil {
 		return result{}, err
 	}
 	sum := hex.EncodeToString(digest)
@@ -57,7 +57,7 @@ func runExternalOut(_ context.Context, c *call) (result, error) {
 	}, nil
 }
 
-func runExternalIn(_ context.Context, c *call) (result, error) {
+func runExternalIn(ctx context.Context, c *call) (result, error) {
 	unsigned := c.flags.String("unsigned", "", "the program as it was handed out")
 	signed := c.flags.String("signed", "", "the program as it came back")
 	out := c.flags.String("out", "", "file for the program, once it is checked")
@@ -86,7 +86,7 @@ func runExternalIn(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, after, modeOf(r.Profile, programMode), *force); err != nil {
+	if err := writeFile(ctx, *out, after, modeOf(r.Profile, programMode), *force); err != nil {
 		return result{}, err
 	}
 	m := madeOf(*out, r, nil)

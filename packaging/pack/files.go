@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/term"
 
 	"lotse/crypto/secret"
 	"lotse/packaging/brand"
@@ -90,8 +92,9 @@ func free(name string, force bool) error {
 	return nil
 }
 
-// writeFile writes a file whole or not at all.
-func writeFile(name string, b []byte, mode fs.FileMode, force bool) error {
+// writeFile writes a file whole or not at all, and not once somebody has said
+// stop.
+func writeFile(ctx context.Context, name string, b []byte, mode fs.FileMode, force bool) error {
 	if err := free(name, force); err != nil {
 		return err
 	}
@@ -105,6 +108,9 @@ func writeFile(name string, b []byte, mode fs.FileMode, force bool) error {
 	}
 	_, err = f.Write(b)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Join(err, os.Remove(tmp)))
+	}
+	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write %s: %w", name, errors.Join(err, os.Remove(tmp)))
 	}
 	return place(tmp, name, force)
@@ -135,7 +141,7 @@ func discard(names ...string) {
 }
 
 // password reads a secret from where it says: file:PATH, env:NAME or stdin.
-func (c *call) password(from string) (signer.Password, error) {
+func (c *call) password(ctx context.Context, from string) (signer.Password, error) {
 	kind, where, _ := strings.Cut(from, ":")
 	var b []byte
 	var err error
@@ -152,7 +158,7 @@ func (c *call) password(from string) (signer.Password, error) {
 		b = []byte(value)
 	case from == "stdin" && !c.stdin:
 		c.stdin = true
-		b, err = io.ReadAll(io.LimitReader(c.std.In, maxLine))
+		b, err = c.typed(ctx)
 	case from == "stdin":
 		return signer.Password{}, usagef("one password comes from the standard input, not two")
 	default:
@@ -163,6 +169,46 @@ func (c *call) password(from string) (signer.Password, error) {
 	}
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	return signer.Password{Text: secret.Text(strings.TrimSuffix(string(line), "\r"))}, nil
+}
+
+// typed reads a line of the standard input, for as long as nobody says stop. A
+// person who types it is asked for it and does not see it.
+func (c *call) typed(ctx context.Context) ([]byte, error) {
+	read := func() ([]byte, error) {
+		b, err := bufio.NewReader(io.LimitReader(c.std.In, maxLine)).ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return b, err
+	}
+	if f, ok := c.std.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a descriptor is an int
+		fd := int(f.Fd()) //nolint:gosec // as above
+		before, err := term.GetState(fd)
+		if err != nil {
+			return nil, fmt.Errorf("terminal: %w", err)
+		}
+		defer func() { _ = term.Restore(fd, before) }() // also when the reading goes on
+		fmt.Fprint(c.std.Err, "Password or PIN: ")
+		defer fmt.Fprintln(c.std.Err)
+		read = func() ([]byte, error) { return term.ReadPassword(fd) }
+	}
+	type line struct {
+		b   []byte
+		err error
+	}
+	// Nothing ends the reading of a terminal but the end of this program, which
+	// comes right after.
+	done := make(chan line, 1)
+	go func() {
+		b, err := read()
+		done <- line{b, err}
+	}()
+	select {
+	case l := <-done:
+		return l.b, l.err
+	case <-ctx.Done():
+		return nil, ctx.Err() //nolint:wrapcheck // says that somebody said stop
+	}
 }
 
 // list is a flag that can be given several times.
@@ -254,7 +300,7 @@ func (f *issuerFlags) open(ctx context.Context, c *call) (*issuer, error) {
 		}
 		return openIssuerFile(b)
 	}
-	password, err := c.password(f.password)
+	password, err := c.password(ctx, f.password)
 	if err != nil {
 		return nil, err
 	}

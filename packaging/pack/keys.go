@@ -88,7 +88,7 @@ func (t tokenSigner) KeyHash() uint32 { return t.v.KeyHash() }
 // Sign has the token sign.
 func (t tokenSigner) Sign(msg []byte) ([]byte, error) { return t.sign(msg) }
 
-func runKeysNew(_ context.Context, c *call) (result, error) {
+func runKeysNew(ctx context.Context, c *call) (result, error) {
 	name := c.flags.String("name", "", "the issuer's name, without spaces, such as musterhafen")
 	out := c.flags.String("out", "", "file for the key; the public half goes into the same with .pub behind it")
 	force := c.flags.Bool("force", false, "replace files: what the old key signed can't be signed again")
@@ -105,10 +105,10 @@ func runKeysNew(_ context.Context, c *call) (result, error) {
 	if err := free(*out+".pub", *force); err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, []byte(key.Reveal()+"\n"), privateMode, *force); err != nil {
+	if err := writeFile(ctx, *out, []byte(key.Reveal()+"\n"), privateMode, *force); err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out+".pub", []byte(verifier+"\n"), publicMode, *force); err != nil {
+	if err := writeFile(ctx, *out+".pub", []byte(verifier+"\n"), publicMode, *force); err != nil {
 		return result{}, err
 	}
 	text := fmt.Sprintf("%s\nThe key is in %s: keep it, and keep a copy where nobody finds it. %s.pub is for everybody.\n", verifier, *out, *out)
@@ -138,7 +138,7 @@ func runKeysShow(ctx context.Context, c *call) (result, error) {
 		}
 		return result{i.verifier + "\n", map[string]string{"verifier": i.verifier}}, nil
 	}
-	key, err := code.key(c)
+	key, err := code.key(ctx, c)
 	if err != nil {
 		return result{}, err
 	}

@@ -117,7 +117,7 @@ func runMacMake(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, file, modeOf(r.Profile, publicMode), *force); err != nil {
+	if err := writeFile(ctx, *out, file, modeOf(r.Profile, publicMode), *force); err != nil {
 		return result{}, err
 	}
 	m := bundleOf(*out, file, r, clock.steps)
@@ -187,7 +187,7 @@ func zipped(b *darwin.Bundle) ([]byte, error) {
 
 // signMac has lotse-sign sign a bundle, from one file beside out to another.
 func (f *signFlags) signMac(ctx context.Context, c *call, b *darwin.Bundle, trust *trustFlags, out string) ([]byte, error) {
-	key, err := f.key(c)
+	key, err := f.key(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (f *signFlags) signMac(ctx context.Context, c *call, b *darwin.Bundle, trus
 		}
 	}
 	defer discard(names[:]...)
-	if err := writeFile(names[0], file, privateMode, false); err != nil {
+	if err := writeFile(ctx, names[0], file, privateMode, false); err != nil {
 		return nil, err
 	}
 	_, err = signer.Program{Path: f.program}.Do(ctx, signer.Request{
@@ -262,7 +262,7 @@ func runMacVerify(_ context.Context, c *call) (result, error) {
 	return result{m.text() + "It is what it should be.\n", m}, nil
 }
 
-func runMacNotarised(_ context.Context, c *call) (result, error) {
+func runMacNotarised(ctx context.Context, c *call) (result, error) {
 	before := c.flags.String("handed-out", "", "the bundle's ZIP file as it was handed out")
 	after := c.flags.String("returned", "", "as it came back: a ZIP file, or the folder with the stapled bundle in it")
 	out := c.flags.String("out", "", "ZIP file for the bundle, once it is checked")
@@ -301,7 +301,7 @@ func runMacNotarised(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, file, modeOf(r.Profile, publicMode), *force); err != nil {
+	if err := writeFile(ctx, *out, file, modeOf(r.Profile, publicMode), *force); err != nil {
 		return result{}, err
 	}
 	m := bundleOf(*out, file, r, nil)

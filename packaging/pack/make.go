@@ -69,7 +69,7 @@ func (f *brandFlags) brand(c *call) (*branded, error) {
 	return b, err //nolint:wrapcheck // says what is the matter
 }
 
-func runBrand(_ context.Context, c *call) (result, error) {
+func runBrand(ctx context.Context, c *call) (result, error) {
 	f := c.brandFlags()
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -78,7 +78,7 @@ func runBrand(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(b.out, b.program, modeOf(b.profile, programMode), f.force); err != nil {
+	if err := writeFile(ctx, b.out, b.program, modeOf(b.profile, programMode), f.force); err != nil {
 		return result{}, err
 	}
 	s := summaryOf(b.profile)
@@ -114,7 +114,7 @@ func runMake(ctx context.Context, c *call) (result, error) {
 	}
 	var r verify.Report
 	if trust.unsigned || b.kind.System == brand.Linux {
-		r, err = f.unsigned(c, b, trust, t, clock)
+		r, err = f.unsigned(ctx, c, b, trust, t, clock)
 	} else {
 		r, err = f.signed(ctx, c, b, s, trust, t, clock)
 	}
@@ -122,7 +122,7 @@ func runMake(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	if *parts {
-		if err := writeSBOM(b.out, listOf(b.out), f.force); err != nil {
+		if err := writeSBOM(ctx, b.out, listOf(b.out), f.force); err != nil {
 			return result{}, err
 		}
 		clock.done("sbom")
@@ -132,7 +132,7 @@ func runMake(ctx context.Context, c *call) (result, error) {
 }
 
 // unsigned writes a program that nobody signs.
-func (f *brandFlags) unsigned(c *call, b *branded, trust *trustFlags, t verify.Trust, clock *timer) (verify.Report, error) {
+func (f *brandFlags) unsigned(ctx context.Context, c *call, b *branded, trust *trustFlags, t verify.Trust, clock *timer) (verify.Report, error) {
 	if !trust.unsigned {
 		return verify.Report{}, usagef("%s: programs for Linux are not signed; say -unsigned", c.flags.Name())
 	}
@@ -144,7 +144,7 @@ func (f *brandFlags) unsigned(c *call, b *branded, trust *trustFlags, t verify.T
 		return verify.Report{}, fmt.Errorf("read back: %w", err)
 	}
 	clock.done("verify")
-	return r, writeFile(b.out, b.program, modeOf(b.profile, programMode), f.force)
+	return r, writeFile(ctx, b.out, b.program, modeOf(b.profile, programMode), f.force)
 }
 
 // signed has a branded program signed and checked.
@@ -154,7 +154,7 @@ func (f *brandFlags) signed(ctx context.Context, c *call, b *branded, s *signFla
 		return verify.Report{}, err
 	}
 	defer discard(tmp)
-	if err := writeFile(tmp, b.program, privateMode, false); err != nil {
+	if err := writeFile(ctx, tmp, b.program, privateMode, false); err != nil {
 		return verify.Report{}, err
 	}
 	return s.sign(ctx, c, tmp, b.program, b.out, f.force, trust, t, clock)

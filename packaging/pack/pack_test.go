@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http/httptest"
 	"os"
@@ -567,16 +568,51 @@ func TestPasswordsAreNoArguments(t *testing.T) {
 	o.write("password", []byte("secret words\r\nsecond line"))
 	for from, want := range map[string]string{"file:" + o.path("password"): "secret words", "env:LOTSE_TEST_PASSWORD": "secret words", "stdin": "typed"} {
 		c := &call{std: Std{In: strings.NewReader("typed\n")}}
-		got, err := c.password(from)
+		got, err := c.password(t.Context(), from)
 		if err != nil || got.Reveal() != want {
 			t.Errorf("%s: got %q, %v", from, got.Reveal(), err)
 		}
 	}
 	for _, from := range []string{"secret words", "pass:secret", "env:LOTSE_TEST_NONE", "file:", "env:"} {
 		c := &call{}
-		if _, err := c.password(from); exitCode(err) != exitUsage || strings.Contains(err.Error(), "secret") {
+		if _, err := c.password(t.Context(), from); exitCode(err) != exitUsage || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v", from, err)
 		}
+	}
+}
+
+// Who types a PIN presses Enter, and does not end the input.
+func TestPasswordEndsWithItsLine(t *testing.T) {
+	in, typing := io.Pipe()
+	defer typing.Close()
+	go func() { _, _ = io.WriteString(typing, "1234\n") }()
+	c := &call{std: Std{In: in}}
+	if got, err := c.password(t.Context(), "stdin"); err != nil || got.Reveal() != "1234" {
+		t.Errorf("got %q, %v", got.Reveal(), err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	c = &call{std: Std{In: in}}
+	if got, err := c.password(stopped, "stdin"); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody types and somebody said stop: got %q, %v", got.Reveal(), err)
+	}
+	long := &call{std: Std{In: strings.NewReader(strings.Repeat("x", 2*maxLine))}}
+	if got, err := long.password(t.Context(), "stdin"); err != nil || len(got.Reveal()) > maxLine {
+		t.Errorf("got %d bytes, %v", len(got.Reveal()), err)
+	}
+}
+
+func TestNothingIsWrittenAfterStop(t *testing.T) {
+	o := newOffice(t)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	var said bytes.Buffer
+	code := Main(stopped, []string{
+		"make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("hilfe"), "-unsigned",
+	}, Std{strings.NewReader(""), &said, &said})
+	left, err := filepath.Glob(o.path("*hilfe*"))
+	if code != exitFailed || err != nil || len(left) > 0 {
+		t.Errorf("got exit %d, %q, %v: %s", code, left, err, said.String())
 	}
 }
 

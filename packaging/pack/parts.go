@@ -10,7 +10,7 @@ import (
 // listOf is the file with what a program was built from.
 func listOf(program string) string { return program + ".cdx.json" }
 
-func writeSBOM(in, out string, force bool) error {
+func writeSBOM(ctx context.Context, in, out string, force bool) error {
 	program, err := readProgram(in)
 	if err != nil {
 		return err
@@ -19,10 +19,10 @@ func writeSBOM(in, out string, force bool) error {
 	if err != nil {
 		return err //nolint:wrapcheck // says what is the matter
 	}
-	return writeFile(out, b, publicMode, force)
+	return writeFile(ctx, out, b, publicMode, force)
 }
 
-func runSBOM(_ context.Context, c *call) (result, error) {
+func runSBOM(ctx context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the program")
 	out := c.flags.String("out", "", "file for the list; without it, the program's name with .cdx.json behind it")
 	force := c.flags.Bool("force", false, "replace the file")
@@ -35,7 +35,7 @@ func runSBOM(_ context.Context, c *call) (result, error) {
 	if *out == "" {
 		*out = listOf(*in)
 	}
-	if err := writeSBOM(*in, *out, *force); err != nil {
+	if err := writeSBOM(ctx, *in, *out, *force); err != nil {
 		return result{}, err
 	}
 	return result{*out + "\n", map[string]string{"file": *out}}, nil

@@ -98,7 +98,7 @@ func quoted(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
-func runProfileNew(_ context.Context, c *call) (result, error) {
+func runProfileNew(ctx context.Context, c *call) (result, error) {
 	id := c.flags.String("id", "", "the profile's name, such as musterhafen-hilfe; the program's file is called so")
 	edition := c.flags.String("edition", "participant", "master or participant")
 	organisation := c.flags.String("organisation", "", "the organisation, as customers read it")
@@ -115,7 +115,7 @@ func runProfileNew(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := writeFile(*out, text, publicMode, *force); err != nil {
+	if err := writeFile(ctx, *out, text, publicMode, *force); err != nil {
 		return result{}, err
 	}
 	return result{
@@ -169,7 +169,7 @@ func runProfileSign(ctx context.Context, c *call) (result, error) {
 	if _, _, err := profile.Open(signed, []string{i.verifier}); err != nil {
 		return result{}, fmt.Errorf("read back: %w", err)
 	}
-	if err := writeFile(*out, signed, modeOf(p, publicMode), *force); err != nil {
+	if err := writeFile(ctx, *out, signed, modeOf(p, publicMode), *force); err != nil {
 		return result{}, err
 	}
 	s := summaryOf(p)

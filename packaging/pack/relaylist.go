@@ -73,7 +73,7 @@ func runListSign(ctx context.Context, c *call) (result, error) {
 	if l, err = profile.OpenList(signed, []string{i.verifier}); err != nil {
 		return result{}, fmt.Errorf("read back: %w", err)
 	}
-	if err := writeFile(*out, signed, publicMode, *force); err != nil {
+	if err := writeFile(ctx, *out, signed, publicMode, *force); err != nil {
 		return result{}, err
 	}
 	s := listSummaryOf(l)

@@ -67,7 +67,7 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 	if l, err = release.Open(signed, []string{i.verifier}, time.Now(), l.Serial); err != nil {
 		return result{}, fmt.Errorf("read back: %w", err)
 	}
-	if err := writeFile(*out, signed, publicMode, *force); err != nil {
+	if err := writeFile(ctx, *out, signed, publicMode, *force); err != nil {
 		return result{}, err
 	}
 	return result{describe(l), l}, nil

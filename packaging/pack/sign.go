@@ -30,11 +30,11 @@ func (c *call) keyFlags() *keyFlags {
 	return f
 }
 
-func (f *keyFlags) key(c *call) (signer.Key, error) {
+func (f *keyFlags) key(ctx context.Context, c *call) (signer.Key, error) {
 	if (f.file == "") == (f.module == "") {
 		return signer.Key{}, usagef("%s: name the key with -key, or with -module, -token and -label", c.flags.Name())
 	}
-	password, err := c.password(f.password)
+	password, err := c.password(ctx, f.password)
 	return signer.Key{
 		File: f.file, Certificates: f.certificates, Module: f.module, Token: f.token, Label: f.label, Password: password,
 	}, err
@@ -56,7 +56,7 @@ func (c *call) signFlags() *signFlags {
 // sign has lotse-sign sign the program in the file in, checks what came of it
 // and gives it its name. On any failure there is no new file.
 func (f *signFlags) sign(ctx context.Context, c *call, in string, unsigned []byte, out string, force bool, trust *trustFlags, t verify.Trust, clock *timer) (verify.Report, error) {
-	key, err := f.key(c)
+	key, err := f.key(ctx, c)
 	if err != nil {
 		return verify.Report{}, err
 	}
@@ -91,7 +91,7 @@ func (f *signFlags) sign(ctx context.Context, c *call, in string, unsigned []byt
 	}
 	clock.done("verify")
 	// What was verified is what is written, with the mode that is right for it.
-	return r, writeFile(out, signed, modeOf(r.Profile, programMode), force)
+	return r, writeFile(ctx, out, signed, modeOf(r.Profile, programMode), force)
 }
 
 // checkStamp reports a missing decision about the time stamp, before any work.
