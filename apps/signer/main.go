@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"lotse/packaging/sign"
 )
@@ -18,7 +19,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "lotse-sign: it takes no arguments; lotse-pack sign uses it")
 		os.Exit(2)
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := sign.Serve(ctx, os.Stdin, os.Stdout)
 	cancel()
 	if err != nil {
