@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"lotse/packaging/darwin"
+	"lotse/packaging/profile"
 	"lotse/packaging/signtest"
 )
 
@@ -129,6 +130,21 @@ func TestMacOSFromTemplatesToNotarised(t *testing.T) {
 		}
 	})
 	macMust(t, "release", "sign", "-file", file, "-serial", "1", "-issuer-key", in("issuer"), "-out", in("releases.json"))
+
+	if said := macMust(t, "profile", "show", "-in", file, "-issuer", in("issuer.pub")); said["id"] != "musterhafen-hilfe" {
+		t.Errorf("profile show: got %v", said)
+	}
+	if said := macMust(t, "template", "-in", file); said["system"] != "darwin" || !strings.Contains(fmt.Sprint(said["carries"]), "musterhafen-hilfe") {
+		t.Errorf("template: got %v", said)
+	}
+	macMust(t, "sbom", "-in", file)
+	parts := string(must(os.ReadFile(file + ".cdx.json")))
+	sum, _ := made["sha256"].(string)
+	for want, n := range map[string]int{`"value": "amd64"`: 1, `"value": "arm64"`: 1, `"value": "darwin"`: 1, `"name": "std"`: 1, `"version": "` + profile.Version + `"`: 1, sum: 1} {
+		if got := strings.Count(parts, want); got != n {
+			t.Errorf("sbom: got %s %d times, want %d", want, got, n)
+		}
+	}
 
 	// A Mac staples a ticket that names both slices.
 	content, err := os.ReadFile(file)

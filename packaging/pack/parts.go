@@ -2,6 +2,7 @@ package pack
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"lotse/packaging/sbom"
@@ -15,7 +16,11 @@ func writeSBOM(ctx context.Context, in, out string, force bool) error {
 	if err != nil {
 		return err
 	}
-	b, err := sbom.Of(program, filepath.Base(in))
+	all, err := slicesOf(program)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in, err)
+	}
+	b, err := sbom.Of(program, filepath.Base(in), all...)
 	if err != nil {
 		return err //nolint:wrapcheck // says what is the matter
 	}
@@ -23,7 +28,7 @@ func writeSBOM(ctx context.Context, in, out string, force bool) error {
 }
 
 func runSBOM(ctx context.Context, c *call) (result, error) {
-	in := c.flags.String("in", "", "the program")
+	in := c.flags.String("in", "", "the program, or a bundle's ZIP file")
 	out := c.flags.String("out", "", "file for the list; without it, the program's name with .cdx.json behind it")
 	force := c.flags.Bool("force", false, "replace the file")
 	if err := c.parse(); err != nil {

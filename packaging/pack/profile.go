@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"lotse/packaging/brand"
 	"lotse/packaging/profile"
 )
 
@@ -25,12 +24,12 @@ func runTemplate(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	t, err := brand.Look(program)
+	t, err := lookAt(program)
 	if err != nil {
-		return result{}, err //nolint:wrapcheck // says what it is not
+		return result{}, err
 	}
 	carries := "nothing: a template"
-	switch slot, err := profile.ReadSlot(program); {
+	switch slot, err := carriedBy(program); {
 	case err == nil:
 		carries = "a profile that can't be read"
 		if _, p, err := slot.Open(); err == nil {
@@ -229,7 +228,7 @@ func (s summary) line() string {
 }
 
 func runProfileShow(_ context.Context, c *call) (result, error) {
-	in := c.flags.String("in", "", "a signed profile, or a program that carries one")
+	in := c.flags.String("in", "", "a signed profile, or a program or a bundle's ZIP file that carries one")
 	issuers := c.issuers("who should have signed it")
 	if err := c.parse(); err != nil {
 		return result{}, err
@@ -246,7 +245,7 @@ func runProfileShow(_ context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	if !bytes.HasPrefix(b, []byte("lotse ")) {
-		slot, err := profile.ReadSlot(b)
+		slot, err := carriedBy(b)
 		if err != nil {
 			return result{}, fmt.Errorf("%s: %w", *in, err)
 		}

@@ -5,6 +5,7 @@ package sbom
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/hex"
@@ -22,35 +23,43 @@ import (
 // ErrProgram says that a file does not say what it was built from.
 var ErrProgram = errors.New("sbom: the file does not say what it was built from")
 
-// Of returns the list for a program in JSON, with the version that the program
-// itself says, if it says one. The same file gives the same bytes: there is no
-// time in it, and its number is made from the file's hash.
-func Of(program []byte, name string) ([]byte, error) {
-	info, err := buildinfo.Read(bytes.NewReader(program))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProgram, err)
+// Of returns the list for a file in JSON: for a program, or for what the
+// programs for several processors are packed in. It has the version that the
+// programs themselves say, if they say one. The same file gives the same bytes:
+// there is no time in it, and its number is made from the file's hash.
+func Of(file []byte, name string, programs ...[]byte) ([]byte, error) {
+	if len(programs) == 0 {
+		return nil, ErrProgram
 	}
-	version, err := profile.VersionOf(program)
-	if err != nil {
-		version = "" // another program of Go's
+	var version string
+	var parts []cdx.Component
+	var built []cdx.Property
+	for _, program := range programs {
+		info, err := buildinfo.Read(bytes.NewReader(program))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrProgram, err)
+		}
+		if version, err = profile.VersionOf(program); err != nil {
+			version = "" // another program of Go's
+		}
+		parts, built = append(parts, components(info)...), append(built, settings(info)...)
 	}
-	sum := sha256.Sum256(program)
+	sum := sha256.Sum256(file)
 	bom := cdx.NewBOM()
 	bom.SerialNumber = urn(sum)
 	root := cdx.Component{
 		BOMRef: name, Type: cdx.ComponentTypeApplication, Name: name, Version: version,
 		Hashes:     &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: hex.EncodeToString(sum[:])}},
-		Properties: settings(info),
+		Properties: &built,
 	}
 	bom.Metadata = &cdx.Metadata{Component: &root}
-	parts := []cdx.Component{component("std", strings.TrimPrefix(info.GoVersion, "go"), "")}
-	for _, m := range info.Deps {
-		if m.Replace != nil {
-			m = m.Replace
-		}
-		parts = append(parts, component(m.Path, m.Version, m.Sum))
-	}
+	// What is in both of two programs is named once.
 	slices.SortFunc(parts, func(a, b cdx.Component) int { return strings.Compare(a.BOMRef, b.BOMRef) })
+	parts = slices.CompactFunc(parts, func(a, b cdx.Component) bool { return a.BOMRef == b.BOMRef })
+	slices.SortFunc(built, func(a, b cdx.Property) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Value, b.Value))
+	})
+	built = slices.Compact(built)
 	refs := make([]string, len(parts))
 	for i, p := range parts {
 		refs[i] = p.BOMRef
@@ -65,6 +74,18 @@ func Of(program []byte, name string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// components are the modules of one program, and the standard library.
+func components(info *debug.BuildInfo) []cdx.Component {
+	parts := []cdx.Component{component("std", strings.TrimPrefix(info.GoVersion, "go"), "")}
+	for _, m := range info.Deps {
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		parts = append(parts, component(m.Path, m.Version, m.Sum))
+	}
+	return parts
+}
+
 // component is one module. Go's own checksum of it is no hash that CycloneDX
 // knows, so it is a property.
 func component(path, version, sum string) cdx.Component {
@@ -77,12 +98,12 @@ func component(path, version, sum string) cdx.Component {
 }
 
 // settings are how the program was built, as `go version -m` prints it.
-func settings(info *debug.BuildInfo) *[]cdx.Property {
+func settings(info *debug.BuildInfo) []cdx.Property {
 	out := []cdx.Property{{Name: "go:version", Value: info.GoVersion}, {Name: "go:path", Value: info.Path}}
 	for _, s := range info.Settings {
 		out = append(out, cdx.Property{Name: "go:build:" + s.Key, Value: s.Value})
 	}
-	return &out
+	return out
 }
 
 // urn is a number for the list, a UUID of version 8 (RFC 9562, 5.8) made from

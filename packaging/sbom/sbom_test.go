@@ -35,7 +35,7 @@ func TestVersionIsTheProgramsOwn(t *testing.T) {
 		}
 		nobodys := bytes.Replace(program, []byte("NOISREV ESTOL"), []byte("NOISREV OTHER"), 1)
 		for want, program := range map[string][]byte{profile.Version: program, "0.0.9": older, "": nobodys} {
-			out, err := Of(program, app)
+			out, err := Of(program, app, program)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,11 +58,11 @@ func TestListAgreesWithGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Of(program, "self")
+	got, err := Of(program, "self", program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Of(program, "self")
+	again, err := Of(program, "self", program)
 	if err != nil || !bytes.Equal(got, again) {
 		t.Errorf("the same program gave another list, %v", err)
 	}
@@ -101,7 +101,7 @@ func TestListAgreesWithGo(t *testing.T) {
 
 func TestWhatIsNoProgramHasNoList(t *testing.T) {
 	for _, b := range [][]byte{nil, []byte("MZ"), bytes.Repeat([]byte{0}, 1000)} {
-		if _, err := Of(b, "x"); !errors.Is(err, ErrProgram) {
+		if _, err := Of(b, "x", b); !errors.Is(err, ErrProgram) {
 			t.Errorf("got %v, want %v", err, ErrProgram)
 		}
 	}
