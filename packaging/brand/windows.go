@@ -2,12 +2,9 @@ package brand
 
 import (
 	"bytes"
-	"debug/pe"
 	"fmt"
 	"image"
 	"image/png"
-	"slices"
-	"strings"
 
 	"github.com/tc-hib/winres"
 
@@ -56,33 +53,6 @@ func Resources(p *profile.Profile, version string) (*winres.ResourceSet, error) 
 		return nil, fmt.Errorf("brand: %w", err)
 	}
 	return set, nil
-}
-
-// knownDLLs are libraries that Windows never looks for in a program's folder
-// (KnownDLLs in its registry, the same from Windows 7 on, among them).
-func knownDLLs() []string {
-	return []string{"kernel32.dll", "user32.dll", "gdi32.dll", "shell32.dll", "msvcrt.dll", "advapi32.dll", "ole32.dll"}
-}
-
-// onlyKnown reports whether a program can be given a false library by putting
-// one beside it: it is loaded before the program has a say. What it loads later
-// comes from Windows' own folder (apps/ui/start).
-func onlyKnown(program []byte) error {
-	f, err := pe.NewFile(bytes.NewReader(program))
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrTemplate, err)
-	}
-	symbols, err := f.ImportedSymbols() // "name:library"
-	if err != nil {
-		return fmt.Errorf("%w: imports: %w", ErrTemplate, err)
-	}
-	for _, s := range symbols {
-		_, library, _ := strings.Cut(s, ":")
-		if !slices.Contains(knownDLLs(), strings.ToLower(library)) {
-			return fmt.Errorf("%w: it imports %s, which may lie in its folder", ErrTemplate, library)
-		}
-	}
-	return nil
 }
 
 // logo is the profile's picture, or nil where it has none.
