@@ -34,8 +34,6 @@ type Trust struct {
 	// Issuers are verifier keys of who may have signed the profile. There has
 	// to be one.
 	Issuers []string
-	// Edition is the program that is expected; 0 is either.
-	Edition profile.Edition
 	// MinSerial is the oldest profile that is taken.
 	MinSerial uint32
 	// Roots are whom the signer must lead to; nil is whom the system trusts.
@@ -107,9 +105,6 @@ func Verify(b *Bundle, t Trust) (Report, error) {
 	}
 	if err := r.readSlices(b, t, intel, apple); err != nil {
 		return Report{}, err
-	}
-	if t.Edition != 0 && r.Edition != t.Edition {
-		return Report{}, fmt.Errorf("%w: a %s, want a %s", profile.ErrEdition, r.Edition, t.Edition)
 	}
 	if err := r.checkSigner(t); err != nil {
 		return Report{}, err

@@ -98,15 +98,15 @@ func TestWorkflowsBundleCanBeMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var text string
+	var text strings.Builder
 	for line := range strings.Lines(strings.ReplaceAll(string(page), "\\\n", " ")) {
 		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "./lotse-pack "); ok {
-			text += "    lotse-pack " + rest + "\n"
+			text.WriteString("    lotse-pack " + rest + "\n")
 		}
 	}
-	typed(t, "release.yml", lines(text))
-	if !regexp.MustCompile(`profile sign .*-licence-issuer issuer\.key\.pub`).MatchString(text) {
-		t.Errorf("got %q: a profile without licence_issuers goes into no program", text)
+	typed(t, "release.yml", lines(text.String()))
+	if !regexp.MustCompile(`profile sign .*-licence-issuer issuer\.key\.pub`).MatchString(text.String()) {
+		t.Errorf("got %q: a profile without licence_issuers goes into no program", text.String())
 	}
 }
 

@@ -181,8 +181,8 @@ func (c *call) typed(ctx context.Context) ([]byte, error) {
 		}
 		return b, err
 	}
-	if f, ok := c.std.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a descriptor is an int
-		fd := int(f.Fd()) //nolint:gosec // as above
+	if f, ok := c.std.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fd := int(f.Fd())
 		before, err := term.GetState(fd)
 		if err != nil {
 			return nil, fmt.Errorf("terminal: %w", err)

@@ -455,7 +455,10 @@ func TestProfileToBeginWithIsOne(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		var d struct{ Edition, Organisation string }
+		var d struct {
+			Edition      string `json:"edition"`
+			Organisation string `json:"organisation"`
+		}
 		if err := json.Unmarshal(text, &d); err != nil || d.Edition != row.edition || d.Organisation != organisation {
 			t.Errorf("%s: got %+v, %v", name, d, err)
 		}
@@ -686,9 +689,9 @@ func TestVersionsAreNotMixed(t *testing.T) {
 	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "one release") {
 		t.Errorf("an older template: got exit %d: %s", code, errs)
 	}
-	hilfe, older := o.path("hilfe"), ""
+	hilfe := o.path("hilfe")
 	o.ok("make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", hilfe, "-unsigned")
-	older = o.older(hilfe, "older")
+	older := o.older(hilfe, "older")
 	if out := o.ok("template", "-in", older); !strings.Contains(out, "version 0.0.9") {
 		t.Errorf("got %q", out)
 	}

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
@@ -40,22 +41,10 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		Serial: uint32(*serial), Expires: time.Now().UTC().AddDate(0, 0, *days).Truncate(time.Second),
 		Minimum: *minimum,
 	}
-	for _, name := range files {
-		f, version, err := listed(name)
-		if err != nil {
-			return result{}, fmt.Errorf("%s: %w", name, err)
-		}
-		if l.Version == "" {
-			l.Version = version
-		}
-		if version != l.Version {
-			return result{}, fmt.Errorf("%s: %w: version %s, the others have %s", name, release.ErrList, version, l.Version)
-		}
-		l.Files = append(l.Files, f)
+	if err := addFiles(&l, files); err != nil {
+		return result{}, err
 	}
-	if l.Minimum == "" {
-		l.Minimum = l.Version
-	}
+	l.Minimum = cmp.Or(l.Minimum, l.Version)
 	i, err := by.open(ctx, c)
 	if err != nil {
 		return result{}, err
@@ -71,6 +60,22 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	return result{describe(l), l}, nil
+}
+
+// addFiles adds programs to a list, which is of the version that all of them
+// say.
+func addFiles(l *release.List, names []string) error {
+	for _, name := range names {
+		f, version, err := listed(name)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if l.Version = cmp.Or(l.Version, version); version != l.Version {
+			return fmt.Errorf("%s: %w: version %s, the others have %s", name, release.ErrList, version, l.Version)
+		}
+		l.Files = append(l.Files, f)
+	}
+	return nil
 }
 
 // listed is a finished program as it stands in a list, and the program's own

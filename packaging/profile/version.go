@@ -43,11 +43,10 @@ func markBegin() []byte {
 func VersionOf(program []byte) (string, error) {
 	const maxVersion = len("999.999.999\n")
 	head := markBegin()
-	at := bytes.Index(program, head)
-	if at < 0 {
+	_, rest, ok := bytes.Cut(program, head)
+	if !ok {
 		return "", ErrVersion
 	}
-	rest := program[at+len(head):]
 	if bytes.Contains(rest, head) {
 		return "", fmt.Errorf("%w: it says two", ErrVersion)
 	}

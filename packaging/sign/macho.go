@@ -36,20 +36,13 @@ const (
 )
 
 // MacOS signs both slices of a bundle for macOS with the hardened runtime, and
-// stamps each where stamp is not nil. With no key it is signed by nobody
-// ("ad hoc"): macOS starts that only where somebody insists.
+// stamps each where stamp is not nil.
 //
 // The library writes the CMS signature. Code directory, requirements and
 // entitlements are made by packaging/darwin: the library's lack the version of
 // the hardened runtime, and name the program by its certificate's name instead
 // of by its team, so that a renewed certificate would cost every permission.
 func MacOS(ctx context.Context, b *darwin.Bundle, key *Key, stamp StampFunc) error {
-	if key == nil {
-		if stamp != nil {
-			return fmt.Errorf("%w: there is no signature to be stamped", ErrRequest)
-		}
-		return b.Sign(darwin.Signer{}) //nolint:wrapcheck // says what it could not do
-	}
 	chain, err := withAppleRoot(key.Chain)
 	if err != nil {
 		return err

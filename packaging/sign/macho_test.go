@@ -188,7 +188,7 @@ func newMacWorld(tb testing.TB) *macWorld {
 	w.key = &Key{Signer: macKey(tb, 2048)}
 	w.key.Chain = w.developer(tb, macTeam, w.key.Signer.Public())
 	w.trust = darwin.Trust{
-		Issuers: macSlot(tb, "musterhafen", nil).Issuers, Edition: profile.ParticipantEdition, MinSerial: 2, Roots: w.pool, NoStamp: true,
+		Issuers: macSlot(tb, "musterhafen", nil).Issuers, MinSerial: 2, Roots: w.pool, NoStamp: true,
 		Signers: [][sha256.Size]byte{sha256.Sum256(w.key.Chain[0].RawSubjectPublicKeyInfo)},
 	}
 	return w
@@ -202,7 +202,12 @@ func (w *macWorld) made(tb testing.TB, slot profile.Slot, key *Key) *darwin.Bund
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := MacOS(tb.Context(), b, key, nil); err != nil {
+	if key == nil {
+		err = b.Sign(darwin.Signer{}) // by nobody
+	} else {
+		err = MacOS(tb.Context(), b, key, nil)
+	}
+	if err != nil {
 		tb.Fatal(err)
 	}
 	return b

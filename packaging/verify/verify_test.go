@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	if w.ca, err = signtest.New("authority"); err != nil {
 		t.Fatal(err)
 	}
-	w.key = w.certified(t, w.ca, w.ca.CodeSigner)
+	w.key = certified(t, w.ca.CodeSigner)
 	stamper, err := w.ca.NewStamper()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) certified(t *testing.T, _ *signtest.Authority, issue func(string, crypto.PublicKey) (*x509.Certificate, error)) *sign.Key {
+func certified(t *testing.T, issue func(string, crypto.PublicKey) (*x509.Certificate, error)) *sign.Key {
 	t.Helper()
 	key, err := signtest.RSA()
 	if err != nil {
@@ -167,8 +167,8 @@ func TestNothingAlteredVerifies(t *testing.T) {
 func strangers(t *testing.T, w *world, in []byte) {
 	t.Helper()
 	other := newWorld(t)
-	expired := w.certified(t, w.ca, w.ca.Expired)
-	second := w.certified(t, w.ca, w.ca.CodeSigner)
+	expired := certified(t, w.ca.Expired)
+	second := certified(t, w.ca.CodeSigner)
 	later := w.trust()
 	later.MinSerial = 8
 	unstamped := w.trust()
