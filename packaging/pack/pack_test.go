@@ -3,14 +3,10 @@ package pack
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http/httptest"
 	"os"
@@ -19,10 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	ournote "lotse/crypto/note"
-	"lotse/packaging/profile"
 	"lotse/packaging/sign"
 	"lotse/packaging/signtest"
 	"lotse/packaging/windows"
@@ -375,64 +368,6 @@ func TestProfilesThatSwitchOffProtectionAreRefused(t *testing.T) {
 	}
 }
 
-// writeLicence writes a licence and its key as lotse-relay licence new does.
-func writeLicence(t *testing.T, o *office) (number string) {
-	t.Helper()
-	public, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	number = profile.NewNumber("482139027")
-	by, verifier, err := ournote.GenerateKey("relay")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := profile.IssueLicence(profile.LicenceFacts{
-		Number: number, Organisation: "Stadtwerke Musterhafen", Name: "Beratung", ModuleKey: public, MaxMembers: 5, NotAfter: time.Now().AddDate(1, 0, 0).Unix(),
-	}, by)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.write("relay.pub", []byte(verifier+"\n"))
-	o.write(number+".licence", signed)
-	o.write(number+".key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	return number
-}
-
-func TestMasterGetsItsLicence(t *testing.T) {
-	o := newOffice(t)
-	number := writeLicence(t, o)
-	args := []string{"profile", "sign", "-in", "../brands/example/master.json", "-issuer-key", o.path("issuer"), "-out", o.path("master.profile")}
-	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "licence") {
-		t.Errorf("without a licence: got exit %d: %s", code, errs)
-	}
-	args = append(args, "-licence", o.path(number+".licence"))
-	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "-licence-issuer") {
-		t.Errorf("a licence of nobody: got exit %d: %s", code, errs)
-	}
-	if code, _, errs := run(t, "", append(args, "-licence-issuer", o.path("issuer.pub"))...); code != exitRefused {
-		t.Errorf("a licence of somebody else: got exit %d: %s", code, errs)
-	}
-	o.ok(append(args, "-licence-issuer", o.path("relay.pub"))...)
-	info, err := os.Stat(o.path("master.profile"))
-	if err != nil || info.Mode().Perm() != privateMode {
-		t.Errorf("got %v, %v, want a file for its owner alone: the licence's key is in it", info.Mode(), err)
-	}
-	shown := o.ok("profile", "show", "-in", o.path("master.profile"), "-issuer", o.path("issuer.pub"))
-	if !strings.Contains(shown, number) || !strings.Contains(shown, "(not shown)") {
-		t.Errorf("got %s", shown)
-	}
-	// The moderator's profile does not go into the customer's program.
-	code, _, _ := run(t, "", "brand", "-template", o.files["participant windows"], "-profile", o.path("master.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("x.exe"))
-	if code != exitRefused {
-		t.Errorf("got exit %d, want %d", code, exitRefused)
-	}
-}
-
 func TestProfileToBeginWithIsOne(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "new.json")
 	const organisation = `Müller & "Söhne" <Hafen>`
@@ -468,33 +403,6 @@ func TestProfileToBeginWithIsOne(t *testing.T) {
 	}
 }
 
-// A private key that is taken for the public half, or for its file's name, is
-// not written into anybody's log.
-func TestKeysAreNotRepeated(t *testing.T) {
-	dir := t.TempDir()
-	key := filepath.Join(dir, "issuer")
-	if code, _, errs := run(t, "", "keys", "new", "-name", "musterhafen", "-out", key); code != 0 {
-		t.Fatalf("got exit %d: %s", code, errs)
-	}
-	private := strings.TrimSpace(string(must(os.ReadFile(key))))
-	for flagName, args := range map[string][]string{
-		"-issuer":         {"verify", "-in", "x", "-issuer", private},
-		"-licence-issuer": {"profile", "check", "-in", "../brands/example/participant.json", "-licence-issuer", private},
-		"-issuer-key":     {"keys", "show", "-issuer-key", private},
-	} {
-		for _, more := range [][]string{nil, {"-json"}} {
-			code, out, errs := run(t, "", append(args, more...)...)
-			if seed := private[len(private)-20:]; code != exitKey || strings.Contains(out+errs, seed) || !strings.Contains(out+errs, "private key") {
-				t.Errorf("%s: got exit %d: %s", flagName, code, strings.ReplaceAll(out+errs, private, "(THE KEY)"))
-			}
-		}
-	}
-	code, _, errs := run(t, "", "profile", "check", "-in", "../brands/example/participant.json", "-licence-issuer", filepath.Join(dir, "nobody.pub"))
-	if code != exitFailed || !strings.Contains(errs, "-licence-issuer is neither") {
-		t.Errorf("got exit %d: %s", code, errs)
-	}
-}
-
 // What profile check takes goes into the details of a file, in any script.
 func TestLongNamesGoIntoTheFile(t *testing.T) {
 	o := newOffice(t)
@@ -509,52 +417,6 @@ func TestLongNamesGoIntoTheFile(t *testing.T) {
 	}
 }
 
-// asMaster writes a participant's template as a master's.
-func (o *office) asMaster(in, name string) string {
-	o.tb.Helper()
-	b, err := signtest.AsMaster(must(os.ReadFile(in)))
-	if err != nil {
-		o.tb.Fatal(err)
-	}
-	o.write(name, b)
-	return o.path(name)
-}
-
-// masterProfile signs a master's profile with a fresh licence.
-func (o *office) masterProfile(t *testing.T) {
-	t.Helper()
-	number := writeLicence(t, o)
-	o.ok("profile", "sign", "-in", "../brands/example/master.json", "-issuer-key", o.path("issuer"), "-out", o.path("master.profile"), "-signer-certificate", o.path("signer.pem"),
-		"-licence", o.path(number+".licence"), "-licence-issuer", o.path("relay.pub"))
-}
-
-// The key that opens rooms is in a master.
-func TestMastersAreForTheirOwnerAlone(t *testing.T) {
-	o := newOffice(t)
-	o.masterProfile(t)
-	exe, linux := o.asMaster(o.files["participant windows"], "template.exe"), o.asMaster(o.files["participant linux"], "template")
-	from := func(template string) []string {
-		return []string{"-template", template, "-profile", o.path("master.profile"), "-issuer", o.path("issuer.pub")}
-	}
-	signed := o.make("-out", o.path("signed.exe"))
-	signed[slices.Index(signed, "-template")+1], signed[slices.Index(signed, "-profile")+1] = exe, o.path("master.profile")
-	for _, row := range []struct {
-		out  string
-		args []string
-	}{
-		{"branded.exe", append([]string{"brand", "-out", o.path("branded.exe")}, from(exe)...)},
-		{"linux", append([]string{"make", "-unsigned", "-out", o.path("linux")}, from(linux)...)},
-		{"signed.exe", signed},
-		{"handed.exe", append([]string{"external", "out", "-out", o.path("handed.exe")}, from(exe)...)},
-		{"taken.exe", []string{"external", "in", "-unsigned", o.path("handed.exe"), "-signed", o.path("signed.exe"), "-out", o.path("taken.exe"), "-issuer", o.path("issuer.pub"), "-roots", o.path("root.pem")}},
-	} {
-		o.ok(row.args...)
-		if info, err := os.Stat(o.path(row.out)); err != nil || info.Mode().Perm() != 0o700 {
-			t.Errorf("%s: got %v, %v, want a program for its owner alone", row.out, info.Mode(), err)
-		}
-	}
-}
-
 func TestFieldsAreNotReplaced(t *testing.T) {
 	o := newOffice(t)
 	text := bytes.Replace(must(os.ReadFile("../brands/example/participant.json")), []byte(`"lan"`), nil, 1)
@@ -562,148 +424,6 @@ func TestFieldsAreNotReplaced(t *testing.T) {
 	code, _, errs := run(t, "", "profile", "check", "-in", o.path("twice.json"), "-logo", "../brands/example/logo.png")
 	if code != exitRefused || !strings.Contains(errs, "twice") {
 		t.Errorf("got exit %d: %s", code, errs)
-	}
-}
-
-func TestPasswordsAreNoArguments(t *testing.T) {
-	o := newOffice(t)
-	t.Setenv("LOTSE_TEST_PASSWORD", "secret words")
-	o.write("password", []byte("secret words\r\nsecond line"))
-	for from, want := range map[string]string{"file:" + o.path("password"): "secret words", "env:LOTSE_TEST_PASSWORD": "secret words", "stdin": "typed"} {
-		c := &call{std: Std{In: strings.NewReader("typed\n")}}
-		got, err := c.password(t.Context(), from)
-		if err != nil || got.Reveal() != want {
-			t.Errorf("%s: got %q, %v", from, got.Reveal(), err)
-		}
-	}
-	for _, from := range []string{"secret words", "pass:secret", "env:LOTSE_TEST_NONE", "file:", "env:"} {
-		c := &call{}
-		if _, err := c.password(t.Context(), from); exitCode(err) != exitUsage || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: got %v", from, err)
-		}
-	}
-}
-
-// Who types a PIN presses Enter, and does not end the input.
-func TestPasswordEndsWithItsLine(t *testing.T) {
-	in, typing := io.Pipe()
-	defer typing.Close()
-	go func() { _, _ = io.WriteString(typing, "1234\n") }()
-	c := &call{std: Std{In: in}}
-	if got, err := c.password(t.Context(), "stdin"); err != nil || got.Reveal() != "1234" {
-		t.Errorf("got %q, %v", got.Reveal(), err)
-	}
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	c = &call{std: Std{In: in}}
-	if got, err := c.password(stopped, "stdin"); !errors.Is(err, context.Canceled) {
-		t.Errorf("nobody types and somebody said stop: got %q, %v", got.Reveal(), err)
-	}
-	long := &call{std: Std{In: strings.NewReader(strings.Repeat("x", 2*maxLine))}}
-	if got, err := long.password(t.Context(), "stdin"); err != nil || len(got.Reveal()) > maxLine {
-		t.Errorf("got %d bytes, %v", len(got.Reveal()), err)
-	}
-}
-
-func TestNothingIsWrittenAfterStop(t *testing.T) {
-	o := newOffice(t)
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	var said bytes.Buffer
-	code := Main(stopped, []string{
-		"make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", o.path("hilfe"), "-unsigned",
-	}, Std{strings.NewReader(""), &said, &said})
-	left, err := filepath.Glob(o.path("*hilfe*"))
-	if code != exitFailed || err != nil || len(left) > 0 {
-		t.Errorf("got exit %d, %q, %v: %s", code, left, err, said.String())
-	}
-}
-
-func TestReleaseListNamesTheFiles(t *testing.T) {
-	o := newOffice(t)
-	o.ok(o.make("-out", o.dir)...)
-	file := o.path("musterhafen-hilfe.exe")
-	o.ok("release", "sign", "-file", file, "-serial", "3", "-issuer-key", o.path("issuer"), "-out", o.path("releases.json"))
-	show := []string{"release", "show", "-in", o.path("releases.json"), "-issuer", o.path("issuer.pub")}
-	if out := o.ok(append(show, "-file", file, "-min-serial", "3")...); !strings.Contains(out, "(participant, windows, nogl)") {
-		t.Errorf("got %s, want how the template was built", out)
-	}
-	if code, _, _ := run(t, "", append(show, "-min-serial", "4")...); code != exitRefused {
-		t.Errorf("an older list: got exit %d", code)
-	}
-	b := o.read("musterhafen-hilfe.exe")
-	b[len(b)/2] ^= 1
-	o.write("musterhafen-hilfe.exe", b)
-	if code, _, _ := run(t, "", append(show, "-file", file)...); code != exitRefused {
-		t.Errorf("another file: got exit %d", code)
-	}
-}
-
-// What the list names is what programs are replaced by.
-func TestReleaseListTakesOnlyWhatProgramsCanTake(t *testing.T) {
-	o := newOffice(t)
-	hilfe := o.path("hilfe")
-	o.ok("make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", hilfe, "-unsigned")
-	program := o.read("hilfe")
-	o.write("second", program)
-	damaged := bytes.Clone(program)
-	damaged[profile.FindSlots(damaged)[0]+200] ^= 1
-	o.write("damaged", damaged)
-	for name, row := range map[string]struct {
-		files []string
-		code  int
-		says  string
-	}{
-		"as it is":      {[]string{hilfe}, 0, ""},
-		"a template":    {[]string{o.files["participant linux"]}, exitRefused, "brand it first"},
-		"damaged":       {[]string{o.path("damaged")}, exitRefused, ""},
-		"two of a kind": {[]string{hilfe, o.path("second")}, exitRefused, "the same system"},
-	} {
-		args := []string{"release", "sign", "-serial", "1", "-issuer-key", o.path("issuer"), "-out", o.path("releases.json"), "-force"}
-		for _, file := range row.files {
-			args = append(args, "-file", file)
-		}
-		if code, _, errs := run(t, "", args...); code != row.code || !strings.Contains(errs, row.says) {
-			t.Errorf("%s: got exit %d: %s", name, code, errs)
-		}
-	}
-}
-
-// older writes a template or program of version 0.0.9 beside the office's files.
-func (o *office) older(in, name string) string {
-	o.tb.Helper()
-	older, err := signtest.Older(must(os.ReadFile(in)))
-	if err != nil {
-		o.tb.Fatal(err)
-	}
-	o.write(name, older)
-	return o.path(name)
-}
-
-// A program is what it says itself, not what the lotse-pack says that is at
-// hand.
-func TestVersionsAreNotMixed(t *testing.T) {
-	o := newOffice(t)
-	args := o.make("-out", o.path("out.exe"))
-	args[slices.Index(args, "-template")+1] = o.older(o.files["participant windows"], "older.exe")
-	if code, _, errs := run(t, "", args...); code != exitRefused || !strings.Contains(errs, "one release") {
-		t.Errorf("an older template: got exit %d: %s", code, errs)
-	}
-	hilfe := o.path("hilfe")
-	o.ok("make", "-template", o.files["participant linux"], "-profile", o.path("participant.profile"), "-issuer", o.path("issuer.pub"), "-out", hilfe, "-unsigned")
-	older := o.older(hilfe, "older")
-	if out := o.ok("template", "-in", older); !strings.Contains(out, "version 0.0.9") {
-		t.Errorf("got %q", out)
-	}
-	if out := o.ok("verify", "-in", older, "-issuer", o.path("issuer.pub"), "-unsigned"); !strings.Contains(out, "version  0.0.9") {
-		t.Errorf("got %q", out)
-	}
-	list := []string{"release", "sign", "-serial", "1", "-issuer-key", o.path("issuer"), "-out", o.path("releases.json"), "-file"}
-	if code, _, errs := run(t, "", append(list, hilfe, "-file", older)...); code != exitRefused || !strings.Contains(errs, "0.0.9") {
-		t.Errorf("two versions: got exit %d: %s", code, errs)
-	}
-	if out := o.ok(append(list, older)...); !strings.Contains(out, "version 0.0.9, programs before 0.0.9 are too old") {
-		t.Errorf("got %q, want the version of the program", out)
 	}
 }
 
