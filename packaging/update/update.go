@@ -15,13 +15,10 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
-
-	"github.com/minio/selfupdate"
 
 	"lotse/packaging/profile"
 	"lotse/packaging/release"
@@ -55,6 +52,10 @@ var (
 	ErrPublisher = errors.New("update: signed by somebody else")
 	// ErrPlace says that the program's file can't be replaced where it lies.
 	ErrPlace = errors.New("update: the file can't be replaced")
+	// ErrGone says that no program lies where this one was started from: it was
+	// taken away, or Windows let the old one go, and neither the new one nor the
+	// old one in again. Then both lie hidden beside the place.
+	ErrGone = errors.New("update: no program lies there any more")
 )
 
 // Phase is where an update stands.
@@ -97,6 +98,8 @@ type Config struct {
 	Publisher func(path string, p *profile.Profile) error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	disk disk // zero is the system's
 }
 
 // Offered reports whether a program of an operating system, such as
@@ -140,6 +143,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.disk = c.disk.withDefaults()
 	return c, nil
 }
 
@@ -162,7 +166,7 @@ func transport(proxy func(*http.Request) (*url.URL, error)) http.RoundTripper {
 
 // Run fetches the newest program, checks it and puts it in this one's place. It
 // tells of each step. When it returns an error, or ctx has ended, everything is
-// as before, and no file of ours is left.
+// as before, and no file of ours is left; ErrGone alone says otherwise.
 func Run(ctx context.Context, c Config, tell func(Step)) error {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -193,7 +197,7 @@ func Run(ctx context.Context, c Config, tell func(Step)) error {
 	if err := c.follows(program); err != nil {
 		return err
 	}
-	return c.replace(ctx, program, func() { tell(Step{Replacing, f.Size, f.Size}) })
+	return c.replace(ctx, f, program, func() { tell(Step{Replacing, f.Size, f.Size}) })
 }
 
 // newest returns the file to fetch: one of our own kind, of a version that is not
@@ -217,24 +221,12 @@ func (c Config) newest(l release.List) (release.File, error) {
 	}
 	own, err := readFile(c.Target)
 	if err != nil {
-		return f, err
+		return f, missing(err)
 	}
 	if f.Check(bytes.NewReader(own)) == nil {
 		return f, fmt.Errorf("%w: it is this one", ErrNone)
 	}
 	return f, nil
-}
-
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name) //nolint:gosec // this program
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPlace, err)
-	}
-	b, err := readAtMost(f, maxProgram)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPlace, err)
-	}
-	return b, nil
 }
 
 // beside is the address of a file in the list's folder.
@@ -329,47 +321,4 @@ func (c Config) follows(program []byte) error {
 		return fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	return nil
-}
-
-// replace puts the program in this one's place. The new file is written beside
-// it, looked at there, and renamed.
-func (c Config) replace(ctx context.Context, program []byte, now func()) error {
-	o := selfupdate.Options{TargetPath: c.Target}
-	if s, err := os.Stat(c.Target); err == nil {
-		o.TargetMode = s.Mode().Perm()
-	}
-	fresh := filepath.Join(filepath.Dir(c.Target), "."+filepath.Base(c.Target)+".new")
-	err := selfupdate.PrepareAndCheckBinary(bytes.NewReader(program), o)
-	if err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", ErrPlace, err), remove(fresh))
-	}
-	if err := c.Publisher(fresh, c.Profile); err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", ErrPublisher, err), remove(fresh))
-	}
-	if ctx.Err() != nil {
-		return errors.Join(ctx.Err(), remove(fresh))
-	}
-	now()
-	if err := selfupdate.CommitBinary(o); err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", ErrPlace, err), selfupdate.RollbackError(err), remove(fresh))
-	}
-	return nil
-}
-
-func remove(name string) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("update: %w", err)
-	}
-	return nil
-}
-
-// Tidy removes what an update left beside a program: Windows does not let go of a
-// program's file while it runs, so the old one lies there, hidden, until the new
-// one has started.
-func Tidy() error {
-	target, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("update: %w", err)
-	}
-	return remove(filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".old"))
 }

@@ -188,7 +188,8 @@ func megabytes(w *words.Words, n int64) string {
 	return fmt.Sprintf("%d%s%d MB", n/1e6, point, n/1e5%10)
 }
 
-// trouble is the sentence for a failure. In each the program is as it was.
+// trouble is the sentence for a failure. In each but UpdateGone the program is
+// as it was.
 func trouble(err error) words.Key {
 	for _, row := range []struct {
 		err error
@@ -201,6 +202,7 @@ func trouble(err error) words.Key {
 		{update.ErrFile, words.UpdateUntrusted},
 		{update.ErrPublisher, words.UpdateStranger},
 		{update.ErrPlace, words.UpdatePlace},
+		{update.ErrGone, words.UpdateGone},
 	} {
 		if errors.Is(err, row.err) {
 			return row.key

@@ -84,6 +84,7 @@ const (
 	UpdateUntrusted   Key = "update.untrusted"
 	UpdateStranger    Key = "update.stranger"
 	UpdatePlace       Key = "update.place"
+	UpdateGone        Key = "update.gone"
 	UpdateFailed      Key = "update.failed"
 	LogForbidden      Key = "log.forbidden" // %s rights
 )

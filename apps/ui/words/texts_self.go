@@ -41,6 +41,10 @@ func selfTexts() map[Key]text {
 			"This file cannot be replaced where it lies. Use the download page, or move the program into a folder of your own.",
 			"Diese Datei lässt sich nicht ersetzen, wo sie liegt. Nehmen Sie die Download-Seite, oder legen Sie das Programm in einen eigenen Ordner.",
 		},
+		UpdateGone: {
+			"This program no longer lies where it was started from; look for it among the hidden files of that folder, or get it from the download page again.",
+			"Dieses Programm liegt nicht mehr, wo es gestartet wurde; suchen Sie es unter den versteckten Dateien jenes Ordners, oder holen Sie es neu von der Download-Seite.",
+		},
 		UpdateFailed: {"That did not work. Nothing was changed; use the download page.", "Das hat nicht geklappt. Es wurde nichts verändert; nehmen Sie die Download-Seite."},
 		LogForbidden: {"Asked for, and never given by this program: %s", "Erbeten, was dieses Programm nie erlaubt: %s"},
 	}
