@@ -307,10 +307,14 @@ func (s *SignedData) Verify() (*x509.Certificate, error) {
 }
 
 // Chain checks that the signer's certificate leads to one of the roots, or with
-// none to one that the system trusts, for the usage and at the time. Each
-// certificate in the signature has to be needed for it: one that is not could
-// carry anything.
+// none to one that the system trusts, for the usage and at the time. The
+// signer's own has to name the usage: crypto/x509 takes a certificate that names
+// none for every one. Each certificate in the signature has to be needed for
+// it: one that is not could carry anything.
 func (s *SignedData) Chain(roots *x509.CertPool, usage x509.ExtKeyUsage, at time.Time) error {
+	if !slices.Contains(s.leaf.ExtKeyUsage, usage) {
+		return fmt.Errorf("%w: the certificate of %q is not for that", ErrChain, s.leaf.Subject)
+	}
 	between := x509.NewCertPool()
 	for _, c := range s.Certificates {
 		between.AddCert(c)

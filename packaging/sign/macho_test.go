@@ -162,6 +162,12 @@ func issue(tb testing.TB, c, parent *x509.Certificate, public crypto.PublicKey, 
 // developer issues a certificate with Apple's marks to a key.
 func (w *macWorld) developer(tb testing.TB, team string, public crypto.PublicKey) []*x509.Certificate {
 	tb.Helper()
+	return w.developerFor(tb, team, public, x509.ExtKeyUsageCodeSigning)
+}
+
+// developerFor is developer for other uses of the key.
+func (w *macWorld) developerFor(tb testing.TB, team string, public crypto.PublicKey, usages ...x509.ExtKeyUsage) []*x509.Certificate {
+	tb.Helper()
 	mark := func(critical bool, id ...int) []pkix.Extension {
 		return []pkix.Extension{{Id: append(asn1.ObjectIdentifier{1, 2, 840, 113635, 100}, id...), Critical: critical, Value: asn1.NullBytes}}
 	}
@@ -172,7 +178,7 @@ func (w *macWorld) developer(tb testing.TB, team string, public crypto.PublicKey
 	}, w.root, middleKey.Public(), w.rootK)
 	leaf := issue(tb, &x509.Certificate{
 		Subject:  pkix.Name{CommonName: "Developer ID Application: Stadtwerke Musterhafen (" + team + ")", OrganizationalUnit: []string{team}},
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: usages,
 		ExtraExtensions: mark(true, 6, 1, 13),
 	}, middle, public, middleKey)
 	return []*x509.Certificate{leaf, middle, w.root}
@@ -298,6 +304,17 @@ func TestAdhocBundleIsTakenOnlyWhereBothSay(t *testing.T) {
 	}
 	if _, err := darwin.Verify(w.made(t, macSlot(t, "musterhafen", may), w.key), adhoc); !errors.Is(err, darwin.ErrSigner) {
 		t.Errorf("signed where nobody should have: got %v", err)
+	}
+}
+
+// A certificate that does not say that it is for code signs no bundle.
+func TestSignerOfABundleIsForCode(t *testing.T) {
+	w := newMacWorld(t)
+	for name, usages := range map[string][]x509.ExtKeyUsage{"no word on its use": nil, "for servers": {x509.ExtKeyUsageServerAuth}} {
+		key := &Key{Signer: w.key.Signer, Chain: w.developerFor(t, macTeam, w.key.Signer.Public(), usages...)}
+		if _, err := darwin.Verify(w.made(t, macSlot(t, "musterhafen", nil), key), w.trust); !errors.Is(err, cms.ErrChain) {
+			t.Errorf("%s: got %v, want %v", name, err, cms.ErrChain)
+		}
 	}
 }
 

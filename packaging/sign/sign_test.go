@@ -3,6 +3,8 @@ package sign
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +18,7 @@ import (
 
 	"lotse/crypto/secret"
 	"lotse/packaging/authenticode"
+	"lotse/packaging/cms"
 	"lotse/packaging/signer"
 	"lotse/packaging/signtest"
 )
@@ -99,6 +102,23 @@ func TestSignedProgramVerifies(t *testing.T) {
 		}
 		if _, err := Windows(t.Context(), out, w.key, "", "", w.client); !errors.Is(err, ErrInput) {
 			t.Errorf("%s: signed twice: %v", name, err)
+		}
+	}
+}
+
+// A certificate that does not say that it is for code signs none.
+func TestSignerOfCodeSaysSo(t *testing.T) {
+	const servers = 1
+	w := newWorld(t, signtest.EC)
+	other := must[pkix.Extension](t)(signtest.Usage(false, servers))
+	for name, extensions := range map[string][]pkix.Extension{"no word on its use": nil, "for servers": {other}} {
+		leaf := must[*x509.Certificate](t)(w.ca.Holder("Stadtwerke Musterhafen", w.key.Signer.Public(), extensions...))
+		out, err := Windows(t.Context(), program(t), &Key{Signer: w.key.Signer, Chain: []*x509.Certificate{leaf}}, "", "", w.client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := authenticode.Verify(out, authenticode.Trust{Roots: w.ca.Pool()}); !errors.Is(err, cms.ErrChain) {
+			t.Errorf("%s: got %v, want %v", name, err, cms.ErrChain)
 		}
 	}
 }

@@ -89,6 +89,28 @@ func (a *Authority) issue(c *x509.Certificate, public crypto.PublicKey, parent *
 	return out, nil
 }
 
+// Usage is the extension that says what a certificate's key is for: kinds of
+// use, by the last number of their names (RFC 5280, 4.2.1.12).
+func Usage(critical bool, kinds ...int) (pkix.Extension, error) {
+	ids := make([]asn1.ObjectIdentifier, len(kinds))
+	for i, kind := range kinds {
+		ids[i] = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, kind}
+	}
+	value, err := asn1.Marshal(ids)
+	if err != nil {
+		return pkix.Extension{}, fmt.Errorf("signtest: %w", err)
+	}
+	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: critical, Value: value}, nil
+}
+
+// Holder issues a certificate that says of its key's use what the extensions
+// say.
+func (a *Authority) Holder(name string, public crypto.PublicKey, extensions ...pkix.Extension) (*x509.Certificate, error) {
+	return a.issue(&x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, KeyUsage: x509.KeyUsageDigitalSignature, ExtraExtensions: extensions,
+	}, public, a.Certificate)
+}
+
 // CodeSigner issues a certificate for signing code.
 func (a *Authority) CodeSigner(name string, public crypto.PublicKey) (*x509.Certificate, error) {
 	return a.issue(&x509.Certificate{
@@ -145,19 +167,22 @@ type Stamper struct {
 
 // NewStamper issues a certificate for time stamps to a new one.
 func (a *Authority) NewStamper() (*Stamper, error) {
+	const stamping = 8
+	alone, err := Usage(true, stamping) // the one use of its key, marked critical (RFC 3161, 2.3)
+	if err != nil {
+		return nil, err
+	}
+	return a.NewStamperAs(alone)
+}
+
+// NewStamperAs issues a certificate with the extensions, which may be wrong, to a
+// new one.
+func (a *Authority) NewStamperAs(extensions ...pkix.Extension) (*Stamper, error) {
 	key, err := RSA()
 	if err != nil {
 		return nil, err
 	}
-	// The one use of its key is marked critical (RFC 3161, 2.3).
-	usage, err := asn1.Marshal([]asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 8}})
-	if err != nil {
-		return nil, fmt.Errorf("signtest: %w", err)
-	}
-	c, err := a.issue(&x509.Certificate{
-		Subject: pkix.Name{CommonName: "time stamps (test, worthless)"}, KeyUsage: x509.KeyUsageDigitalSignature,
-		ExtraExtensions: []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: usage}},
-	}, key.Public(), a.Certificate)
+	c, err := a.Holder("time stamps (test, worthless)", key.Public(), extensions...)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -135,10 +136,22 @@ func verify(token, signature []byte, nonce *big.Int, roots *x509.CertPool, parse
 	if err := checkNamed(signed, by); err != nil {
 		return Stamp{}, err
 	}
+	if !stampsAlone(by) {
+		return Stamp{}, fmt.Errorf("%w: the certificate of %q is not for time stamps alone", ErrStamp, by.Subject)
+	}
 	if err := signed.Chain(roots, x509.ExtKeyUsageTimeStamping, said.at); err != nil {
 		return Stamp{}, fmt.Errorf("%w: %w", ErrStamp, err)
 	}
 	return Stamp{Time: said.at, By: by}, nil
+}
+
+// stampsAlone reports whether a certificate is for time stamps and nothing
+// else, and says so in an extension that is critical (RFC 3161, 2.3).
+func stampsAlone(c *x509.Certificate) bool {
+	marked := slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool {
+		return e.Critical && e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 37})
+	})
+	return marked && slices.Equal(c.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}) && len(c.UnknownExtKeyUsage) == 0
 }
 
 // info is TSTInfo (RFC 3161, 2.4.2), as far as it is looked at.
