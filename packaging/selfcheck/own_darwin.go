@@ -1,6 +1,7 @@
 package selfcheck
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -40,6 +41,8 @@ type frameworks struct {
 	bytes       func(data uintptr, from, size int, to *byte)
 	text        func(s uintptr, to *byte, size int, encoding uint32) bool
 	release     func(object uintptr)
+	newText     func(allocator uintptr, s string, encoding uint32) uintptr // CFStringCreateWithCString
+	require     func(text uintptr, flags uint32, requirement *uintptr) int32
 
 	team, certificates uintptr // the keys of the dictionary
 }
@@ -63,11 +66,13 @@ func loadFrameworks() (f frameworks, err error) {
 		{sec, "SecStaticCodeCheckValidity", &f.valid},
 		{sec, "SecCodeCopySigningInformation", &f.information},
 		{sec, "SecCertificateCopyData", &f.certificate},
+		{sec, "SecRequirementCreateWithString", &f.require},
 		{core, "CFDictionaryGetValue", &f.value},
 		{core, "CFArrayGetCount", &f.count},
 		{core, "CFArrayGetValueAtIndex", &f.at},
 		{core, "CFDataGetLength", &f.length},
 		{core, "CFStringGetCString", &f.text},
+		{core, "CFStringCreateWithCString", &f.newText},
 		{core, "CFRelease", &f.release},
 	} {
 		symbol, err := purego.Dlsym(b.from, b.name)
@@ -121,23 +126,42 @@ func own() (Signer, error) {
 		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, systemError(s))
 	}
 	defer f.release(info)
-	return f.signer(info)
+	s, err := f.signer(info)
+	if err != nil {
+		return Signer{}, err
+	}
+	return s.withTeam(f.claimed(info), func(requirement string) bool { return f.meets(static, requirement) }), nil
 }
 
-// signer reads who signed from what macOS knows.
-func (f frameworks) signer(info uintptr) (Signer, error) {
-	var s Signer
-	if team := f.value(info, f.team); team != 0 {
-		var b [maxTeam]byte
-		if f.text(team, &b[0], len(b), utf8Encoding) {
-			for n, c := range b {
-				if c == 0 {
-					s.Team = string(b[:n])
-					break
-				}
-			}
-		}
+// claimed is the team that the code directory names; whoever signs writes there
+// what they like.
+func (f frameworks) claimed(info uintptr) string {
+	var b [maxTeam]byte
+	team := f.value(info, f.team)
+	if team == 0 || !f.text(team, &b[0], len(b), utf8Encoding) {
+		return ""
 	}
+	name, _, _ := bytes.Cut(b[:], []byte{0})
+	return string(name)
+}
+
+// meets reports whether the code is whole and meets a requirement.
+func (f frameworks) meets(static uintptr, requirement string) bool {
+	var compiled uintptr
+	text := f.newText(0, requirement, utf8Encoding)
+	if text == 0 {
+		return false
+	}
+	defer f.release(text)
+	if f.require(text, 0, &compiled) != 0 {
+		return false
+	}
+	defer f.release(compiled)
+	return f.valid(static, strict|allArchs, compiled) == 0
+}
+
+// signer reads whose certificate signed from what macOS knows.
+func (f frameworks) signer(info uintptr) (Signer, error) {
 	chain := f.value(info, f.certificates)
 	if chain == 0 || f.count(chain) == 0 {
 		return Signer{}, ErrUnsigned // ad hoc: whole, and nobody's
@@ -157,6 +181,5 @@ func (f frameworks) signer(info uintptr) (Signer, error) {
 	if err != nil {
 		return Signer{}, fmt.Errorf("%w: %w", ErrUnchecked, err)
 	}
-	s.SPKI = sha256.Sum256(cert.RawSubjectPublicKeyInfo)
-	return s, nil
+	return Signer{SPKI: sha256.Sum256(cert.RawSubjectPublicKeyInfo)}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"lotse/packaging/authenticode"
 	"lotse/packaging/profile"
@@ -35,8 +36,31 @@ type Signer struct {
 	// SPKI is the SHA-256 of the certificate's SubjectPublicKeyInfo; zero is
 	// nobody's.
 	SPKI [sha256.Size]byte
-	// Team is Apple's team identifier.
+	// Team is Apple's team identifier, if Apple vouches for it.
 	Team string
+}
+
+// teamForm is how Apple's team identifiers look. Nothing else gets into a
+// requirement.
+var teamForm = regexp.MustCompile(`^[A-Z0-9]{10}$`)
+
+// withTeam adds the team that a program claims if it meets what Apple's
+// Developer ID is known by: Apple's root, the marks of such certificates, and
+// the team in the signer's own. macOS checks none of that by itself: a
+// certificate that somebody made is whole for it, and may claim every team.
+func (s Signer) withTeam(claimed string, meets func(requirement string) bool) Signer {
+	if teamForm.MatchString(claimed) && meets(teamRequirement(claimed)) {
+		s.Team = claimed
+	}
+	return s
+}
+
+// teamRequirement is that in Apple's language ("Code Signing Requirement
+// Language"): the one that packaging/darwin gives a program to be known by,
+// without its identifier.
+func teamRequirement(team string) string {
+	return `anchor apple generic and certificate 1[field.1.2.840.113635.100.6.2.6] exists and certificate leaf[field.1.2.840.113635.100.6.1.13] exists` +
+		` and certificate leaf[subject.OU] = "` + team + `"`
 }
 
 // Program checks this program with its profile. On systems whose programs have

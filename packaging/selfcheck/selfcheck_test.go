@@ -160,6 +160,40 @@ func TestProfileSaysWhoMaySign(t *testing.T) {
 	}
 }
 
+// Whoever signs writes a team into the program; only one that Apple vouches for
+// counts.
+func TestTeamCountsOnlyWhereAppleVouchesForIt(t *testing.T) {
+	const team = "MUSTER1234"
+	p := profile.Profile{Signers: []profile.Signer{{Team: team}, {Team: `X" or true`}}}
+	for name, row := range map[string]struct {
+		claimed string
+		vouched bool
+		asked   bool
+		want    error
+	}{
+		"Apple vouches":                        {team, true, true, nil},
+		"claimed with a certificate self-made": {team, false, true, ErrStranger},
+		"another one's":                        {"STRANGER99", true, true, ErrStranger},
+		"none":                                 {"", true, false, ErrStranger},
+		"not how teams look":                   {`X" or true`, true, false, ErrStranger},
+		"one that ends a line":                 {team + "\n", true, false, ErrStranger},
+	} {
+		asked := ""
+		s := Signer{SPKI: key(t, rsaKey)}.withTeam(row.claimed, func(requirement string) bool { asked = requirement; return row.vouched })
+		if err := judge(&p, func() (Signer, error) { return s, nil }); !errors.Is(err, row.want) || (err == nil) != (row.want == nil) {
+			t.Errorf("%s: got %v, want %v", name, err, row.want)
+		}
+		want := ""
+		if row.asked {
+			want = `anchor apple generic and certificate 1[field.1.2.840.113635.100.6.2.6] exists and ` +
+				`certificate leaf[field.1.2.840.113635.100.6.1.13] exists and certificate leaf[subject.OU] = "` + row.claimed + `"`
+		}
+		if asked != want {
+			t.Errorf("%s: asked %q, want %q", name, asked, want)
+		}
+	}
+}
+
 func FuzzPE(f *testing.F) {
 	for _, name := range []string{"unsigned.exe", "signed.exe", "signed-ec.exe"} {
 		f.Add(load(f, name))
