@@ -42,9 +42,11 @@ var (
 	ErrTooOld = errors.New("update: too old, and nothing newer of its kind")
 	// ErrUnreachable says that list or program could not be fetched.
 	ErrUnreachable = errors.New("update: could not be fetched")
-	// ErrList says that the list is not one that the profile's keys signed and
-	// that is believed now.
+	// ErrList says that the list is not one that the profile's keys signed.
 	ErrList = errors.New("update: not a list to believe")
+	// ErrListOver says that the list was signed, but its time is over: nobody
+	// made a new one, or this computer's clock is wrong.
+	ErrListOver = errors.New("update: the list's time is over")
 	// ErrFile says that what was fetched is not the file in the list, or not a
 	// program that may follow this one.
 	ErrFile = errors.New("update: not the file in the list")
@@ -178,7 +180,10 @@ func Run(ctx context.Context, c Config, tell func(Step)) error {
 		return err
 	}
 	l, err := release.Open(data, c.Profile.UpdateKeys, c.Now(), 0) // nothing is kept that could say what was seen
-	if err != nil {
+	switch {
+	case errors.Is(err, release.ErrOver):
+		return fmt.Errorf("%w: %w", ErrListOver, err)
+	case err != nil:
 		return fmt.Errorf("%w: %w", ErrList, err)
 	}
 	f, err := c.newest(l)

@@ -182,6 +182,9 @@ func TestNothingElseTakesItsPlace(t *testing.T) {
 		"signed by somebody else": {func(w *world) { w.offer(fresh(w.t, nil), "musterhafen", nil) }, ErrList},
 		"list over": {func(w *world) {
 			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Expires = now.Add(-1) })
+		}, ErrListOver},
+		"list over, by somebody else": {func(w *world) {
+			w.offer(fresh(w.t, nil), "musterhafen", func(l *release.List) { l.Expires = now.Add(-1) })
 		}, ErrList},
 		"list without an end": {func(w *world) {
 			w.offer(fresh(w.t, nil), "releases", func(l *release.List) { l.Expires = time.Time{} })

@@ -198,6 +198,7 @@ func trouble(err error) words.Key {
 		{update.ErrNone, words.UpdateNone},
 		{update.ErrTooOld, words.UpdateTooOld},
 		{update.ErrUnreachable, words.UpdateUnreachable},
+		{update.ErrListOver, words.UpdateListOver},
 		{update.ErrList, words.UpdateUntrusted},
 		{update.ErrFile, words.UpdateUntrusted},
 		{update.ErrPublisher, words.UpdateStranger},

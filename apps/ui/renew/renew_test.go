@@ -76,7 +76,7 @@ func TestSecondPressCallsOffAndThirdBeginsAnew(t *testing.T) {
 func TestEveryFailureHasItsOwnWords(t *testing.T) {
 	seen := map[string]bool{}
 	for _, err := range []error{
-		update.ErrNone, update.ErrTooOld, update.ErrUnreachable, update.ErrList, update.ErrPublisher, update.ErrPlace, update.ErrGone, errors.New("else"),
+		update.ErrNone, update.ErrTooOld, update.ErrUnreachable, update.ErrListOver, update.ErrList, update.ErrPublisher, update.ErrPlace, update.ErrGone, errors.New("else"),
 	} {
 		for _, lang := range []words.Lang{words.English, words.German} {
 			synctest.Test(t, func(t *testing.T) {

@@ -81,6 +81,7 @@ const (
 	UpdateTooOld      Key = "update.too_old"
 	UpdateCalledOff   Key = "update.called_off"
 	UpdateUnreachable Key = "update.unreachable"
+	UpdateListOver    Key = "update.list_over"
 	UpdateUntrusted   Key = "update.untrusted"
 	UpdateStranger    Key = "update.stranger"
 	UpdatePlace       Key = "update.place"

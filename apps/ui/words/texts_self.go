@@ -29,6 +29,10 @@ func selfTexts() map[Key]text {
 			"The newer program could not be downloaded. Check the Internet connection, or use the download page. Nothing was changed.",
 			"Das neuere Programm ließ sich nicht herunterladen. Prüfen Sie die Internetverbindung oder nehmen Sie die Download-Seite. Es wurde nichts verändert.",
 		},
+		UpdateListOver: {
+			"The list of programs is out of date, or this computer's clock is wrong. Nothing was changed; use the download page, or tell whoever helps you.",
+			"Die Liste der Programme ist abgelaufen, oder die Uhr dieses Computers geht falsch. Es wurde nichts verändert; nehmen Sie die Download-Seite, oder sagen Sie es Ihrer Betreuung.",
+		},
 		UpdateUntrusted: {
 			"What the server offers is not what was signed. It was thrown away and nothing was changed; tell whoever helps you.",
 			"Was der Server anbietet, ist nicht, was unterschrieben wurde. Es wurde verworfen und nichts verändert; sagen Sie es Ihrer Betreuung.",
