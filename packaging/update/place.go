@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lotse/packaging/profile"
 	"lotse/packaging/release"
 )
 
@@ -52,12 +53,12 @@ func aside(target string) string {
 
 // replace puts the program in this one's place. The new file is written beside
 // it, read back and looked at there, and renamed.
-func (c Config) replace(ctx context.Context, f release.File, program []byte, now func()) error {
+func (c Config) replace(ctx context.Context, f release.File, program []byte, next *profile.Profile, now func()) error {
 	fresh, err := c.write(program)
 	if err != nil {
 		return err
 	}
-	if err := c.prove(fresh, f); err != nil {
+	if err := c.prove(fresh, f, next); err != nil {
 		return errors.Join(err, remove(fresh))
 	}
 	if ctx.Err() != nil {
@@ -89,9 +90,9 @@ func (c Config) write(program []byte) (string, error) {
 	return f.Name(), nil
 }
 
-// prove looks at what lies on the disk: is it what was checked, and who signed
-// it?
-func (c Config) prove(fresh string, f release.File) error {
+// prove looks at what lies on the disk: is it what was checked, and do both
+// profiles, ours and its own, name who signed it?
+func (c Config) prove(fresh string, f release.File, next *profile.Profile) error {
 	program, err := readFile(fresh)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrPlace, err)
@@ -99,8 +100,10 @@ func (c Config) prove(fresh string, f release.File) error {
 	if err := f.Check(bytes.NewReader(program)); err != nil {
 		return fmt.Errorf("%w: the disk has something else: %w", ErrPlace, err)
 	}
-	if err := c.Publisher(fresh, c.Profile); err != nil {
-		return fmt.Errorf("%w: %w", ErrPublisher, err)
+	for _, p := range []*profile.Profile{c.Profile, next} {
+		if err := c.Publisher(fresh, p); err != nil {
+			return fmt.Errorf("%w: by profile %d: %w", ErrPublisher, p.Serial, err)
+		}
 	}
 	return nil
 }

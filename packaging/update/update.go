@@ -96,7 +96,8 @@ type Config struct {
 	// nil asks how this program was built.
 	Variant *string
 	// Publisher looks at who signed the file at path; nil is what this system
-	// offers (packaging/selfcheck).
+	// offers (packaging/selfcheck). It is asked with this program's profile and
+	// with the new one's: by that the new program will judge itself.
 	Publisher func(path string, p *profile.Profile) error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
@@ -199,10 +200,11 @@ func Run(ctx context.Context, c Config, tell func(Step)) error {
 	if err := f.Check(bytes.NewReader(program)); err != nil {
 		return fmt.Errorf("%w: %w", ErrFile, err)
 	}
-	if err := c.follows(program); err != nil {
+	next, err := c.follows(program)
+	if err != nil {
 		return err
 	}
-	return c.replace(ctx, f, program, func() { tell(Step{Replacing, f.Size, f.Size}) })
+	return c.replace(ctx, f, program, next, func() { tell(Step{Replacing, f.Size, f.Size}) })
 }
 
 // newest returns the file to fetch: one of our own kind, of a version that is not
@@ -304,26 +306,26 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// follows reports whether a program may take this one's place: it carries the
-// same profile, not an older one, and would start now.
-func (c Config) follows(program []byte) error {
+// follows returns a program's profile if it may take this one's place: it carries
+// the same profile, not an older one, and its time is not over.
+func (c Config) follows(program []byte) (*profile.Profile, error) {
 	slot, err := profile.ReadSlot(program)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrFile, err)
+		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	_, next, err := slot.Open()
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrFile, err)
+		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	ours := c.Profile
 	if next.ID != ours.ID || next.Edition != ours.Edition || next.Organisation != ours.Organisation {
-		return fmt.Errorf("%w: it is %s's %s", ErrFile, next.Organisation, next.ID)
+		return nil, fmt.Errorf("%w: it is %s's %s", ErrFile, next.Organisation, next.ID)
 	}
 	if next.Serial < ours.Serial {
-		return fmt.Errorf("%w: profile %d, ours is %d", ErrFile, next.Serial, ours.Serial)
+		return nil, fmt.Errorf("%w: profile %d, ours is %d", ErrFile, next.Serial, ours.Serial)
 	}
 	if err := next.Holds(c.Now()); err != nil {
-		return fmt.Errorf("%w: %w", ErrFile, err)
+		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
-	return nil
+	return next, nil
 }

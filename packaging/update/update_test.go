@@ -247,6 +247,19 @@ func TestNothingElseTakesItsPlace(t *testing.T) {
 				return errors.New("somebody else")
 			}
 		}, ErrPublisher},
+		// It would be in place, and start no more.
+		"whom the new profile does not name": {func(w *world) {
+			w.offer(fresh(w.t, func(d map[string]any) { d["serial"] = 8 }), "releases", nil)
+			w.c.Publisher = func(_ string, p *profile.Profile) error {
+				if p == w.c.Profile {
+					return nil
+				}
+				if p.Serial != 8 {
+					w.t.Errorf("asked with profile %d", p.Serial)
+				}
+				return errors.New("somebody whom it does not name")
+			}
+		}, ErrPublisher},
 		"a redirect": {func(w *world) {
 			w.serve = func(rw http.ResponseWriter, r *http.Request) {
 				if strings.HasPrefix(r.URL.Path, "/away") {
