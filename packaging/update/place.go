@@ -165,10 +165,12 @@ func remove(name string) error {
 // Tidy removes what an update left beside a program: Windows does not let go of a
 // program's file while it runs, so the old one lies there, hidden, until the new
 // one has started; and an update that was cut off leaves what it had written.
-func Tidy() error {
-	target, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("update: %w", err)
+// An empty target is this program.
+func Tidy(target string) (err error) {
+	if target == "" {
+		if target, err = os.Executable(); err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
 	}
 	errs := []error{remove(aside(target))}
 	folder := filepath.Dir(target)
