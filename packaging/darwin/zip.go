@@ -77,7 +77,8 @@ func (b *Bundle) Zip(w io.Writer) error {
 
 // Unzip reads a bundle from a ZIP file, ours or one that a Mac made of it. It
 // takes plain files in one folder and nothing else: no link, no name twice, no
-// way out of the folder.
+// way out of the folder, and nothing that another unpacker could read
+// otherwise.
 func Unzip(file []byte) (*Bundle, error) {
 	if len(file) > MaxBundle {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrBundle, len(file), MaxBundle)
@@ -89,6 +90,10 @@ func Unzip(file []byte) (*Bundle, error) {
 	if len(z.File) > maxFiles {
 		return nil, fmt.Errorf("%w: %d files", ErrBundle, len(z.File))
 	}
+	if err := oneReading(file, z.File); err != nil {
+		return nil, err
+	}
+	z.RegisterDecompressor(zip.Deflate, newInflater)
 	r := reader{b: &Bundle{Files: make(map[string][]byte)}, left: MaxBundle}
 	for _, f := range z.File {
 		if err := r.take(f.Name, f.Mode(), f.Open); err != nil {
