@@ -24,7 +24,6 @@ import (
 	"lotse/apps/ui/words"
 	"lotse/master"
 	"lotse/packaging/profile"
-	"lotse/packaging/selfcheck"
 	"lotse/relay/wire"
 )
 
@@ -52,10 +51,7 @@ type commands struct {
 func (c commands) Run(ctx context.Context) error { return c.Runner.Run(ctx) }
 
 func run(ctx context.Context, log *slog.Logger) error {
-	p, err := profile.Current(profile.MasterEdition)
-	if err == nil {
-		err = selfcheck.Program(p)
-	}
+	p, err := start.Profile(profile.MasterEdition)
 	if err != nil {
 		return errors.Join(err, start.Unbranded(words.System(), err))
 	}

@@ -24,7 +24,6 @@ import (
 	"lotse/capture/elevation"
 	"lotse/capture/input"
 	"lotse/packaging/profile"
-	"lotse/packaging/selfcheck"
 	"lotse/participant"
 	"lotse/relay/wire"
 )
@@ -62,10 +61,7 @@ func letGo() int {
 }
 
 func run(ctx context.Context, log *slog.Logger) error {
-	p, err := profile.Current(profile.ParticipantEdition)
-	if err == nil {
-		err = selfcheck.Program(p)
-	}
+	p, err := start.Profile(profile.ParticipantEdition)
 	if err != nil {
 		return errors.Join(err, unbranded(err))
 	}

@@ -66,11 +66,12 @@ func Bold(text string) *widget.Label {
 	return l
 }
 
-// Notice is a page with something to read and a way out.
-func Notice(band, what, next, button string, tapped func()) fyne.CanvasObject {
+// Notice is a page with something to read, perhaps something more above the foot,
+// and a way out.
+func Notice(band, what, next, button string, tapped func(), more ...fyne.CanvasObject) fyne.CanvasObject {
 	const title = 18
 	top := NewBand(container.NewCenter(BandText(band, title, true)), nil)
-	foot := Column(NewButton(button, FillDeny, tapped))
+	foot := Column(append(more, NewButton(button, FillDeny, tapped))...)
 	return container.NewBorder(top, foot, nil, nil, Column(SubHeading(what), Line(next)))
 }
 

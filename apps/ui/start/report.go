@@ -54,7 +54,11 @@ func explain(w *words.Words, err error) (text string, code int, seen bool) {
 	what, next := profileTrouble(err)
 	switch {
 	case what != "":
-		return w.Text(what) + " " + w.Text(next), exitNoProfile, !noWindow
+		text = w.Text(what) + " " + w.Text(next)
+		if page := newerAt(err); page != "" {
+			text += " " + w.Text(words.DownloadPage, page)
+		}
+		return text, exitNoProfile, !noWindow
 	case errors.Is(err, ErrNoDisplay):
 		return w.Text(words.NoDisplay), exitNoWindow, false
 	case noWindow:

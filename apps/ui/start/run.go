@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"lotse/apps/ui"
+	"lotse/apps/ui/browse"
 	"lotse/apps/ui/words"
 )
 
@@ -23,8 +24,7 @@ func QuitWith(a fyne.App) func(context.Context) error {
 // Unbranded shows why there is no profile that this program may run with, until
 // the window is closed. Of other errors it shows nothing.
 func Unbranded(lang words.Lang, why error) error {
-	what, next := profileTrouble(why)
-	if what == "" {
+	if what, _ := profileTrouble(why); what == "" {
 		return nil
 	}
 	a, err := New(ui.Look{})
@@ -33,14 +33,30 @@ func Unbranded(lang words.Lang, why error) error {
 	}
 	w := a.NewWindow(words.Text(lang, words.AppTitle))
 	w.SetPadded(false)
-	w.SetContent(ui.Notice(
-		words.Text(lang, words.AppTitle), words.Text(lang, what),
-		words.Text(lang, next), words.Text(lang, words.CloseProgram), w.Close,
-	))
+	notice(w, lang, why, browse.Open)
 	w.Resize(fyne.NewSize(460, 300))
 	if err := Show(w); err != nil {
 		return err
 	}
 	a.Run()
 	return nil
+}
+
+// notice fills the window of Unbranded. Where there is a page with a newer program, a
+// button opens it; where no browser comes up, its address is shown to be typed.
+func notice(w fyne.Window, lang words.Lang, why error, open func(page string) error) {
+	what, next := profileTrouble(why)
+	var show func(next string)
+	show = func(next string) {
+		var more []fyne.CanvasObject
+		if page := newerAt(why); page != "" {
+			more = append(more, ui.NewButton(words.Text(lang, words.UpdateOpen), ui.FillPrimary, func() {
+				if open(page) != nil {
+					show(words.Text(lang, words.UpdateNoOpen, page))
+				}
+			}))
+		}
+		w.SetContent(ui.Notice(words.Text(lang, words.AppTitle), words.Text(lang, what), next, words.Text(lang, words.CloseProgram), w.Close, more...))
+	}
+	show(words.Text(lang, next))
 }
