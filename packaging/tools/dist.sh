@@ -15,8 +15,14 @@ for program in "$dist"/lotse-* "$dist"/templates/lotse-* "$dist"/example/*.exe; 
   case $program in *.cdx.json) continue ;; esac
   "$dist/lotse-pack" sbom -force -in "$program"
 done
-cd "$dist"
-# Not itself, which is there from the last time.
-find . -type f ! -name SHA256SUMS -printf '%P\0' | sort -z | xargs -0 sha256sum -- >SHA256SUMS.new
-mv SHA256SUMS.new SHA256SUMS
-cat SHA256SUMS
+# sums writes the sums of a folder's files. Not of itself, which is there from the
+# last time, nor of the example in the folder of all: its keys and its time stamp
+# are new each time, and the sums of all are what two machines compare.
+sums() (
+  cd "$1"
+  find . -path ./example -prune -o -type f ! -name 'SHA256SUMS*' -printf '%P\0' | sort -z | xargs -0 sha256sum -- >SHA256SUMS.new
+  mv SHA256SUMS.new SHA256SUMS
+  cat SHA256SUMS
+)
+sums "$dist/example"
+sums "$dist"

@@ -45,8 +45,7 @@ func (o outdated) Unwrap() error { return o.error }
 
 // newerAt is the page with a newer program, or empty.
 func newerAt(why error) string {
-	var o outdated
-	if errors.As(why, &o) {
+	if o, ok := errors.AsType[outdated](why); ok {
 		return o.page
 	}
 	return ""
