@@ -10,7 +10,8 @@ import (
 // ErrNotAllowed says that the profile does not let a program dial an address.
 var ErrNotAllowed = errors.New("profile: address not allowed")
 
-// Allowed is the one gate of every dial. It lets through the relays that the
+// Allowed is the one gate of every dial of a session; only packaging/update, where
+// the profile lets it and a person asks, fetches past it. It lets through the relays that the
 // profile lists in an allowed region and, with LAN, literal addresses of this network.
 func (p *Profile) Allowed(addr string) error {
 	for _, r := range p.Servers() {
