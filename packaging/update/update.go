@@ -200,7 +200,7 @@ func Run(ctx context.Context, c Config, tell func(Step)) error {
 	if err := f.Check(bytes.NewReader(program)); err != nil {
 		return fmt.Errorf("%w: %w", ErrFile, err)
 	}
-	next, err := c.follows(program)
+	next, err := c.follows(program, l.Version)
 	if err != nil {
 		return err
 	}
@@ -306,9 +306,17 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// follows returns a program's profile if it may take this one's place: it carries
-// the same profile, not an older one, and its time is not over.
-func (c Config) follows(program []byte) (*profile.Profile, error) {
+// follows returns a program's profile if it may take this one's place: it is of
+// the version that the list says, carries the same profile, not an older one, and
+// would run with it.
+func (c Config) follows(program []byte, version string) (*profile.Profile, error) {
+	own, err := profile.VersionOf(program)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrFile, err)
+	case own != version:
+		return nil, fmt.Errorf("%w: it is version %s, the list says %s", ErrFile, own, version)
+	}
 	slot, err := profile.ReadSlot(program)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFile, err)
@@ -324,7 +332,7 @@ func (c Config) follows(program []byte) (*profile.Profile, error) {
 	if next.Serial < ours.Serial {
 		return nil, fmt.Errorf("%w: profile %d, ours is %d", ErrFile, next.Serial, ours.Serial)
 	}
-	if err := next.Holds(c.Now()); err != nil {
+	if err := next.Runs(ours.Edition, version, c.Now()); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	return next, nil

@@ -40,6 +40,9 @@ func keyOf(t *testing.T, name string) (note.Signer, string) {
 	return signer, verifier
 }
 
+// version is how a program says its own.
+func version(v string) string { return "\x91\x03\xb7NOISREV ESTOL\xe2\x1d\x9c" + v + "\n" }
+
 // program is what carries a profile; the rest of it is a word.
 func program(t *testing.T, word string, change func(map[string]any)) ([]byte, *profile.Profile) {
 	t.Helper()
@@ -61,7 +64,7 @@ func program(t *testing.T, word string, change func(map[string]any)) ([]byte, *p
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := append([]byte("\x7fELF "+word), profile.EmptySlot()...)
+	out := append([]byte("\x7fELF "+word+version("0.2.0")), profile.EmptySlot()...)
 	if err := profile.Fill(out, profile.Slot{Issuers: []string{issuer}, Note: signed}); err != nil {
 		t.Fatal(err)
 	}
@@ -234,8 +237,17 @@ func TestNothingElseTakesItsPlace(t *testing.T) {
 		"a profile that is over": {func(w *world) {
 			w.offer(fresh(w.t, func(d map[string]any) { d["not_after"] = "2026-05-31" }), "releases", nil)
 		}, ErrFile},
+		"a profile that wants a newer program": {func(w *world) {
+			w.offer(fresh(w.t, func(d map[string]any) { d["min_version"] = "0.3.0" }), "releases", nil)
+		}, ErrFile},
+		"an older program that is listed as newer": {func(w *world) {
+			w.offer(bytes.Replace(fresh(w.t, nil), []byte(version("0.2.0")), []byte(version("0.1.0")), 1), "releases", nil)
+		}, ErrFile},
+		"no version": {func(w *world) {
+			w.offer(bytes.Replace(fresh(w.t, nil), []byte(version("0.2.0")), nil, 1), "releases", nil)
+		}, ErrFile},
 		"no profile": {func(w *world) {
-			w.offer(append([]byte("\x7fELF"), profile.EmptySlot()...), "releases", nil)
+			w.offer(append([]byte("\x7fELF"+version("0.2.0")), profile.EmptySlot()...), "releases", nil)
 		}, ErrFile},
 		"no program": {func(w *world) { w.offer([]byte("hello"), "releases", nil) }, ErrFile},
 		"another publisher's": {func(w *world) {
