@@ -56,7 +56,7 @@ func TestListIsHandedOut(t *testing.T) {
 		Relays: []profile.Relay{{Addr: addr, Region: "old", Pins: [][32]byte{k.current.Pin()}}},
 	}
 	book := profile.NewBook(p, nil)
-	c, err := dial.Connect(ctx, dial.Config{Servers: book.Servers(), Allow: book.Allowed, Lists: book, Role: wire.RoleParticipant, Build: 1})
+	c, err := dial.Connect(ctx, dial.Config{Servers: book.Servers(), Allow: book.Allowed, Lists: book, Profile: p.ID, Role: wire.RoleParticipant, Build: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

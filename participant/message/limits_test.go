@@ -272,7 +272,8 @@ func TestAHugeBodyIsRefusedUnread(t *testing.T) {
 	if got != nil || !errors.Is(err, ErrMalformed) {
 		t.Fatalf("got %#v, %v, want %v", got, err, ErrMalformed)
 	}
-	if allocs := testing.AllocsPerRun(10, func() { _, _ = Parse(huge) }); allocs > 10 {
-		t.Errorf("got %v allocations, want at most 10", allocs)
+	const few = 100 // eight million if it were read; the runtime's own count too
+	if allocs := testing.AllocsPerRun(10, func() { _, _ = Parse(huge) }); allocs > few {
+		t.Errorf("got %v allocations, want at most %d", allocs, few)
 	}
 }
