@@ -15,18 +15,8 @@ check() { # system/architecture tags packages…
   echo "ok  $target (type-checked, not run)"
 }
 
-# The signing library does not know Windows on ARM, where nobody signs: what uses
-# it, in tests too, is checked for the other systems.
-without_signing() { # tags
-  GOOS=windows GOARCH=arm64 CGO_ENABLED=0 go list -tags "$1" \
-    -f '{{.ImportPath}} {{join .Deps " "}} {{join .TestImports " "}} {{join .XTestImports " "}} ' ./... |
-    grep -vE 'sassoftware/relic|lotse/packaging/sign ' | cut -d' ' -f1
-}
-
 check linux/amd64 ci,e2e,gallery ./...
 check windows/amd64 ci,e2e,gallery ./...
-mapfile -t rest < <(without_signing ci,e2e,gallery)
-check windows/arm64 ci,e2e,gallery "${rest[@]}"
 check darwin/amd64 ci,e2e,gallery,mobile,mac ./...
 check darwin/arm64 ci,e2e,gallery,mobile,mac ./...
 # What decodes pictures has to run in a browser too.
