@@ -18,9 +18,9 @@ import (
 	"lotse/participant/watch"
 )
 
-// seen is a copy of the picture that a master has of the customer's screen.
-func (e *evil) seen() *image.RGBA {
-	e.t.Helper()
+// picture is a copy of the picture that a master has of the customer's screen, nil
+// before there is one.
+func (e *evil) picture() *image.RGBA {
 	var img *image.RGBA
 	if remote := e.room.Screen(2); remote != nil {
 		remote.Take(func(v watch.View) {
@@ -34,6 +34,16 @@ func (e *evil) seen() *image.RGBA {
 		})
 	}
 	if img == nil || img.Rect.Empty() {
+		return nil
+	}
+	return img
+}
+
+// seen is the picture, which has to be there.
+func (e *evil) seen() *image.RGBA {
+	e.t.Helper()
+	img := e.picture()
+	if img == nil {
 		e.t.Fatal("no picture")
 	}
 	return img
@@ -92,7 +102,8 @@ func TestQuestionCanNotBeReadFromAfar(t *testing.T) {
 	e.joined(s)
 	e.given(s, session.See)
 	must(t, stage.Until(t.Context(), 20*time.Second, "the bar in the picture", func() (bool, error) {
-		return e.room.Screen(2) != nil && readable(e.seen()) > 500, nil
+		img := e.picture()
+		return img != nil && readable(img) > 500, nil
 	}))
 	e.room.Ask(2, session.Control, "")
 	_, err := s.Customer.WaitColour(t.Context(), 20*time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30))
