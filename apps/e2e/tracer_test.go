@@ -67,8 +67,20 @@ func rest(ctx context.Context, pid int) error {
 		<-time.After(4 * time.Millisecond)
 		now, err := sleeps(pid)
 		patient := time.Since(began) < 3*time.Second
-		return strings.Contains(now, "State:\tS") && (now == before || !patient), err
+		return err == nil && strings.Contains(now, "State:\tS") && (now == before || !patient) && waits(pid), err
 	})
+}
+
+// waits reports whether the main thread of a Windows program waits for a message:
+// Wine reads that from a pipe of its server. What draws its window waits for
+// other threads meanwhile, with locks that the plain STOP needs.
+func waits(pid int) bool {
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil || !strings.Contains(exe, "wine") {
+		return true
+	}
+	call, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, pid))
+	return err == nil && strings.HasPrefix(string(call), "0 ") // read
 }
 
 // sleeps tells the state of a main thread and how often it went to sleep.
