@@ -195,9 +195,18 @@ func (e *evil) neverAnswers(s *stage.Support) {
 	t := e.t
 	t.Helper()
 	e.room.Ask(2, session.Record, "")
-	buttons, err := s.Customer.WaitColour(t.Context(), 10*time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30))
-	must(t, err)
-	allow := stage.Centre(buttons[0])
+	var allow image.Point
+	var since time.Time
+	must(t, stage.Until(t.Context(), 20*time.Second, "the question in its place", func() (bool, error) { // its window grows
+		buttons, err := s.Customer.WaitColour(t.Context(), 10*time.Second, "the question", stage.Colour(ui.FillAllow), image.Pt(90, 30))
+		if err != nil {
+			return false, err
+		}
+		if at := stage.Centre(buttons[0]); at != allow {
+			allow, since = at, time.Now()
+		}
+		return time.Since(since) > time.Second, nil
+	}))
 	e.storm(6*time.Second, allow)
 	must(t, s.Pictures(pictures, "evil-"+strings.ReplaceAll(t.Name(), "/", "-")))
 	if g := e.member().Grants; g.Has(session.Record) || e.member().Asked != session.Record {
