@@ -12,6 +12,7 @@ import (
 	"lotse/crypto/handshake"
 	"lotse/crypto/secret"
 	"lotse/master"
+	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
 	"lotse/relay/dial"
@@ -124,18 +125,19 @@ func TestWrongLinksCostThePINNothing(t *testing.T) {
 	s.masters.wait(t, "a knock", func(v master.State) bool { return len(v.Knocks) == 1 })
 }
 
-// knock goes to the door and begins the key agreement with a secret. It returns
-// the connection, and what is to be said first.
-func (s *scene) knock(resume bool, id []byte, with handshake.Secret) (*dial.Client, *handshake.Participant, []byte) {
+// knock goes to the room's door at a relay and begins the key agreement with a
+// secret. It returns the connection, and what is to be said first.
+func (s *scene) knock(at *relaytest.Relay, join wire.Join, id []byte, with handshake.Secret) (*dial.Client, *handshake.Participant, []byte) {
 	s.t.Helper()
-	p := s.profile(false)
+	p := &profile.Profile{Relays: at.Servers()}
 	client, err := dial.Connect(s.ctx, dial.Config{Servers: p.Relays, Allow: p.Allowed, Role: wire.RoleParticipant, Proxy: dial.NoProxy, Build: 1})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(client.Start(s.ctx))
 	m := handshake.Meeting{RelayKey: client.RelayKey()}
-	ticket, err := client.Join(s.ctx, wire.Join{Session: s.masters.get().Number, Nonce: m.Nonce, Resume: resume})
+	join.Session, join.Nonce = s.masters.get().Number, m.Nonce
+	ticket, err := client.Join(s.ctx, join)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -156,7 +158,14 @@ func (s *scene) knock(resume bool, id []byte, with handshake.Secret) (*dial.Clie
 func TestWhoComesBackMayNotTryAPIN(t *testing.T) {
 	s := newScene(t)
 	s.admitted()
-	client, _, e1 := s.knock(true, nil, handshake.Secret{Kind: handshake.KindPIN, PIN: s.masters.get().PIN})
+	client, _, e1 := s.knock(s.relay, wire.Join{Resume: true}, nil, handshake.Secret{Kind: handshake.KindPIN, PIN: s.masters.get().PIN})
+	s.sentAway(client, e1)
+}
+
+// sentAway expects that who begins with a secret on a connection is sent away.
+func (s *scene) sentAway(client *dial.Client, e1 []byte) {
+	t := s.t
+	t.Helper()
 	if err := client.Send(s.ctx, wire.Frame{Type: wire.Handshake, Channel: wire.MasterConn, Payload: e1}); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +192,7 @@ func TestWhoComesBackMayNotTryAPIN(t *testing.T) {
 // seen, as a relay would have.
 func (s *scene) guess(id []byte, wrong secret.Text) handshake.Refusal {
 	s.t.Helper()
-	client, hs, e1 := s.knock(false, id, handshake.Secret{Kind: handshake.KindLink, PIN: wrong})
+	client, hs, e1 := s.knock(s.relay, wire.Join{}, id, handshake.Secret{Kind: handshake.KindLink, PIN: wrong})
 	answer := s.say(client, e1)
 	if refusal, is, err := handshake.ParseRefusal(answer); is || err != nil {
 		return refusal

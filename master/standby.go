@@ -432,7 +432,7 @@ func (s *standby) cross(ctx context.Context) bool {
 	}
 	r.drop()
 	r.client, r.hangUp, r.relay, r.opened = at.client, at.hangUp, at.client.Addr(), at.opened
-	clear(r.joiners)
+	r.joiners = at.joiners // who is at that door goes on there, or is sent away in time
 	came := make(map[*member]message.Ready)
 	for _, m := range r.members {
 		r.clip.leave(m)

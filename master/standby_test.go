@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"lotse/crypto/handshake"
 	"lotse/master"
 	"lotse/packaging/profile"
 	"lotse/participant"
@@ -231,6 +232,32 @@ func TestForgedWordOfASecondRelayMovesNobody(t *testing.T) {
 	if v := s.members.get(); v.Phase != session.Joined || v.Relay != s.relay.Addr() {
 		t.Errorf("got %+v, want an undisturbed session", v)
 	}
+}
+
+// TestWhoIsAtTheDoorInReadinessGoesOnThere: somebody who was sent out knows the
+// room's handle. Forgotten with the change of relays, such people would keep the
+// door full; so each is still known, and told that a PIN is nothing for them.
+func TestWhoIsAtTheDoorInReadinessGoesOnThere(t *testing.T) {
+	s, second, _, evil := pairOf(t)
+	var handle [16]byte
+	evil.Play(func(d hub.Direction, _ uint32, f wire.Frame) []wire.Frame {
+		if m, err := wire.ParseStage1(f.Payload); d == hub.Out && f.Type == wire.Stage1 && err == nil {
+			if ticket, ok := m.(wire.Ticket); ok {
+				handle = ticket.Handle
+			}
+		}
+		return []wire.Frame{f}
+	})
+	second.Stop()
+	s.types(0, 1)
+	second.Restart()
+	s.stands(second)
+	evil.Play(nil)
+	client, _, e1 := s.knock(second, wire.Join{Resume: true, Door: handle[:]}, nil, handshake.Secret{Kind: handshake.KindPIN, PIN: s.masters.get().PIN})
+	s.relay.Stop()
+	s.types(1, 10)
+	s.on(second)
+	s.sentAway(client, e1)
 }
 
 // TestGapAtTheMasterIsMendedWithNewKeys: the relay keeps something back that the
