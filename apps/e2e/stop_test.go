@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"image"
 	"syscall"
 	"testing"
@@ -64,25 +65,45 @@ func TestStopWorksWhateverGoesOn(t *testing.T) {
 	newLab(t, "linux", stage.Scene{Text: "untouched\n"}).matrix(t, hardships())
 }
 
+// tries is how often a stop may be looked at with a clock: these machines do
+// other things too, and Wine is a second system on each of them. What is slow by
+// itself is slow each time.
+const tries = 3
+
 // matrix stops a session for each hardship and way.
 func (l *lab) matrix(t *testing.T, all []hardship) {
 	t.Helper()
 	for _, h := range all {
 		for _, w := range []way{byKey, byButton} {
-			t.Run(h.name+", "+string(w), func(t *testing.T) {
-				e := l.steered(t)
-				e.keep(t, slow)
-				l.arrived(t)
-				h.begin(t, l, e)
-				began := w.press(t, l, h)
-				l.stopped(t, h, w, began)
-				l.free(t, h)
-				if !h.cut {
-					e.gone(w.reason())
+			var late error
+			for n := range tries {
+				t.Run(fmt.Sprintf("%s, %s, %d", h.name, w, n+1), func(t *testing.T) { late = l.stop(t, h, w) })
+				if late == nil {
+					break
 				}
-			})
+			}
+			if late != nil {
+				t.Errorf("%s, %s: %d times too late, at last: %v", h.name, w, tries, late)
+			}
 		}
 	}
+}
+
+// stop has a session end while h goes on, and returns what came too late.
+// Everything else is asserted each time.
+func (l *lab) stop(t *testing.T, h hardship, w way) error {
+	t.Helper()
+	e := l.steered(t)
+	e.keep(t, slow)
+	l.arrived(t)
+	h.begin(t, l, e)
+	began := w.press(t, l, h)
+	late := l.stopped(t, h, w, began)
+	l.free(t, h)
+	if !h.cut {
+		e.gone(w.reason())
+	}
+	return late
 }
 
 // still asserts that nothing is held and nothing is pressed any more. An editor
