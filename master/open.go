@@ -12,6 +12,7 @@ import (
 	"lotse/packaging/profile"
 	"lotse/participant"
 	"lotse/participant/session"
+	"lotse/participant/turn"
 	"lotse/relay/dial"
 	"lotse/relay/hub"
 	"lotse/relay/wire"
@@ -136,7 +137,8 @@ const (
 // reopen comes back to the same number after a broken connection, until the
 // room gives up.
 func (r *run) reopen(ctx context.Context) error {
-	for wait := reopenPause; ; wait = min(2*wait, longestWait) {
+	pauses := turn.Pauses{First: reopenPause, Longest: longestWait}
+	for {
 		r.drop()
 		err := r.open(ctx, false)
 		if err == nil {
@@ -146,12 +148,8 @@ func (r *run) reopen(ctx context.Context) error {
 			return err
 		}
 		r.cfg.Log.Debug("not back yet", "error", err)
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := pauses.Wait(ctx); err != nil {
+			return err
 		}
 	}
 }

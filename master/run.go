@@ -179,56 +179,41 @@ func (r *run) close() {
 // await runs work beside the commands of the moderator and the clock.
 func (r *run) await(ctx context.Context, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- work(ctx) }()
-	tick := time.NewTicker(tickEvery)
-	defer tick.Stop()
-	for r.phase != Ended {
-		select {
-		case err := <-done:
-			cancel()
-			return err
-		case f := <-r.news:
-			f(ctx)
-		case c := <-r.m.commands:
-			c(ctx, r)
-		case p := <-r.m.inputs:
-			r.press(ctx, p)
-		case <-tick.C:
-			r.tick(ctx)
-		}
-	}
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = work(ctx)
+	}()
+	over := r.turns(ctx, nil, done)
 	cancel()
-	return r.over(<-done)
+	<-done
+	if over != nil { // how work ended that was called off says nothing
+		r.cfg.Log.Debug("called off", "error", err)
+		return over
+	}
+	return err
 }
-
-// over ends a room whose work was called off; how that ended says nothing.
-func (r *run) over(err error) error {
-	r.cfg.Log.Debug("called off", "error", err)
-	return errOver
-}
-
-// tell runs f in the room's goroutine and waits for it, and reports whether it
-// ran (turn.Queue); for others than that goroutine.
-func (r *run) tell(ctx context.Context, f func(context.Context)) bool { return r.news.Do(ctx, f) }
 
 // serve keeps the room until it ends (errOver) or the connection breaks
 // (errLost).
 func (r *run) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	way, shut := r.openWay(ctx)
-	frames := make(chan wire.Frame)
-	pumped := make(chan struct{})
-	go func() {
-		defer close(pumped)
-		defer close(frames)
-		pump(ctx, way, frames)
-	}()
+	frames := link.Frames(ctx, way)
 	defer func() {
 		cancel()
-		<-pumped
+		for range frames { // nobody reads from the way any more
+		}
 		shut()
 	}()
+	return r.turns(ctx, frames, nil)
+}
+
+// turns takes what comes, one at a time, until work is done (nil), the room ends
+// (errOver) or the connection breaks (errLost). It waits for frames or for work,
+// and the other is nil.
+func (r *run) turns(ctx context.Context, frames <-chan wire.Frame, done <-chan struct{}) error {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for r.phase != Ended {
@@ -240,6 +225,8 @@ func (r *run) serve(ctx context.Context) error {
 			if err := r.frame(ctx, f); err != nil {
 				return err
 			}
+		case <-done:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		case f := <-r.news:
@@ -255,20 +242,9 @@ func (r *run) serve(ctx context.Context) error {
 	return errOver
 }
 
-// pump hands frames on until the connection or ctx ends.
-func pump(ctx context.Context, from link.Transport, frames chan<- wire.Frame) {
-	for {
-		f, err := from.Receive(ctx)
-		if err != nil {
-			return
-		}
-		select {
-		case frames <- f:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
+// tell runs f in the room's goroutine and waits for it, and reports whether it
+// ran (turn.Queue); for others than that goroutine.
+func (r *run) tell(ctx context.Context, f func(context.Context)) bool { return r.news.Do(ctx, f) }
 
 // tick lets time pass.
 func (r *run) tick(ctx context.Context) {

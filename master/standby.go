@@ -14,6 +14,7 @@ import (
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
+	"lotse/participant/turn"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
 )
@@ -143,7 +144,8 @@ func (s *standby) others() []profile.Relay {
 
 // keep keeps the room ready until ctx ends, and begins again when that breaks.
 func (s *standby) keep(ctx context.Context) {
-	for wait := standbyPause; ; wait = min(2*wait, longestStandby) {
+	pauses := turn.Pauses{First: standbyPause, Longest: longestStandby}
+	for {
 		var others []profile.Relay
 		s.r.tell(ctx, func(context.Context) { others = s.others() })
 		for i := range others {
@@ -154,15 +156,11 @@ func (s *standby) keep(ctx context.Context) {
 			}
 			s.r.cfg.Log.Debug("no room in readiness", "relay", others[i].Addr, "error", err)
 			if time.Since(begun) > longestStandby {
-				wait = standbyPause
+				pauses.Reset()
 			}
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if pauses.Wait(ctx) != nil {
 			return
-		case <-timer.C:
 		}
 	}
 }

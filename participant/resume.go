@@ -10,6 +10,7 @@ import (
 	"lotse/crypto/secret"
 	"lotse/participant/link"
 	"lotse/participant/session"
+	"lotse/participant/turn"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
 )
@@ -30,7 +31,8 @@ func (r *run) resume(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for wait := resumePause; ; wait = min(2*wait, longestWait) {
+	pauses := turn.Pauses{First: resumePause, Longest: longestWait}
+	for {
 		err := r.resumeOnce(ctx)
 		if err == nil {
 			return nil
@@ -40,12 +42,8 @@ func (r *run) resume(ctx context.Context) error {
 			return err
 		}
 		r.cfg.Log.Debug("not back yet", "error", err)
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := pauses.Wait(ctx); err != nil {
+			return err
 		}
 	}
 }

@@ -158,15 +158,41 @@ func (r *run) close() {
 // await runs work beside the commands of the person and the clock.
 func (r *run) await(ctx context.Context, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- work(ctx) }()
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = work(ctx)
+	}()
+	over := r.turns(ctx, nil, done)
+	cancel()
+	<-done
+	if over != nil { // how work ended that was called off says nothing
+		r.cfg.Log.Debug("called off", "error", err)
+		return over
+	}
+	return err
+}
+
+// turns takes what comes, one at a time, until work is done (nil), the session
+// ends (errOver) or the connection breaks (errLost). It waits for frames or for
+// work, and the other is nil.
+func (r *run) turns(ctx context.Context, frames <-chan wire.Frame, done <-chan struct{}) error {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for r.phase() != session.Ended {
 		select {
-		case err := <-done:
-			cancel()
-			return err
+		case f, ok := <-frames:
+			if !ok {
+				return errLost
+			}
+			if err := r.frame(ctx, f); err != nil {
+				return err
+			}
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
 		case f := <-r.news:
 			f(ctx)
 		case c := <-r.m.commands:
@@ -177,8 +203,6 @@ func (r *run) await(ctx context.Context, work func(context.Context) error) error
 			r.tick(ctx)
 		}
 	}
-	cancel()
-	r.cfg.Log.Debug("called off", "error", <-done)
 	return errOver
 }
 

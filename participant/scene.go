@@ -12,6 +12,7 @@ import (
 	"lotse/capture/screen"
 	"lotse/participant/gate"
 	"lotse/participant/message"
+	"lotse/participant/turn"
 )
 
 // scene is the one source of a session: it shows what the person chose. It
@@ -200,8 +201,8 @@ func (s *scene) Next(ctx context.Context) (*capture.Frame, error) {
 // ready opens what is to be shown, unless it is open.
 func (s *scene) ready(ctx context.Context) error {
 	for {
-		choice, looked, look, turn := s.wish()
-		if s.source != nil && turn == s.seen {
+		choice, looked, look, chosen := s.wish()
+		if s.source != nil && chosen == s.seen {
 			return nil
 		}
 		target, name, err := s.resolve(choice, looked, look)
@@ -209,14 +210,14 @@ func (s *scene) ready(ctx context.Context) error {
 			return err
 		}
 		if s.source != nil && target == s.open.target {
-			s.seen = turn
+			s.seen = chosen
 			return nil
 		}
 		if s.source != nil {
-			if err := pause(ctx, time.Until(s.begun.Add(changeEvery))); err != nil {
+			if err := turn.Pause(ctx, time.Until(s.begun.Add(changeEvery))); err != nil {
 				return err
 			}
-			if _, _, _, now := s.wish(); now != turn {
+			if _, _, _, now := s.wish(); now != chosen {
 				continue // the person chose once more
 			}
 			source := s.source
@@ -225,22 +226,22 @@ func (s *scene) ready(ctx context.Context) error {
 				return err
 			}
 		}
-		return s.begin(target, name, turn)
+		return s.begin(target, name, chosen)
 	}
 }
 
-func (s *scene) wish() (choice screen.Target, looked bool, look uint32, turn uint64) {
+func (s *scene) wish() (choice screen.Target, looked bool, look uint32, chosen uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.choice, s.looked, s.look, s.turn
 }
 
-func (s *scene) begin(target screen.Target, name string, turn uint64) error {
+func (s *scene) begin(target screen.Target, name string, chosen uint64) error {
 	source, err := s.edge.Screen(target)
 	if err != nil {
 		return err
 	}
-	s.source, s.seen, s.begun, s.fruit = source, turn, time.Now(), false
+	s.source, s.seen, s.begun, s.fruit = source, chosen, time.Now(), false
 	s.open = showing{target: target, name: name, on: true}
 	if s.ever {
 		s.base = s.last + 1
@@ -381,19 +382,4 @@ func whole(displays []capture.Display, looked bool, look uint32) (screen.Target,
 		}
 	}
 	return screen.Target{Kind: screen.Display, ID: best.ID}, best.Name, nil
-}
-
-// pause waits until d has passed or returns why ctx ended.
-func pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

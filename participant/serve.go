@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"lotse/capture/input"
 	"lotse/crypto/epoch"
@@ -32,45 +31,17 @@ const inputRefused = "input refused"
 func (r *run) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	way, shut := r.openWay(ctx)
-	frames := make(chan wire.Frame)
-	pumped := make(chan struct{})
-	go func() {
-		defer close(pumped)
-		defer close(frames)
-		pump(ctx, way, frames)
-	}()
+	frames := link.Frames(ctx, way)
 	defer func() {
 		cancel()
-		<-pumped
+		for range frames { // nobody reads from the way any more
+		}
 		shut()
 	}()
 	if err := r.serveHeld(ctx); err != nil {
 		return err
 	}
-	tick := time.NewTicker(tickEvery)
-	defer tick.Stop()
-	for r.phase() != session.Ended {
-		select {
-		case f, ok := <-frames:
-			if !ok {
-				return errLost
-			}
-			if err := r.frame(ctx, f); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		case f := <-r.news:
-			f(ctx)
-		case c := <-r.m.commands:
-			c(ctx, r)
-		case p := <-r.steer.pressed:
-			r.stopped(ctx, p)
-		case <-tick.C:
-			r.tick(ctx)
-		}
-	}
-	return errOver
+	return r.turns(ctx, frames, nil)
 }
 
 // serveHeld takes what came before the connection was ours to serve.
@@ -88,21 +59,6 @@ func (r *run) serveHeld(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// pump hands frames on until the connection ends.
-func pump(ctx context.Context, from link.Transport, frames chan<- wire.Frame) {
-	for {
-		f, err := from.Receive(ctx)
-		if err != nil {
-			return
-		}
-		select {
-		case frames <- f:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // frame takes one frame. Its error ends the connection or the session.

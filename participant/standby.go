@@ -15,6 +15,7 @@ import (
 	"lotse/participant/link"
 	"lotse/participant/message"
 	"lotse/participant/session"
+	"lotse/participant/turn"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
 )
@@ -148,20 +149,17 @@ func (s *standby) cross(ctx context.Context) bool {
 
 // keep stands by until ctx ends, and begins again when that breaks.
 func (s *standby) keep(ctx context.Context, target message.Standby, servers []profile.Relay) {
-	for wait := standbyPause; ; wait = min(2*wait, longestStandby) {
+	pauses := turn.Pauses{First: standbyPause, Longest: longestStandby}
+	for {
 		begun := time.Now()
 		if err := s.stand(ctx, target, servers); ctx.Err() == nil {
 			s.r.cfg.Log.Debug("does not stand by", "error", err)
 		}
 		if time.Since(begun) > longestStandby {
-			wait = standbyPause
+			pauses.Reset()
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if pauses.Wait(ctx) != nil {
 			return
-		case <-timer.C:
 		}
 	}
 }

@@ -1,4 +1,5 @@
-// Package turn has work done by the one goroutine that owns some state.
+// Package turn has work done by the one goroutine that owns some state, and
+// waits before work is tried again.
 package turn
 
 import (

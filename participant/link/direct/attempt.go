@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lotse/participant/message"
+	"lotse/participant/turn"
 )
 
 const (
@@ -54,7 +55,8 @@ func (s *Switch) Offer(conn uint32) {
 }
 
 func (p *peer) offer(ctx context.Context) {
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	pauses := turn.Pauses{First: firstPause, Longest: lastPause}
+	for {
 		p.mu.Lock()
 		p.round++
 		a := newAttempt(p.round)
@@ -67,14 +69,10 @@ func (p *peer) offer(ctx context.Context) {
 			return
 		}
 		if time.Since(began) > steady {
-			pause = firstPause
+			pauses.Reset()
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if pauses.Wait(ctx) != nil {
 			return
-		case <-timer.C:
 		}
 	}
 }

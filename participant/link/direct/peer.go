@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"lotse/participant/turn"
 	"lotse/relay/dial"
 	"lotse/relay/wire"
 )
@@ -193,7 +194,7 @@ func (p *peer) clear(ctx context.Context, l *lane) error {
 			return err
 		}
 		if n%clearBurst == 0 {
-			if err := pause(ctx, fullPause); err != nil {
+			if err := turn.Pause(ctx, fullPause); err != nil {
 				return err
 			}
 		}
@@ -219,20 +220,9 @@ func (p *peer) again(ctx context.Context, f wire.Frame) error {
 		if !errors.Is(err, dial.ErrFull) {
 			return err
 		}
-		if err := pause(ctx, fullPause); err != nil {
+		if err := turn.Pause(ctx, fullPause); err != nil {
 			return err
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
