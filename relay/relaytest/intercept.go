@@ -30,7 +30,6 @@ type Interceptor struct {
 	relay     string
 	dial      Dial
 	authority tls.Certificate
-	all       sync.WaitGroup
 
 	// mu guards the fields below.
 	mu    sync.Mutex
@@ -66,22 +65,7 @@ func NewInterceptorAt(tb testing.TB, l net.Listener, dial Dial, relay string) *I
 	tb.Helper()
 	p := &Interceptor{t: tb, addr: l.Addr().String(), relay: relay, dial: dial}
 	p.authority = p.issue("Office Proxy Authority", nil)
-	ctx, cancel := context.WithCancel(tb.Context())
-	p.all.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			context.AfterFunc(ctx, func() { _ = c.Close() })
-			p.all.Go(func() { p.serve(ctx, c) })
-		}
-	})
-	tb.Cleanup(func() {
-		cancel()
-		_ = l.Close() // nothing is left to save
-		p.all.Wait()
-	})
+	accept(tb, l, p.serve)
 	return p
 }
 

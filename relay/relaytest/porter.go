@@ -50,7 +50,6 @@ type Porter struct {
 
 	addr  string
 	nonce string // of Digest
-	all   sync.WaitGroup
 
 	// mu guards Password, Schemes and the field below.
 	mu   sync.Mutex
@@ -66,22 +65,7 @@ func (p *Porter) Listen(tb testing.TB) *Porter {
 		tb.Fatal(err)
 	}
 	p.addr, p.nonce = l.Addr().String(), hex.EncodeToString(draw(16))
-	ctx, cancel := context.WithCancel(tb.Context())
-	p.all.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			context.AfterFunc(ctx, func() { _ = c.Close() })
-			p.all.Go(func() { p.serve(ctx, c) })
-		}
-	})
-	tb.Cleanup(func() {
-		cancel()
-		_ = l.Close() // nothing is left to save
-		p.all.Wait()
-	})
+	accept(tb, l, p.serve)
 	return p
 }
 
