@@ -202,6 +202,23 @@ func noise(t *testing.T) (path string, needle stage.Needle) {
 // typed is what the moderator types: a German keyboard's letters among them.
 const typed = "Größe: Übermut tut selten gut, 4711 äöüß"
 
+// agreed types the code in, and asks and answers up to control, as two people
+// would; what the customer paints meanwhile is seen.
+func agreed(t *testing.T, s *stage.Support, code string) {
+	t.Helper()
+	must(t, s.TypeCode(t.Context(), code))
+	must(t, s.Moderator.Press(t.Context(), "Admit", ui.FillAllow, 0))
+	must(t, s.Ask(t.Context(), "Ask to see"))
+	must(t, s.Customer.Reads(t.Context(), "See your whole screen", "If you do nothing: refused", "s left"))
+	must(t, s.Allow(t.Context()))
+	shows(t, s, s.Paint)
+	must(t, s.Paint(t.Context(), stage.Sea()))
+	must(t, s.Settle(t.Context()))
+	must(t, s.Ask(t.Context(), "Ask for control"))
+	must(t, s.Allow(t.Context()))
+	must(t, s.Settle(t.Context()))
+}
+
 func TestSupportSession(t *testing.T) {
 	picture, pixels := noise(t)
 	tape := filepath.Join(t.TempDir(), "tape")
@@ -214,17 +231,7 @@ func TestSupportSession(t *testing.T) {
 	before, err := stage.Count(s.Relay.PID(), secrets...)
 	must(t, err)
 
-	must(t, s.TypeCode(t.Context(), code))
-	must(t, s.Moderator.Press(t.Context(), "Admit", ui.FillAllow, 0))
-	must(t, s.Ask(t.Context(), "Ask to see"))
-	must(t, s.Customer.Reads(t.Context(), "See your whole screen", "If you do nothing: refused", "s left"))
-	must(t, s.Allow(t.Context()))
-	shows(t, s, s.Paint)
-	must(t, s.Paint(t.Context(), stage.Sea()))
-	must(t, s.Settle(t.Context()))
-	must(t, s.Ask(t.Context(), "Ask for control"))
-	must(t, s.Allow(t.Context()))
-	must(t, s.Settle(t.Context()))
+	agreed(t, s, code)
 	must(t, s.ClickThere(t.Context(), stage.Paper()))
 	must(t, s.Moderator.Type(t.Context(), typed))
 	must(t, s.Settle(t.Context()))

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"lotse/apps/stage"
-	"lotse/apps/ui"
 )
 
 const (
@@ -57,17 +56,7 @@ func TestSupportSessionUnderWine(t *testing.T) {
 	code, err := s.Code(t.Context())
 	must(t, err)
 
-	must(t, s.TypeCode(t.Context(), code))
-	must(t, s.Moderator.Press(t.Context(), "Admit", ui.FillAllow, 0))
-	must(t, s.Ask(t.Context(), "Ask to see"))
-	must(t, s.Customer.Reads(t.Context(), "See your whole screen", "If you do nothing: refused", "s left"))
-	must(t, s.Allow(t.Context()))
-	shows(t, s, s.Paint)
-	must(t, s.Paint(t.Context(), stage.Sea()))
-	must(t, s.Settle(t.Context()))
-	must(t, s.Ask(t.Context(), "Ask for control"))
-	must(t, s.Allow(t.Context()))
-	must(t, s.Settle(t.Context()))
+	agreed(t, s, code)
 	// Under Wine the X server decides which window has the focus, and an
 	// injected click does not reach it: the customer gives the editor the focus.
 	must(t, s.Customer.Focus(t.Context(), "letter.txt"))
