@@ -84,7 +84,7 @@ wine-unit: need-go wine ## the unit tests that only Windows has, under Wine
 	packaging/windows/unit.sh out/wine ./capture/... ./relay/dial ./apps/ui/... ./packaging/selfcheck
 
 e2e: $(DEV_LINUX) $(DEV_WIN) $(TAMPERED) wine ## the real programs: X server, relay, mouse and keys; Windows under Wine
-	go test -tags e2e,devprofile -count=1 -timeout 60m ./apps/e2e/...
+	packaging/tools/e2e.sh -tags e2e,devprofile -timeout 60m ./apps/e2e/...
 	@cat out/e2e/stop-*.txt out/e2e/fleet.txt out/e2e/abuse.txt out/e2e/tamper.txt
 	go test -count=1 -v -run 'ThroughTheRelay$$' ./master
 
