@@ -78,6 +78,7 @@ type office struct {
 	dir   string
 	files map[string]string
 	stamp string
+	ca    *signtest.Authority
 }
 
 func newOffice(tb testing.TB) *office {
@@ -87,6 +88,7 @@ func newOffice(tb testing.TB) *office {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	o.ca = ca
 	key, err := signtest.RSA()
 	if err != nil {
 		tb.Fatal(err)

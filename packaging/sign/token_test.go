@@ -6,13 +6,9 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/x509"
-	"fmt"
-	"os"
+	"errors"
 	"os/exec"
-	"path/filepath"
 	"testing"
-
-	"github.com/ThalesGroup/crypto11"
 
 	"lotse/crypto/secret"
 	"lotse/packaging/authenticode"
@@ -20,73 +16,35 @@ import (
 	"lotse/packaging/signtest"
 )
 
-// softHSM is Debian's PKCS#11 module.
-const softHSM = "/usr/lib/softhsm/libsofthsm2.so"
-
-const (
-	tokenName = "musterhafen"
-	tokenPIN  = "4711-0815"
-)
-
-// newToken makes a token of its own in a folder, with a key of each kind.
-func newToken(t *testing.T) {
+// newToken makes a token that this process finds.
+func newToken(t *testing.T) *signtest.Token {
 	t.Helper()
-	for _, tool := range []string{"softhsm2-util", "pkcs11-tool"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip("no " + tool + "; packaging/linux/setup.sh installs it")
-		}
+	token, err := signtest.NewToken(t.Context(), t.TempDir())
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip(err.Error() + "; packaging/linux/setup.sh installs it")
 	}
-	dir := t.TempDir()
-	conf := filepath.Join(dir, "softhsm2.conf")
-	text := fmt.Sprintf("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", dir)
-	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("SOFTHSM2_CONF", conf)
-	tool(t, "softhsm2-util", "--init-token", "--free", "--label", tokenName, "--pin", tokenPIN, "--so-pin", "so-"+tokenPIN)
-	for label, kind := range map[string]string{"code-rsa": "rsa:3072", "code-ec": "EC:prime256v1", "issuer": "EC:edwards25519"} {
-		tool(t, "pkcs11-tool", "--module", softHSM, "--token-label", tokenName, "--login", "--pin", tokenPIN,
-			"--keypairgen", "--key-type", kind, "--label", label, "--id", fmt.Sprintf("%x", label))
-	}
-}
-
-func tool(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v: %s", name, err, out)
-	}
+	t.Setenv("SOFTHSM2_CONF", token.Conf)
+	return token
 }
 
 func inToken(label string) signer.Key {
-	return signer.Key{Module: softHSM, Token: tokenName, Label: label, Password: signer.Password{Text: secret.Text(tokenPIN)}}
-}
-
-// certify issues a certificate for a key in the token and stores it there.
-func certify(t *testing.T, ca *signtest.Authority, label string) {
-	t.Helper()
-	ctx, err := crypto11.Configure(&crypto11.Config{Path: softHSM, TokenLabel: tokenName, Pin: tokenPIN})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ctx.Close()
-	key, err := ctx.FindKeyPair(nil, []byte(label))
-	if err != nil || key == nil {
-		t.Fatalf("%s: got %v, %v", label, key, err)
-	}
-	c, err := ca.CodeSigner("Stadtwerke Musterhafen", key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := ctx.ImportCertificateWithLabel([]byte(label), []byte(label), c); err != nil {
-		t.Fatal(err)
-	}
+	return signer.Key{Module: signtest.SoftHSM, Token: signtest.TokenName, Label: label, Password: signer.Password{Text: secret.Text(signtest.TokenPIN)}}
 }
 
 func TestKeysInAToken(t *testing.T) {
-	newToken(t)
+	token := newToken(t)
 	w := newWorld(t, signtest.EC)
 	for _, label := range []string{"code-rsa", "code-ec"} {
-		certify(t, w.ca, label)
+		certificate, err := token.Certify(t.Context(), w.ca, label)
+		if err == nil {
+			err = token.Store(t.Context(), label, certificate)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", label, err)
+		}
 		key, err := Open(inToken(label))
 		if err != nil {
 			t.Fatalf("%s: %v", label, err)

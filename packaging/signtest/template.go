@@ -13,16 +13,16 @@ import (
 	"lotse/packaging/profile"
 )
 
-// Build builds a program of ours as it is handed out, without a C compiler: the
-// customer's with Windows' own window, lotse-pack, or lotse-sign. It returns
-// the file's name.
-func Build(ctx context.Context, dir, system, app string) (string, error) {
+// Build builds a program of ours as it is handed out, without a C compiler where
+// env says nothing else: the customer's with Windows' own window, lotse-pack, or
+// lotse-sign. It returns the file's name.
+func Build(ctx context.Context, dir, system, app string, env ...string) (string, error) {
 	file := filepath.Join(dir, app+"-"+system)
 	if system == "windows" {
 		file += ".exe"
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-tags", "nogl", "-o", file, "lotse/apps/"+app) //nolint:gosec // of this tree
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64", "GOFLAGS=", "GOOS="+system)
+	build.Env = append(append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64", "GOFLAGS=", "GOOS="+system), env...)
 	if said, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("signtest: build %s for %s: %w: %s", app, system, err, said)
 	}
