@@ -43,7 +43,7 @@ TEMPLATES := $(patsubst %,out/templates/lotse-%,$(WINDOWED)) \
 # What IT runs: lotse-pack beside the one program that opens keys.
 TOOLS     := $(addprefix out/dist/lotse-,pack sign relay)
 # What the tests alter.
-TAMPERED  := out/templates/lotse-participant-nogl.exe $(addprefix out/dist/lotse-,pack sign)
+TAMPERED  := $(addprefix out/templates/lotse-,participant-nogl.exe master.exe) $(addprefix out/dist/lotse-,pack sign)
 
 ##@ Start here
 .PHONY: help setup demo test check

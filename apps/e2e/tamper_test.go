@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"image"
 	"os"
@@ -14,6 +11,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"lotse/apps/stage"
 	"lotse/packaging/authenticode"
@@ -76,6 +75,7 @@ func TestTamperedProgramsUnderWine(t *testing.T) {
 	}
 	rows = append(rows, tampered{"older serial, signed", older, true})
 	rows = append(rows, swapped(t, office, good)...)
+	rows = append(rows, guarded(t, office, good)...)
 
 	p := prefix(t)
 	d, err := stage.StartDisplay(t.Context(), image.Pt(1024, 768))
@@ -144,7 +144,36 @@ func swapped(t *testing.T, office *stage.Office, good []byte) []tampered {
 		{"another issuer's profile and key, signed anew", signed(t, office, office, both), false},
 		{"the master's profile", master, false},
 		{"the master's profile, signed anew", signed(t, office, office, master), false},
+		{"a master with the participant's profile, signed anew", signed(t, office, office, withSlot(t, masterProgram(t, office), slot.Issuers[0], slot.Note)), false},
 	}
+}
+
+// masterProgram is the moderator's program as it was made.
+func masterProgram(t *testing.T, office *stage.Office) []byte {
+	t.Helper()
+	_, err := office.Make(t.Context(), filepath.Join(templates, "lotse-master.exe"), "master", office.Path("master.exe"))
+	must(t, err)
+	b, err := os.ReadFile(office.Path("master.exe"))
+	must(t, err)
+	return b
+}
+
+// guarded are programs with profiles that switch off what protects the customer,
+// signed with the keys of the organisation itself.
+func guarded(t *testing.T, office *stage.Office, good []byte) (rows []tampered) {
+	t.Helper()
+	key, err := os.ReadFile(office.Path("issuer"))
+	must(t, err)
+	by, err := note.NewSigner(strings.TrimSpace(string(key)))
+	must(t, err)
+	slot, err := profile.ReadSlot(good)
+	must(t, err)
+	for _, field := range []string{"consent", "bar", "stop_key"} {
+		theirs, err := signtest.Guarded(slot.Note, slot.Issuers[0], field, by)
+		must(t, err)
+		rows = append(rows, tampered{"a profile with " + field + " off, by the issuer, signed anew", signed(t, office, office, withSlot(t, good, slot.Issuers[0], theirs)), false})
+	}
+	return rows
 }
 
 // masterProfile signs the moderator's profile, with a licence.
@@ -159,18 +188,12 @@ func masterProfile(t *testing.T, office *stage.Office) []byte {
 	return b
 }
 
-// withSlot puts a note and an issuer into a program's slot, with the sum that
-// the slot wants, and mends the checksum.
+// withSlot puts a note and an issuer into a program's slot, and mends the
+// checksum.
 func withSlot(t *testing.T, program []byte, issuer string, note []byte) []byte {
 	t.Helper()
-	content := append([]byte(issuer+"\n\n"), note...)
-	sum := sha256.Sum256(content)
-	const magic = 16
-	b := binary.BigEndian.AppendUint32(profile.EmptySlot()[:magic+4], uint32(len(content)))
-	b = append(append(b, sum[:]...), content...)
-	b = append(b, make([]byte, profile.SlotSize-len(b))...)
-	out := bytes.Clone(program)
-	copy(out[profile.FindSlots(out)[0]:], b)
+	out, err := signtest.Carry(program, issuer, note)
+	must(t, err)
 	must(t, authenticode.SetChecksum(out))
 	return out
 }

@@ -19,6 +19,7 @@ import (
 
 	"lotse/packaging/darwin"
 	"lotse/packaging/profile"
+	"lotse/packaging/signtest"
 )
 
 const macID = "musterhafen-hilfe"
@@ -185,6 +186,41 @@ func swapped(tb testing.TB, w *macWorld, remade func(*Key, profile.Slot) func(*d
 				tb.Fatal(err)
 			}
 		}, darwin.ErrBundle},
+		{"a moderator's program with the customer's profile", func(b *darwin.Bundle) { asMaster(tb, w, b) }, profile.ErrEdition},
+		{"a profile with consent off, by the issuer", guarded(tb, "consent"), profile.ErrGuarded},
+		{"a profile with bar off, by the issuer", guarded(tb, "bar"), profile.ErrGuarded},
+		{"a profile with stop_key off, by the issuer", guarded(tb, "stop_key"), profile.ErrGuarded},
+	}
+}
+
+// asMaster makes the bundle's program say that it is the moderator's, and signs
+// it anew.
+func asMaster(tb testing.TB, w *macWorld, b *darwin.Bundle) {
+	tb.Helper()
+	program, err := signtest.AsMaster(b.Program())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	b.Files["MacOS/"+macID] = program
+	if err := MacOS(tb.Context(), b, w.key, nil); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// guarded puts in a profile that switches off what protects the customer. Nothing
+// of ours signs such a bundle anew.
+func guarded(tb testing.TB, field string) func(*darwin.Bundle) {
+	tb.Helper()
+	return func(b *darwin.Bundle) {
+		slot := macSlot(tb, "musterhafen", nil)
+		by, verifier := macIssuer(tb, "musterhafen")
+		theirs, err := signtest.Guarded(slot.Note, verifier, field, by)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if b.Files["MacOS/"+macID], err = signtest.Carry(b.Program(), slot.Issuers[0], theirs); err != nil {
+			tb.Fatal(err)
+		}
 	}
 }
 
@@ -284,7 +320,7 @@ func TestTamperedBundleForMacOSIsRefused(t *testing.T) {
 	good := handedOut(t, w.made(t, macSlot(t, "musterhafen", nil), w.key))
 	_, opensslMissing := exec.LookPath("openssl")
 	var table strings.Builder
-	fmt.Fprintf(&table, "%-46s %-9s %-9s %-9s %s\n", "what was altered", "lotse", "relic", "openssl", "why")
+	fmt.Fprintf(&table, "%-50s %-9s %-9s %-9s %s\n", "what was altered", "lotse", "relic", "openssl", "why")
 	row := func(name string, b *darwin.Bundle, ours error) {
 		openssl := "absent"
 		if opensslMissing == nil {
@@ -294,7 +330,7 @@ func TestTamperedBundleForMacOSIsRefused(t *testing.T) {
 		if ours != nil {
 			why = ours.Error()
 		}
-		fmt.Fprintf(&table, "%-46s %-9s %-9s %-9s %s\n", name, taken(ours), taken(relicTakes(b, w)), openssl, why)
+		fmt.Fprintf(&table, "%-50s %-9s %-9s %-9s %s\n", name, taken(ours), taken(relicTakes(b, w)), openssl, why)
 	}
 	_, err := darwin.Verify(good, w.trust)
 	if err != nil {

@@ -3,6 +3,8 @@ package signtest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"golang.org/x/mod/sumdb/note"
+
+	ournote "lotse/crypto/note"
 	"lotse/packaging/profile"
 )
 
@@ -49,5 +54,44 @@ func Older(program []byte) ([]byte, error) {
 	}
 	out := slices.Clone(program)
 	copy(out[bytes.Index(out, mark)+len(mark)-len(older):], older)
+	return out, nil
+}
+
+// Carry returns a program whose slots hold an issuer and a note with the sum
+// that a slot wants, whatever the note says: what somebody could write who does
+// not ask lotse-pack. What signs it no longer fits.
+func Carry(program []byte, issuer string, note []byte) ([]byte, error) {
+	const magic = 16
+	content := append([]byte(issuer+"\n\n"), note...)
+	sum := sha256.Sum256(content)
+	slot := binary.BigEndian.AppendUint32(profile.EmptySlot()[:magic+4], uint32(len(content)))
+	slot = append(append(slot, sum[:]...), content...)
+	at := profile.FindSlots(program)
+	if len(slot) > profile.SlotSize || len(at) == 0 {
+		return nil, fmt.Errorf("signtest: %d bytes for %d slots", len(slot), len(at))
+	}
+	slot = append(slot, make([]byte, profile.SlotSize-len(slot))...)
+	out := slices.Clone(program)
+	for _, from := range at {
+		copy(out[from:], slot)
+	}
+	return out, nil
+}
+
+// Guarded returns a signed profile that has one field more, which says no: the
+// issuer's own key signs what lotse-pack does not.
+func Guarded(signed []byte, verifier, field string, by note.Signer) ([]byte, error) {
+	text, _, err := profile.Open(signed, []string{verifier})
+	if err != nil {
+		return nil, fmt.Errorf("signtest: %w", err)
+	}
+	rest, ok := bytes.CutPrefix(text, []byte("{"))
+	if !ok {
+		return nil, errors.New("signtest: no JSON object")
+	}
+	out, err := ournote.SignWith("profile", fmt.Appendf(nil, "{%q: false,%s", field, rest), by)
+	if err != nil {
+		return nil, fmt.Errorf("signtest: %w", err)
+	}
 	return out, nil
 }
