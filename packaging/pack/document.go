@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"lotse/packaging/files"
 	"lotse/packaging/profile"
 )
 
@@ -53,7 +54,7 @@ func (f *fillFlags) document() ([]byte, *profile.Profile, error) {
 	}
 	p, err := profile.Parse(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", f.in, err)
+		return nil, nil, fmt.Errorf("pack: %s: %w", f.in, err)
 	}
 	return text, p, checkLicence(p, time.Now())
 }
@@ -66,7 +67,7 @@ func (f *fillFlags) fields() ([]string, error) {
 		given bool
 		value func() (any, error)
 	}{
-		{"logo", f.logo != "", func() (any, error) { return readFile(f.logo, maxText) }},
+		{"logo", f.logo != "", func() (any, error) { return readFile(f.logo, files.MaxText) }},
 		{"licence", f.licence != "", func() (any, error) { return readLicence(f.licence) }},
 		{"licence_issuers", len(f.issuers) > 0, func() (any, error) { return verifiers("licence-issuer", f.issuers) }},
 		{"signers", len(f.signers) > 0 || len(f.teams) > 0, func() (any, error) { return f.who() }},
@@ -80,7 +81,7 @@ func (f *fillFlags) fields() ([]string, error) {
 		}
 		b, err := json.Marshal(v)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", field.name, err)
+			return nil, fmt.Errorf("pack: %s: %w", field.name, err)
 		}
 		lines = append(lines, fmt.Sprintf("  %q: %s", field.name, b))
 	}
@@ -95,7 +96,7 @@ func checkLicence(p *profile.Profile, now time.Time) error {
 	}
 	facts, err := profile.OpenLicence(p.Licence.Note, p.LicenceIssuers, now)
 	if err != nil {
-		return fmt.Errorf("the master would not take its own licence: %w", err)
+		return fmt.Errorf("pack: the master would not take its own licence: %w", err)
 	}
 	if public, ok := p.Licence.Key.Public().(ed25519.PublicKey); !ok || !public.Equal(facts.ModuleKey) || facts.Number != p.Licence.Number {
 		return fmt.Errorf("%w: its key or number is another's", profile.ErrLicence)
@@ -150,28 +151,6 @@ func spkiOf(file string) ([sha256.Size]byte, error) {
 	return sha256.Sum256(all[0].RawSubjectPublicKeyInfo), nil
 }
 
-// readCertificates reads a PEM file of certificates; there has to be one.
-func readCertificates(file string) (out []*x509.Certificate, err error) {
-	b, err := readFile(file, maxText)
-	if err != nil {
-		return nil, err
-	}
-	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		out = append(out, c)
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
-	}
-	return out, nil
-}
-
 // licenceField is a licence in a document.
 type licenceField struct {
 	Number string `json:"number"`
@@ -181,14 +160,14 @@ type licenceField struct {
 
 // readLicence reads a licence and its key as lotse-relay wrote them.
 func readLicence(file string) (*licenceField, error) {
-	signed, err := readFile(file, maxText)
+	signed, err := readFile(file, files.MaxText)
 	if err != nil {
 		return nil, err
 	}
 	base := strings.TrimSuffix(file, ".licence")
-	b, err := readFile(base+".key", maxText)
+	b, err := readFile(base+".key", files.MaxText)
 	if err != nil {
-		return nil, fmt.Errorf("the licence's key: %w", err)
+		return nil, fmt.Errorf("pack: the licence's key: %w", err)
 	}
 	block, _ := pem.Decode(b)
 	if block == nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // errOther says that a file which came back is not the one that was handed out.
-var errOther = errors.New("not the program that was handed out")
+var errOther = errors.New("pack: not the program that was handed out")
 
 // readBack checks a signed program, and that it is the unsigned one.
 func readBack(unsigned, signed []byte, t verify.Trust) (verify.Report, error) {
@@ -29,17 +29,17 @@ func readBack(unsigned, signed []byte, t verify.Trust) (verify.Report, error) {
 	}
 	r, err := verify.Program(signed, t)
 	if err != nil {
-		return verify.Report{}, fmt.Errorf("read back: %w", err)
+		return verify.Report{}, fmt.Errorf("pack: read back: %w", err)
 	}
 	return r, nil
 }
 
 func runExternalOut(ctx context.Context, c *call) (result, error) {
 	f := c.brandFlags()
-	if err := c.parse(); err != nil {
+	if err := f.parse(c); err != nil {
 		return result{}, err
 	}
-	b, err := f.brand(c)
+	b, err := f.brand()
 	if err != nil {
 		return result{}, err
 	}
@@ -64,10 +64,7 @@ func runExternalIn(ctx context.Context, c *call) (result, error) {
 	force := c.flags.Bool("force", false, "replace the file")
 	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("unsigned", "signed", "out", "issuer"); err != nil {
+	if err := c.parse("unsigned", "signed", "out", "issuer"); err != nil {
 		return result{}, err
 	}
 	t, err := trust.of(*issuers)

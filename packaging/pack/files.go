@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -17,22 +18,21 @@ import (
 
 	"lotse/crypto/secret"
 	"lotse/packaging/brand"
+	"lotse/packaging/files"
 	"lotse/packaging/profile"
 	"lotse/packaging/signer"
 )
 
 // errExists says that a file is there already.
-var errExists = errors.New("file is there already")
+var errExists = errors.New("pack: file is there already")
 
 // errKey says that an issuer's key does not open.
-var errKey = errors.New("issuer's key")
+var errKey = errors.New("pack: issuer's key")
 
 const (
 	programMode fs.FileMode = 0o755
 	publicMode  fs.FileMode = 0o644
 	privateMode fs.FileMode = 0o600
-	// maxText is the longest text file in bytes: profiles, keys, lists.
-	maxText = 1 << 20
 	// maxLine is the longest password in bytes.
 	maxLine = 4 << 10
 )
@@ -47,26 +47,29 @@ func modeOf(p *profile.Profile, otherwise fs.FileMode) fs.FileMode {
 	return otherwise
 }
 
-// readFile reads a file of at most most bytes. A key that somebody gives in
-// place of a file's name is not repeated.
-func readFile(name string, most int64) ([]byte, error) {
+// noKey refuses a key that somebody gives in place of a file's name: what is
+// said of it lies in logs.
+func noKey(name string) error {
 	if strings.Contains(name, "PRIVATE+KEY+") {
-		// Not to be repeated: what is said here lies in logs.
-		return nil, fmt.Errorf("%w: a private key stands where a file's name belongs; draw a new one if others could read that", errKey)
+		return fmt.Errorf("%w: a private key stands where a file's name belongs; draw a new one if others could read that", errKey)
 	}
-	f, err := os.Open(name) //nolint:gosec // the file that the person names
-	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+	return nil
+}
+
+// readFile reads a file of at most most bytes.
+func readFile(name string, most int64) ([]byte, error) {
+	if err := noKey(name); err != nil {
+		return nil, err
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+	return files.Read(name, most) //nolint:wrapcheck // names the file
+}
+
+// readCertificates reads a PEM file of certificates; there has to be one.
+func readCertificates(name string) ([]*x509.Certificate, error) {
+	if err := noKey(name); err != nil {
+		return nil, err
 	}
-	if int64(len(b)) > most {
-		return nil, fmt.Errorf("read %s: more than %d bytes", name, most)
-	}
-	return b, nil
+	return files.Certificates(name) //nolint:wrapcheck // names the file
 }
 
 func readProgram(name string) ([]byte, error) { return readFile(name, brand.MaxProgram) }
@@ -76,10 +79,10 @@ func readProgram(name string) ([]byte, error) { return readFile(name, brand.MaxP
 func scratch(name, what string) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"."+what+"-*")
 	if err != nil {
-		return "", fmt.Errorf("write: %w", err)
+		return "", fmt.Errorf("pack: write: %w", err)
 	}
 	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
-		return "", fmt.Errorf("write: %w", err)
+		return "", fmt.Errorf("pack: write: %w", err)
 	}
 	return f.Name(), nil
 }
@@ -104,14 +107,14 @@ func writeFile(ctx context.Context, name string, b []byte, mode fs.FileMode, for
 	}
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // beside the file that the person names
 	if err != nil {
-		return fmt.Errorf("write: %w", err)
+		return fmt.Errorf("pack: write: %w", err)
 	}
 	_, err = f.Write(b)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", name, errors.Join(err, os.Remove(tmp)))
+		return fmt.Errorf("pack: write %s: %w", name, errors.Join(err, os.Remove(tmp)))
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("write %s: %w", name, errors.Join(err, os.Remove(tmp)))
+		return fmt.Errorf("pack: write %s: %w", name, errors.Join(err, os.Remove(tmp)))
 	}
 	return place(tmp, name, force)
 }
@@ -128,7 +131,7 @@ func place(tmp, name string, force bool) error {
 		}
 	}
 	if err := os.Rename(tmp, name); err != nil {
-		return fmt.Errorf("write: %w", errors.Join(err, os.Remove(tmp)))
+		return fmt.Errorf("pack: write: %w", errors.Join(err, os.Remove(tmp)))
 	}
 	return nil
 }
@@ -165,7 +168,7 @@ func (c *call) password(ctx context.Context, from string) (signer.Password, erro
 		return signer.Password{}, usagef("a password is not given as an argument: say file:PATH, env:NAME or stdin")
 	}
 	if err != nil {
-		return signer.Password{}, fmt.Errorf("password: %w", err)
+		return signer.Password{}, fmt.Errorf("pack: password: %w", err)
 	}
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	return signer.Password{Text: secret.Text(strings.TrimSuffix(string(line), "\r"))}, nil
@@ -185,7 +188,7 @@ func (c *call) typed(ctx context.Context) ([]byte, error) {
 		fd := int(f.Fd())
 		before, err := term.GetState(fd)
 		if err != nil {
-			return nil, fmt.Errorf("terminal: %w", err)
+			return nil, fmt.Errorf("pack: terminal: %w", err)
 		}
 		defer func() { _ = term.Restore(fd, before) }() // also when the reading goes on
 		fmt.Fprint(c.std.Err, "Password or PIN: ")
@@ -242,9 +245,9 @@ func verifiers(flagName string, words []string) ([]string, error) {
 			out = append(out, word)
 			continue
 		}
-		b, err := readFile(word, maxText)
+		b, err := readFile(word, files.MaxText)
 		if err != nil {
-			return nil, fmt.Errorf("-%s is neither a verifier key nor a file: %w", flagName, err)
+			return nil, fmt.Errorf("pack: -%s is neither a verifier key nor a file: %w", flagName, err)
 		}
 		for line := range strings.Lines(string(b)) {
 			line = strings.TrimSpace(line)
@@ -258,6 +261,31 @@ func verifiers(flagName string, words []string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// signedFlags name what an issuer signed, and who should have.
+type signedFlags struct {
+	in      string
+	issuers *list
+}
+
+func (c *call) signedFlags(what string) *signedFlags {
+	f := &signedFlags{issuers: c.issuers("who should have signed it")}
+	c.flags.StringVar(&f.in, "in", "", what)
+	return f
+}
+
+// read parses all flags and reads the file of at most most bytes, and the
+// issuers' keys.
+func (f *signedFlags) read(c *call, most int64) (b []byte, keys []string, err error) {
+	if err := c.parse("in", "issuer"); err != nil {
+		return nil, nil, err
+	}
+	if keys, err = verifiers("issuer", *f.issuers); err != nil {
+		return nil, nil, err
+	}
+	b, err = readFile(f.in, most)
+	return b, keys, err
 }
 
 // issuerFlags say which key signs profiles and lists.
@@ -294,7 +322,7 @@ func (f *issuerFlags) open(ctx context.Context, c *call) (*issuer, error) {
 	case (f.file == "") == (f.module == ""):
 		return nil, usagef("%s: name the issuer's key with -issuer-key, or with -issuer-module", c.flags.Name())
 	case f.file != "":
-		b, err := readFile(f.file, maxText)
+		b, err := readFile(f.file, files.MaxText)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errKey, err)
 		}
@@ -305,6 +333,22 @@ func (f *issuerFlags) open(ctx context.Context, c *call) (*issuer, error) {
 		return nil, err
 	}
 	return openIssuerToken(ctx, signer.Program{Path: f.program}, f.keyName, signer.Key{Module: f.module, Token: f.token, Label: f.label, Password: password})
+}
+
+// sign has the issuer's key sign something and reads it back, as whoever
+// believes that key alone would.
+func (f *issuerFlags) sign(ctx context.Context, c *call, sign func(note.Signer) ([]byte, error), open func(signed []byte, issuers []string) error) (signed []byte, verifier string, err error) {
+	i, err := f.open(ctx, c)
+	if err != nil {
+		return nil, "", err
+	}
+	if signed, err = sign(i); err != nil {
+		return nil, "", err
+	}
+	if err := open(signed, []string{i.verifier}); err != nil {
+		return nil, "", fmt.Errorf("pack: read back: %w", err)
+	}
+	return signed, i.verifier, nil
 }
 
 // usableSlot reads a signed profile that a program is of use with.
@@ -318,7 +362,7 @@ func usableSlot(file string, issuers []string) (profile.Slot, *profile.Profile, 
 
 // slotOf reads a signed profile into a slot.
 func slotOf(file string, issuers []string) (profile.Slot, *profile.Profile, error) {
-	signed, err := readFile(file, maxText)
+	signed, err := readFile(file, files.MaxText)
 	if err != nil {
 		return profile.Slot{}, nil, err
 	}
@@ -329,7 +373,7 @@ func slotOf(file string, issuers []string) (profile.Slot, *profile.Profile, erro
 	slot := profile.Slot{Issuers: keys, Note: signed}
 	_, p, err := slot.Open()
 	if err != nil {
-		return profile.Slot{}, nil, fmt.Errorf("%s: %w", file, err)
+		return profile.Slot{}, nil, fmt.Errorf("pack: %s: %w", file, err)
 	}
 	return slot, p, nil
 }

@@ -92,10 +92,7 @@ func runKeysNew(ctx context.Context, c *call) (result, error) {
 	name := c.flags.String("name", "", "the issuer's name, without spaces, such as musterhafen")
 	out := c.flags.String("out", "", "file for the key; the public half goes into the same with .pub behind it")
 	force := c.flags.Bool("force", false, "replace files: what the old key signed can't be signed again")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("name", "out"); err != nil {
+	if err := c.parse("name", "out"); err != nil {
 		return result{}, err
 	}
 	key, verifier, err := ournote.GenerateKey(*name)

@@ -86,10 +86,7 @@ func runMacMake(ctx context.Context, c *call) (result, error) {
 	adhoc := c.flags.Bool("adhoc", false, "signed by nobody: for a profile with allow_unsigned, on Macs that insist on it")
 	issuers := c.issuers(profileIssuer)
 	s, trust := c.signFlags(), c.trustFlags()
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("intel", "apple", "profile", "issuer", "out"); err != nil {
+	if err := c.parse("intel", "apple", "profile", "issuer", "out"); err != nil {
 		return result{}, err
 	}
 	if !*adhoc {
@@ -164,14 +161,14 @@ func signBundle(ctx context.Context, c *call, b *darwin.Bundle, s *signFlags, tr
 	clock.done("sign")
 	back, err := darwin.Unzip(file)
 	if err != nil {
-		return nil, darwin.Report{}, fmt.Errorf("read back: %w", err)
+		return nil, darwin.Report{}, fmt.Errorf("pack: read back: %w", err)
 	}
 	if err := darwin.SameCode(b, back); err != nil {
-		return nil, darwin.Report{}, fmt.Errorf("read back: %w", err)
+		return nil, darwin.Report{}, fmt.Errorf("pack: read back: %w", err)
 	}
 	r, err := darwin.Verify(back, t)
 	if err != nil {
-		return nil, darwin.Report{}, fmt.Errorf("read back: %w", err)
+		return nil, darwin.Report{}, fmt.Errorf("pack: read back: %w", err)
 	}
 	clock.done("verify")
 	return file, r, nil
@@ -219,7 +216,7 @@ func readBundle(name string) (*darwin.Bundle, []byte, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		b, err := darwin.ReadFolder(os.DirFS(name))
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, err)
+			return nil, nil, fmt.Errorf("pack: %s: %w", name, err)
 		}
 		file, err := zipped(b)
 		return b, file, err
@@ -230,7 +227,7 @@ func readBundle(name string) (*darwin.Bundle, []byte, error) {
 	}
 	b, err := darwin.Unzip(file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
+		return nil, nil, fmt.Errorf("pack: %s: %w", name, err)
 	}
 	return b, file, nil
 }
@@ -240,10 +237,7 @@ func runMacVerify(_ context.Context, c *call) (result, error) {
 	adhoc := c.flags.Bool("adhoc", false, "take one that nobody signed, if its profile says allow_unsigned")
 	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in", "issuer"); err != nil {
+	if err := c.parse("in", "issuer"); err != nil {
 		return result{}, err
 	}
 	t, err := trust.of(*issuers)
@@ -269,10 +263,7 @@ func runMacNotarised(ctx context.Context, c *call) (result, error) {
 	force := c.flags.Bool("force", false, "replace the file")
 	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("handed-out", "returned", "out", "issuer"); err != nil {
+	if err := c.parse("handed-out", "returned", "out", "issuer"); err != nil {
 		return result{}, err
 	}
 	t, err := trust.of(*issuers)

@@ -29,6 +29,9 @@ func (c *call) brandFlags() *brandFlags {
 	return f
 }
 
+// parse reads all flags of a command that brands.
+func (f *brandFlags) parse(c *call) error { return c.parse("template", "profile", "issuer", "out") }
+
 // branded is a program with its profile.
 type branded struct {
 	program []byte
@@ -38,10 +41,7 @@ type branded struct {
 	out     string // the file that it is for
 }
 
-func (f *brandFlags) brand(c *call) (*branded, error) {
-	if err := c.need("template", "profile", "issuer", "out"); err != nil {
-		return nil, err
-	}
+func (f *brandFlags) brand() (*branded, error) {
 	template, err := readProgram(f.template)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (f *brandFlags) brand(c *call) (*branded, error) {
 	}
 	b := &branded{profile: p, issuers: slot.Issuers, out: f.out}
 	if b.kind, err = brand.Look(template); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.template, err)
+		return nil, fmt.Errorf("pack: %s: %w", f.template, err)
 	}
 	if info, err := os.Stat(f.out); err == nil && info.IsDir() {
 		b.out = filepath.Join(f.out, brand.FileName(p, b.kind.System))
@@ -71,10 +71,10 @@ func (f *brandFlags) brand(c *call) (*branded, error) {
 
 func runBrand(ctx context.Context, c *call) (result, error) {
 	f := c.brandFlags()
-	if err := c.parse(); err != nil {
+	if err := f.parse(c); err != nil {
 		return result{}, err
 	}
-	b, err := f.brand(c)
+	b, err := f.brand()
 	if err != nil {
 		return result{}, err
 	}
@@ -89,7 +89,7 @@ func runMake(ctx context.Context, c *call) (result, error) {
 	f, s, trust := c.brandFlags(), c.signFlags(), c.trustFlags()
 	c.flags.BoolVar(&trust.unsigned, "unsigned", false, "do not sign: for Linux, or for a profile with allow_unsigned")
 	parts := c.flags.Bool("sbom", false, "write what the program was built from beside it, .cdx.json")
-	if err := c.parse(); err != nil {
+	if err := f.parse(c); err != nil {
 		return result{}, err
 	}
 	if !trust.unsigned {
@@ -98,7 +98,7 @@ func runMake(ctx context.Context, c *call) (result, error) {
 		}
 	}
 	clock := c.timer()
-	b, err := f.brand(c)
+	b, err := f.brand()
 	if err != nil {
 		return result{}, err
 	}
@@ -141,7 +141,7 @@ func (f *brandFlags) unsigned(ctx context.Context, c *call, b *branded, trust *t
 	}
 	r, err := verify.Program(b.program, t)
 	if err != nil {
-		return verify.Report{}, fmt.Errorf("read back: %w", err)
+		return verify.Report{}, fmt.Errorf("pack: read back: %w", err)
 	}
 	clock.done("verify")
 	return r, writeFile(ctx, b.out, b.program, modeOf(b.profile, programMode), f.force)

@@ -111,8 +111,9 @@ type call struct {
 	stdin bool
 }
 
-// parse reads the flags; a command takes nothing else.
-func (c *call) parse() error {
+// parse reads the flags, of which some must not be empty; a command takes
+// nothing else.
+func (c *call) parse(needed ...string) error {
 	if err := c.flags.Parse(c.args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err //nolint:wrapcheck // Main knows it
@@ -122,12 +123,7 @@ func (c *call) parse() error {
 	if c.flags.NArg() > 0 {
 		return usagef("%s: unexpected %q", c.flags.Name(), c.flags.Arg(0))
 	}
-	return nil
-}
-
-// need reports the first flag of the names that is empty.
-func (c *call) need(names ...string) error {
-	for _, name := range names {
+	for _, name := range needed {
 		if f := c.flags.Lookup(name); f == nil || f.Value.String() == "" {
 			return usagef("%s: -%s is missing", c.flags.Name(), name)
 		}
@@ -178,7 +174,7 @@ func Main(ctx context.Context, args []string, std Std) int {
 // find returns the command that the arguments begin with.
 func find(args []string) (*command, []string, error) {
 	if len(args) == 0 {
-		return nil, nil, errors.New("no command")
+		return nil, nil, usagef("no command")
 	}
 	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
 		return nil, nil, nil
@@ -189,7 +185,7 @@ func find(args []string) (*command, []string, error) {
 			return &c, args[len(words):], nil
 		}
 	}
-	return nil, nil, fmt.Errorf("unknown command %q", strings.Join(args[:min(len(args), 2)], " "))
+	return nil, nil, usagef("unknown command %q", strings.Join(args[:min(len(args), 2)], " "))
 }
 
 func (c *call) printJSON(v any) error {
@@ -197,7 +193,7 @@ func (c *call) printJSON(v any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("write: %w", err)
+		return fmt.Errorf("pack: write: %w", err)
 	}
 	return nil
 }

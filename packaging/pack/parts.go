@@ -18,7 +18,7 @@ func writeSBOM(ctx context.Context, in, out string, force bool) error {
 	}
 	all, err := slicesOf(program)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in, err)
+		return fmt.Errorf("pack: %s: %w", in, err)
 	}
 	b, err := sbom.Of(program, filepath.Base(in), all...)
 	if err != nil {
@@ -31,10 +31,7 @@ func runSBOM(ctx context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the program, or a bundle's ZIP file")
 	out := c.flags.String("out", "", "file for the list; without it, the program's name with .cdx.json behind it")
 	force := c.flags.Bool("force", false, "replace the file")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in"); err != nil {
+	if err := c.parse("in"); err != nil {
 		return result{}, err
 	}
 	if *out == "" {

@@ -9,15 +9,15 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
+	"lotse/packaging/brand"
 	"lotse/packaging/profile"
 )
 
 func runTemplate(_ context.Context, c *call) (result, error) {
 	in := c.flags.String("in", "", "the file to look at")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in"); err != nil {
+	if err := c.parse("in"); err != nil {
 		return result{}, err
 	}
 	program, err := readProgram(*in)
@@ -36,7 +36,7 @@ func runTemplate(_ context.Context, c *call) (result, error) {
 			carries = fmt.Sprintf("profile %s, serial %d, of %s", p.ID, p.Serial, p.Organisation)
 		}
 	case !errors.Is(err, profile.ErrNone):
-		return result{}, fmt.Errorf("template: %w", err)
+		return result{}, fmt.Errorf("pack: template: %w", err)
 	}
 	return result{
 		fmt.Sprintf("%s for %s, version %s; carries %s\n", t.Edition, t.System, t.Version, carries),
@@ -104,10 +104,7 @@ func runProfileNew(ctx context.Context, c *call) (result, error) {
 	name := c.flags.String("name", "", "the program's name")
 	out := c.flags.String("out", "", "file to write")
 	force := c.flags.Bool("force", false, "replace the file")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("id", "organisation", "name", "out"); err != nil {
+	if err := c.parse("id", "organisation", "name", "out"); err != nil {
 		return result{}, err
 	}
 	text, err := started(*id, *edition, *organisation, *name)
@@ -125,10 +122,7 @@ func runProfileNew(ctx context.Context, c *call) (result, error) {
 
 func runProfileCheck(_ context.Context, c *call) (result, error) {
 	fill := c.fillFlags()
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in"); err != nil {
+	if err := c.parse("in"); err != nil {
 		return result{}, err
 	}
 	_, p, err := fill.document()
@@ -144,10 +138,7 @@ func runProfileSign(ctx context.Context, c *call) (result, error) {
 	by := c.issuerFlags()
 	out := c.flags.String("out", "", "file for the signed profile")
 	force := c.flags.Bool("force", false, "replace the file")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in", "out"); err != nil {
+	if err := c.parse("in", "out"); err != nil {
 		return result{}, err
 	}
 	text, p, err := fill.document()
@@ -155,25 +146,20 @@ func runProfileSign(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	if err := p.Runs(p.Edition, profile.Version, time.Now()); err != nil {
-		return result{}, fmt.Errorf("no program would run with it: %w", err)
+		return result{}, fmt.Errorf("pack: no program would run with it: %w", err)
 	}
-	i, err := by.open(ctx, c)
+	signed, verifier, err := by.sign(ctx, c,
+		func(i note.Signer) ([]byte, error) { return profile.Sign(text, i) },
+		func(signed []byte, issuers []string) error { _, _, err := profile.Open(signed, issuers); return err })
 	if err != nil {
 		return result{}, err
-	}
-	signed, err := profile.Sign(text, i)
-	if err != nil {
-		return result{}, err //nolint:wrapcheck // says what is the matter
-	}
-	if _, _, err := profile.Open(signed, []string{i.verifier}); err != nil {
-		return result{}, fmt.Errorf("read back: %w", err)
 	}
 	if err := writeFile(ctx, *out, signed, modeOf(p, publicMode), *force); err != nil {
 		return result{}, err
 	}
 	s := summaryOf(p)
-	s.Issuer = i.verifier
-	return result{fmt.Sprintf("%s: %s\nsigned by %s\n", *out, s.line(), i.verifier) + s.warn(), s}, nil
+	s.Issuer = verifier
+	return result{fmt.Sprintf("%s: %s\nsigned by %s\n", *out, s.line(), verifier) + s.warn(), s}, nil
 }
 
 // summary is what is said about a profile.
@@ -228,32 +214,21 @@ func (s summary) line() string {
 }
 
 func runProfileShow(_ context.Context, c *call) (result, error) {
-	in := c.flags.String("in", "", "a signed profile, or a program or a bundle's ZIP file that carries one")
-	issuers := c.issuers("who should have signed it")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in", "issuer"); err != nil {
-		return result{}, err
-	}
-	b, err := readProgram(*in)
-	if err != nil {
-		return result{}, err
-	}
-	keys, err := verifiers("issuer", *issuers)
+	f := c.signedFlags("a signed profile, or a program or a bundle's ZIP file that carries one")
+	b, keys, err := f.read(c, brand.MaxProgram)
 	if err != nil {
 		return result{}, err
 	}
 	if !bytes.HasPrefix(b, []byte("lotse ")) {
 		slot, err := carriedBy(b)
 		if err != nil {
-			return result{}, fmt.Errorf("%s: %w", *in, err)
+			return result{}, fmt.Errorf("pack: %s: %w", f.in, err)
 		}
 		b = slot.Note
 	}
 	text, _, err := profile.Open(b, keys)
 	if err != nil {
-		return result{}, fmt.Errorf("%s: %w", *in, err)
+		return result{}, fmt.Errorf("pack: %s: %w", f.in, err)
 	}
 	shown, err := withoutKey(text)
 	if err != nil {
@@ -261,7 +236,7 @@ func runProfileShow(_ context.Context, c *call) (result, error) {
 	}
 	pretty, err := json.MarshalIndent(shown, "", "  ")
 	if err != nil {
-		return result{}, fmt.Errorf("show: %w", err)
+		return result{}, fmt.Errorf("pack: show: %w", err)
 	}
 	return result{string(pretty) + "\n", shown}, nil
 }
@@ -271,7 +246,7 @@ func runProfileShow(_ context.Context, c *call) (result, error) {
 func withoutKey(text []byte) (map[string]any, error) {
 	var d map[string]any
 	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, fmt.Errorf("show: %w", err)
+		return nil, fmt.Errorf("pack: show: %w", err)
 	}
 	if l, ok := d["licence"].(map[string]any); ok {
 		l["key"] = "(not shown)"

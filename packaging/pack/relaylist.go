@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
+	"lotse/packaging/files"
 	"lotse/packaging/profile"
 )
 
@@ -44,10 +47,7 @@ func runListSign(ctx context.Context, c *call) (result, error) {
 	out := c.flags.String("out", "", "file for the signed list, for lotse-relay serve -list")
 	force := c.flags.Bool("force", false, "replace the file")
 	by := c.issuerFlags()
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in", "out"); err != nil {
+	if err := c.parse("in", "out"); err != nil {
 		return result{}, err
 	}
 	text, err := readFile(*in, profile.MaxList)
@@ -60,63 +60,50 @@ func runListSign(ctx context.Context, c *call) (result, error) {
 		err = current(l, time.Now())
 	}
 	if err != nil {
-		return result{}, fmt.Errorf("%s: %w", *in, err)
+		return result{}, fmt.Errorf("pack: %s: %w", *in, err)
 	}
-	i, err := by.open(ctx, c)
+	signed, verifier, err := by.sign(ctx, c,
+		func(i note.Signer) ([]byte, error) { return profile.SignList(text, i) },
+		func(signed []byte, issuers []string) (err error) {
+			l, err = profile.OpenList(signed, issuers)
+			return err
+		})
 	if err != nil {
 		return result{}, err
-	}
-	signed, err := profile.SignList(text, i)
-	if err != nil {
-		return result{}, err //nolint:wrapcheck // says what is the matter
-	}
-	if l, err = profile.OpenList(signed, []string{i.verifier}); err != nil {
-		return result{}, fmt.Errorf("read back: %w", err)
 	}
 	if err := writeFile(ctx, *out, signed, publicMode, *force); err != nil {
 		return result{}, err
 	}
 	s := listSummaryOf(l)
-	s.Issuer = i.verifier
-	return result{fmt.Sprintf("%s: %s\nsigned by %s\n", *out, s.line(), i.verifier), s}, nil
+	s.Issuer = verifier
+	return result{fmt.Sprintf("%s: %s\nsigned by %s\n", *out, s.line(), verifier), s}, nil
 }
 
 func runListShow(_ context.Context, c *call) (result, error) {
-	in := c.flags.String("in", "", "the signed list")
+	f := c.signedFlags("the signed list")
 	signed := c.flags.String("profile", "", "a signed profile: would its programs take the list?")
 	serial := c.flags.Uint64("min-serial", 0, "refuse a list with a serial below this")
-	issuers := c.issuers("who should have signed it")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in", "issuer"); err != nil {
-		return result{}, err
-	}
-	keys, err := verifiers("issuer", *issuers)
-	if err != nil {
-		return result{}, err
-	}
-	b, err := readFile(*in, maxText)
+	b, keys, err := f.read(c, files.MaxText)
 	if err != nil {
 		return result{}, err
 	}
 	l, err := profile.OpenList(b, keys)
-	if err != nil {
-		return result{}, fmt.Errorf("%s: %w", *in, err)
+	if err == nil {
+		err = current(l, time.Now())
 	}
-	if err := current(l, time.Now()); err != nil {
-		return result{}, fmt.Errorf("%s: %w", *in, err)
+	if err != nil {
+		return result{}, fmt.Errorf("pack: %s: %w", f.in, err)
 	}
 	if l.Serial < *serial {
-		return result{}, fmt.Errorf("%s: %w: number %d, want %d", *in, profile.ErrListOld, l.Serial, *serial)
+		return result{}, fmt.Errorf("pack: %s: %w: number %d, want %d", f.in, profile.ErrListOld, l.Serial, *serial)
 	}
 	if *signed != "" {
-		_, p, err := slotOf(*signed, *issuers)
+		_, p, err := slotOf(*signed, *f.issuers)
 		if err != nil {
 			return result{}, err
 		}
 		if err := profile.NewBook(p, time.Now).Take(b); err != nil {
-			return result{}, fmt.Errorf("programs with %s would not take it: %w", *signed, err)
+			return result{}, fmt.Errorf("pack: programs with %s would not take it: %w", *signed, err)
 		}
 	}
 	s := listSummaryOf(l)

@@ -15,22 +15,22 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
+	"lotse/packaging/files"
 	"lotse/packaging/release"
 )
 
 func runReleaseSign(ctx context.Context, c *call) (result, error) {
-	var files list
-	c.flags.Var(&files, "file", "a finished program; may be given several times")
+	var programs list
+	c.flags.Var(&programs, "file", "a finished program; may be given several times")
 	serial := c.flags.Uint("serial", 0, "counts the lists up from 1")
 	days := c.flags.Int("days", 30, "for how many days the list is believed; sign a new one before")
 	minimum := c.flags.String("minimum", "", "the oldest program that may go on being used; without it only those in the list")
 	out := c.flags.String("out", "", "file for the list, such as releases.json")
 	force := c.flags.Bool("force", false, "replace the file")
 	by := c.issuerFlags()
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("file", "out"); err != nil {
+	if err := c.parse("file", "out"); err != nil {
 		return result{}, err
 	}
 	const maxDays = 366
@@ -41,20 +41,18 @@ func runReleaseSign(ctx context.Context, c *call) (result, error) {
 		Serial: uint32(*serial), Expires: time.Now().UTC().AddDate(0, 0, *days).Truncate(time.Second),
 		Minimum: *minimum,
 	}
-	if err := addFiles(&l, files); err != nil {
+	if err := addFiles(&l, programs); err != nil {
 		return result{}, err
 	}
 	l.Minimum = cmp.Or(l.Minimum, l.Version)
-	i, err := by.open(ctx, c)
+	signed, _, err := by.sign(ctx, c,
+		func(i note.Signer) ([]byte, error) { return release.Sign(l, i) },
+		func(signed []byte, issuers []string) (err error) {
+			l, err = release.Open(signed, issuers, time.Now(), l.Serial)
+			return err
+		})
 	if err != nil {
 		return result{}, err
-	}
-	signed, err := release.Sign(l, i)
-	if err != nil {
-		return result{}, err //nolint:wrapcheck // says what is the matter
-	}
-	if l, err = release.Open(signed, []string{i.verifier}, time.Now(), l.Serial); err != nil {
-		return result{}, fmt.Errorf("read back: %w", err)
 	}
 	if err := writeFile(ctx, *out, signed, publicMode, *force); err != nil {
 		return result{}, err
@@ -68,10 +66,10 @@ func addFiles(l *release.List, names []string) error {
 	for _, name := range names {
 		f, version, err := listed(name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("pack: %s: %w", name, err)
 		}
 		if l.Version = cmp.Or(l.Version, version); version != l.Version {
-			return fmt.Errorf("%s: %w: version %s, the others have %s", name, release.ErrList, version, l.Version)
+			return fmt.Errorf("pack: %s: %w: version %s, the others have %s", name, release.ErrList, version, l.Version)
 		}
 		l.Files = append(l.Files, f)
 	}
@@ -123,22 +121,11 @@ func describe(l release.List) string {
 }
 
 func runReleaseShow(_ context.Context, c *call) (result, error) {
-	in := c.flags.String("in", "", "the list")
-	issuers := c.issuers("who should have signed it")
-	var files list
-	c.flags.Var(&files, "file", "a program to compare with the list; may be given several times")
+	f := c.signedFlags("the list")
+	var programs list
+	c.flags.Var(&programs, "file", "a program to compare with the list; may be given several times")
 	serial := c.flags.Uint("min-serial", 0, "refuse a list with a serial below this")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in", "issuer"); err != nil {
-		return result{}, err
-	}
-	keys, err := verifiers("issuer", *issuers)
-	if err != nil {
-		return result{}, err
-	}
-	b, err := readFile(*in, maxText)
+	b, keys, err := f.read(c, files.MaxText)
 	if err != nil {
 		return result{}, err
 	}
@@ -146,7 +133,7 @@ func runReleaseShow(_ context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err //nolint:wrapcheck // says what is the matter
 	}
-	for _, name := range files {
+	for _, name := range programs {
 		if err := compare(l, name); err != nil {
 			return result{}, err
 		}
@@ -162,7 +149,7 @@ func compare(l release.List, name string) error {
 		}
 		r, err := os.Open(name) //nolint:gosec // the file that the person names
 		if err != nil {
-			return fmt.Errorf("read: %w", err)
+			return fmt.Errorf("pack: read: %w", err)
 		}
 		return errors.Join(f.Check(r), r.Close())
 	}

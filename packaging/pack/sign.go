@@ -2,7 +2,6 @@ package pack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"lotse/packaging/profile"
@@ -62,11 +61,11 @@ func (f *signFlags) sign(ctx context.Context, c *call, in string, unsigned []byt
 	}
 	slot, err := profile.ReadSlot(unsigned)
 	if err != nil {
-		return verify.Report{}, fmt.Errorf("%s: %w", in, err)
+		return verify.Report{}, fmt.Errorf("pack: %s: %w", in, err)
 	}
 	_, p, err := slot.Open()
 	if err != nil {
-		return verify.Report{}, fmt.Errorf("%s: %w", in, err)
+		return verify.Report{}, fmt.Errorf("pack: %s: %w", in, err)
 	}
 	tmp, err := scratch(out, "signed")
 	if err != nil {
@@ -108,10 +107,10 @@ func runSign(ctx context.Context, c *call) (result, error) {
 	force := c.flags.Bool("force", false, "replace the file")
 	issuers := c.issuers(profileIssuer)
 	f, trust := c.signFlags(), c.trustFlags()
-	if err := c.parse(); err != nil {
+	if err := c.parse("in", "out", "issuer"); err != nil {
 		return result{}, err
 	}
-	if err := errors.Join(c.need("in", "out", "issuer"), f.checkStamp(c, trust)); err != nil {
+	if err := f.checkStamp(c, trust); err != nil {
 		return result{}, err
 	}
 	if err := free(*out, *force); err != nil {

@@ -67,10 +67,7 @@ func runVerify(_ context.Context, c *call) (result, error) {
 	issuers := c.issuers(profileIssuer)
 	trust := c.trustFlags()
 	c.flags.BoolVar(&trust.unsigned, "unsigned", false, "nobody signed it: for Linux, or for a profile with allow_unsigned")
-	if err := c.parse(); err != nil {
-		return result{}, err
-	}
-	if err := c.need("in", "issuer"); err != nil {
+	if err := c.parse("in", "issuer"); err != nil {
 		return result{}, err
 	}
 	t, err := trust.of(*issuers)

@@ -13,6 +13,7 @@ import (
 
 	"software.sslmate.com/src/go-pkcs12"
 
+	"lotse/packaging/files"
 	"lotse/packaging/signer"
 )
 
@@ -60,9 +61,9 @@ func Open(k signer.Key) (*Key, error) {
 func (k *Key) complete(file string) error {
 	all := k.Chain
 	if file != "" {
-		more, err := readCertificates(file)
+		more, err := files.Certificates(file)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", ErrKey, err)
 		}
 		all = append(all, more...)
 	}
@@ -96,7 +97,7 @@ func (k *Key) complete(file string) error {
 
 // openFile reads a PEM or PKCS#12 file.
 func openFile(k signer.Key) (*Key, error) {
-	b, err := readBounded(k.File, maxKeyFile)
+	b, err := files.Read(k.File, files.MaxText)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
@@ -109,8 +110,8 @@ func openFile(k signer.Key) (*Key, error) {
 func openPEM(b []byte) (*Key, error) {
 	out := &Key{}
 	var err error
-	if out.Chain, err = parseCertificates(b); err != nil {
-		return nil, err
+	if out.Chain, err = files.ParseCertificates(b); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
 		var private any

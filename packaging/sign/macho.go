@@ -21,6 +21,7 @@ import (
 	"github.com/sassoftware/relic/v8/lib/x509tools"
 
 	"lotse/packaging/darwin"
+	"lotse/packaging/files"
 	"lotse/packaging/signer"
 )
 
@@ -152,7 +153,7 @@ func signMacOS(ctx context.Context, key *Key, r signer.Request) error {
 	if err != nil {
 		return err
 	}
-	file, err := readBounded(r.In, darwin.MaxBundle)
+	file, err := files.Read(r.In, darwin.MaxBundle)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}

@@ -10,13 +10,12 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
+	"lotse/packaging/files"
 	"lotse/packaging/signer"
 	"lotse/packaging/stamp"
 )
@@ -127,9 +126,9 @@ func stampClient(r signer.Request) (*Stamper, error) {
 	}
 	c := &Stamper{URL: r.Stamp}
 	if r.StampRoots != "" {
-		certificates, err := readCertificates(r.StampRoots)
+		certificates, err := files.Certificates(r.StampRoots)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", ErrKey, err)
 		}
 		c.Roots = x509.NewCertPool()
 		for _, root := range certificates {
@@ -137,53 +136,6 @@ func stampClient(r signer.Request) (*Stamper, error) {
 		}
 	}
 	return c, nil
-}
-
-// maxKeyFile is the longest file of keys and certificates in bytes.
-const maxKeyFile = 1 << 20
-
-// readBounded reads a file of at most most bytes.
-func readBounded(name string, most int64) ([]byte, error) {
-	f, err := os.Open(name) //nolint:gosec // the file that the caller names
-	if err != nil {
-		return nil, fmt.Errorf("open: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
-	}
-	if int64(len(b)) > most {
-		return nil, fmt.Errorf("%s has more than %d bytes", name, most)
-	}
-	return b, nil
-}
-
-// readCertificates reads a PEM file of certificates.
-func readCertificates(name string) ([]*x509.Certificate, error) {
-	b, err := readBounded(name, maxKeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("%w: certificates: %w", ErrKey, err)
-	}
-	out, err := parseCertificates(b)
-	if err == nil && len(out) == 0 {
-		err = fmt.Errorf("%w: %s holds no certificate in PEM", ErrKey, name)
-	}
-	return out, err
-}
-
-func parseCertificates(b []byte) (out []*x509.Certificate, err error) {
-	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%w: certificate: %w", ErrKey, err)
-		}
-		out = append(out, c)
-	}
-	return out, nil
 }
 
 // sameKey reports whether a certificate is for a key.

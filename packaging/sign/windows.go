@@ -15,6 +15,7 @@ import (
 	"github.com/sassoftware/relic/v8/lib/pkcs9"
 
 	ours "lotse/packaging/authenticode"
+	"lotse/packaging/files"
 	"lotse/packaging/signer"
 	"lotse/packaging/stamp"
 )
@@ -68,7 +69,7 @@ func signWindows(ctx context.Context, key *Key, r signer.Request) error {
 	if err != nil {
 		return err
 	}
-	program, err := readBounded(r.In, maxProgram)
+	program, err := files.Read(r.In, maxProgram)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
