@@ -19,11 +19,13 @@ func TestProgramsCarryOnlyTheirOwn(t *testing.T) {
 		app, system, cgo, tags string
 		never                  [][]string
 	}{
-		{"master", "windows", "1", "win", [][]string{signing, tests}}, // its built-in relay keeps licences nowhere
+		{"master", "windows", "1", "win", [][]string{signing, sql, tests}}, // its built-in relay keeps licences nowhere
 		{"participant", "windows", "1", "win", [][]string{signing, sql, tests}},
 		{"participant", "windows", "0", "nogl", [][]string{signing, sql, tests, {"fyne.io/"}}},
-		{"master", "linux", "1", "", [][]string{signing, tests}},
+		{"master", "linux", "1", "", [][]string{signing, sql, tests}},
 		{"participant", "linux", "1", "", [][]string{signing, sql, tests}},
+		{"master", "darwin", "1", "", [][]string{signing, sql, tests}},
+		{"participant", "darwin", "1", "", [][]string{signing, sql, tests}},
 		{"relay", "linux", "0", "", [][]string{signing, tests}},
 		{"packager", "linux", "0", "", [][]string{signing, sql, tests, {"net/http"}}},
 		{"signer", "linux", "1", "", [][]string{sql, tests, {"lotse/participant", "lotse/relay", "fyne.io/"}}},

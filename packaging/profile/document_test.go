@@ -176,8 +176,10 @@ func TestMasterHasALicenceAndAParticipantNone(t *testing.T) {
 }
 
 // What protects the customer is nobody's to switch off: a profile that tries
-// is refused, whatever it calls it and wherever it stands.
+// is refused, whatever it calls it and wherever it stands, and by the programs
+// even where its issuer signed it.
 func TestNobodySwitchesOffConsentBarOrStopKey(t *testing.T) {
+	signer, verifier := issuerOf(t, "musterhafen")
 	for _, key := range []string{"consent", "no_consent", "consent_required", "bar", "show_bar", "Bar", "stop", "stop_key", "f11", "F11", "silent", "hidden", "invisible_mode"} {
 		for _, where := range []string{"", "policy"} {
 			d := fields(t)
@@ -188,6 +190,13 @@ func TestNobodySwitchesOffConsentBarOrStopKey(t *testing.T) {
 			in[key] = false
 			if _, err := Parse(encode(t, d)); !errors.Is(err, ErrGuarded) {
 				t.Errorf("%s %q: got %v, want %v", where, key, err, ErrGuarded)
+			}
+			signed, err := ournote.SignWith(profileKind, encode(t, d), signer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, p, err := (Slot{Issuers: []string{verifier}, Note: signed}).Open(); !errors.Is(err, ErrGuarded) || p != nil {
+				t.Errorf("%s %q, signed: got %+v, %v, want %v", where, key, p, err, ErrGuarded)
 			}
 		}
 	}

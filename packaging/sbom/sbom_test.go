@@ -74,21 +74,34 @@ func TestListAgreesWithGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []string
+	// The first line is the file's name and Go's version; mod is ours.
+	_, goVersion, _ := strings.Cut(strings.SplitN(string(out), "\n", 2)[0], ": ")
+	want := []string{"go:version " + goVersion, "std " + strings.TrimPrefix(goVersion, "go")}
 	for line := range strings.Lines(string(out)) {
-		if f := strings.Fields(line); len(f) >= 3 && f[0] == "dep" {
-			want = append(want, f[1]+" "+f[2])
+		key, value, _ := strings.Cut(strings.Trim(line, "\t\n"), "\t")
+		switch name, setting, _ := strings.Cut(value, "="); key {
+		case "dep":
+			want = append(want, strings.Join(strings.Fields(value), " "))
+		case "build":
+			want = append(want, "go:build:"+name+" "+strings.Trim(setting, `"`))
+		case "path":
+			want = append(want, "go:path "+value)
 		}
 	}
 	var have []string
+	for _, p := range *bom.Metadata.Component.Properties {
+		have = append(have, p.Name+" "+p.Value)
+	}
 	for _, c := range *bom.Components {
-		if c.Name != "std" {
-			have = append(have, c.Name+" "+c.Version)
+		part := c.Name + " " + c.Version
+		if c.Properties != nil {
+			part += " " + (*c.Properties)[0].Value // Go's own checksum
 		}
+		have = append(have, part)
 	}
 	slices.Sort(want)
 	slices.Sort(have)
-	if !slices.Equal(have, want) || len(want) == 0 {
+	if !slices.Equal(have, want) {
 		t.Errorf("got %q, want %q", have, want)
 	}
 	if got := bom.Metadata.Component.Version; got != profile.Version {
