@@ -109,6 +109,13 @@ func TestTamperedProgramsUnderWine(t *testing.T) {
 	must(t, w.Flush())
 	must(t, os.MkdirAll(pictures, 0o755))
 	must(t, os.WriteFile(filepath.Join(pictures, "tamper.txt"), []byte(table.String()), 0o600))
+	readme, err := os.ReadFile("../../packaging/README.md")
+	must(t, err)
+	for line := range strings.Lines(table.String()) {
+		if !strings.HasPrefix(line, "code ") && !strings.Contains(string(readme), "    "+line) { // how that one ends depends on the byte
+			t.Errorf("packaging/README.md has no line %q", line)
+		}
+	}
 	t.Log("\n" + table.String())
 }
 

@@ -319,6 +319,11 @@ func TestTamperedBundleForMacOSIsRefused(t *testing.T) {
 	w := newMacWorld(t)
 	good := handedOut(t, w.made(t, macSlot(t, "musterhafen", nil), w.key))
 	_, opensslMissing := exec.LookPath("openssl")
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(readme)
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-50s %-9s %-9s %-9s %s\n", "what was altered", "lotse", "relic", "openssl", "why")
 	row := func(name string, b *darwin.Bundle, ours error) {
@@ -330,9 +335,13 @@ func TestTamperedBundleForMacOSIsRefused(t *testing.T) {
 		if ours != nil {
 			why = ours.Error()
 		}
-		fmt.Fprintf(&table, "%-50s %-9s %-9s %-9s %s\n", name, taken(ours), taken(relicTakes(b, w)), openssl, why)
+		line := fmt.Sprintf("%-50s %-9s %-9s %s", name, taken(ours), taken(relicTakes(b, w)), openssl)
+		if opensslMissing == nil && !strings.Contains(page, "    "+line+"\n") {
+			t.Errorf("packaging/README.md has no line %q", line)
+		}
+		fmt.Fprintf(&table, "%-80s %s\n", line, why)
 	}
-	_, err := darwin.Verify(good, w.trust)
+	_, err = darwin.Verify(good, w.trust)
 	if err != nil {
 		t.Fatal(err)
 	}
