@@ -66,6 +66,27 @@ func licensed(t *testing.T, state, out string) *profile.Licence {
 	return &profile.Licence{Number: number, Note: signed, Key: key}
 }
 
+// A licence whose key can lie nowhere is none.
+func TestLicenceHasAFolder(t *testing.T) {
+	state := t.TempDir()
+	out := filepath.Join(t.TempDir(), "licences", "new")
+	licensed(t, state, out)
+	if info, err := os.Stat(out); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("got %v, %v, want a folder for its owner alone", info, err)
+	}
+	before := must(t, "", "licence", "list", "-state", state)
+	file := filepath.Join(out, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := typed(t, "", "licence", "new", "-state", state, "-out", file, "-organisation", "Hafen"); err == nil {
+		t.Error("a folder was made in a file")
+	}
+	if after := must(t, "", "licence", "list", "-state", state); after != before {
+		t.Errorf("got %q, want %q", after, before)
+	}
+}
+
 // room opens a room with a licence; over gets the relay's last word when it
 // ends.
 func room(t *testing.T, cfg dial.Config) (over <-chan wire.Reason, leave func(), err error) {

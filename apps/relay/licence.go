@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -54,7 +55,7 @@ func parseWish(args []string, s std) (wish, error) {
 	flags.StringVar(&w.edition, "edition", "standard", "what was booked")
 	flags.UintVar(&w.members, "members", 25, "how many may be in a room, the master included; 2 to 255")
 	flags.UintVar(&w.days, "days", 365, "for how many days it holds")
-	flags.StringVar(&w.out, "out", ".", "folder for the licence and the master's key")
+	flags.StringVar(&w.out, "out", ".", "folder for the licence and the master's key; made if it is not there")
 	if err := parse(flags, args, s.err); err != nil {
 		return w, err
 	}
@@ -80,6 +81,11 @@ func licenceNew(ctx context.Context, args []string, s std) error {
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return fmt.Errorf("draw a key: %w", err)
+	}
+	// Before there is a licence whose key lies nowhere.
+	const ownerOnly = 0o700
+	if err := os.MkdirAll(w.out, ownerOnly); err != nil {
+		return fmt.Errorf("licence's folder: %w", err)
 	}
 	return with(ctx, w.state, func(db *store.Store) error {
 		l, err := issueLicence(ctx, db, w, by, public)
