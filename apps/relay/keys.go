@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// defaultState is where the keys lie unless told otherwise.
-	defaultState = "lotse-relay"
+	// defaultState is where the keys lie unless told otherwise: not what the
+	// program is called, which may lie in the same folder.
+	defaultState = "relay-state"
 	// currentFile is the key in use, nextFile the one that takes over when the
 	// current one has to go; programs pin both.
 	currentFile = "relay.key"
