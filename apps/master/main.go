@@ -37,7 +37,7 @@ func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, log)
 	cancel()
-	os.Exit(start.Report(os.Stderr, err))
+	os.Exit(start.Report(os.Stderr, words.System(), err))
 }
 
 // commands is everything the windows may ask: the room's part and the next

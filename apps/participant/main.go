@@ -48,7 +48,7 @@ func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, log)
 	cancel()
-	os.Exit(start.Report(os.Stderr, err))
+	os.Exit(start.Report(os.Stderr, words.System(), err))
 }
 
 // letGo is this program as its own watchdog: it lets go of keys that the other

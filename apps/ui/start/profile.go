@@ -1,8 +1,10 @@
 package start
 
 import (
+	"cmp"
 	"errors"
 
+	"lotse/apps/ui/words"
 	"lotse/packaging/profile"
 	"lotse/packaging/selfcheck"
 )
@@ -23,30 +25,43 @@ func checked(p *profile.Profile, err error, look func(*profile.Profile) error) (
 	if altered := look(p); altered != nil {
 		return nil, altered
 	}
-	if err != nil && p.UpdatePage != "" {
-		err = outdated{err, p.UpdatePage}
-	}
 	if err != nil {
-		return nil, err
+		return nil, OutdatedError{Why: err, Profile: p}
 	}
 	return p, nil
 }
 
-// outdated is why a program does not start, with the page where there is a
-// newer one.
-type outdated struct {
-	error
-
-	page string
+// OutdatedError is why a program that is what was signed does not start any more. Its
+// profile says how it looks, and where there is a newer one.
+type OutdatedError struct {
+	Why     error
+	Profile *profile.Profile
 }
 
-// Unwrap returns the reason.
-func (o outdated) Unwrap() error { return o.error }
+// Error says why.
+func (o OutdatedError) Error() string { return o.Why.Error() }
 
-// newerAt is the page with a newer program, or empty.
-func newerAt(why error) string {
-	if o, ok := errors.AsType[outdated](why); ok {
-		return o.page
+// Unwrap returns the reason.
+func (o OutdatedError) Unwrap() error { return o.Why }
+
+// profileOf is whose program does not start; a profile without anything where
+// nobody can say that.
+func profileOf(why error) *profile.Profile {
+	if o, ok := errors.AsType[OutdatedError](why); ok {
+		return o.Profile
 	}
-	return ""
+	return &profile.Profile{}
+}
+
+// titleOf is what such a program is called.
+func titleOf(p *profile.Profile, lang words.Lang) string {
+	return cmp.Or(p.AppName, words.Text(lang, words.AppTitle))
+}
+
+// languageOf is the language of its profile, or lang where that names none.
+func languageOf(p *profile.Profile, lang words.Lang) words.Lang {
+	if p.Language == "" {
+		return lang
+	}
+	return words.FromLocale(p.Language)
 }

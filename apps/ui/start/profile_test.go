@@ -32,13 +32,22 @@ func TestOutdatedProgramSaysWhereTheNewerOneIs(t *testing.T) {
 		"none":              {nil, profile.ErrNone, altered, profile.ErrNone, ""},
 	} {
 		got, err := checked(row.p, row.err, row.look)
-		if !errors.Is(err, row.want) || (got != nil) != (err == nil) || newerAt(err) != row.page {
-			t.Errorf("%s: got %v, %v with %q, want %v with %q", name, got, err, newerAt(err), row.want, row.page)
+		if !errors.Is(err, row.want) || (got != nil) != (err == nil) || profileOf(err).UpdatePage != row.page {
+			t.Errorf("%s: got %v, %v with %q, want %v with %q", name, got, err, profileOf(err).UpdatePage, row.want, row.page)
 		}
 		// Where no window can be shown, a sentence has the address.
 		text, _, _ := explain(words.In(words.German), errors.Join(err, ErrNoWindow))
 		if strings.Contains(text, page) != (row.page != "") {
 			t.Errorf("%s: got %q, want the page: %v", name, text, row.page != "")
+		}
+	}
+}
+
+func TestOutdatedProgramSpeaksItsLanguage(t *testing.T) {
+	for name, want := range map[string]words.Lang{"": words.English, "en": words.English, "de": words.German} {
+		p := profileOf(errors.Join(OutdatedError{profile.ErrOver, &profile.Profile{Language: name}}, ErrNoWindow))
+		if got := languageOf(p, words.English); got != want {
+			t.Errorf("%q: got %v, want %v", name, got, want)
 		}
 	}
 }

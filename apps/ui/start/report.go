@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"lotse/apps/ui/browse"
 	"lotse/apps/ui/words"
 	"lotse/packaging/profile"
 	"lotse/packaging/selfcheck"
@@ -29,20 +30,29 @@ const (
 // before anything is loaded.
 func Harden() { harden() }
 
-// Report says why the program ended, in the person's language: on w, and on
-// Windows, where nobody sees that, in a message box unless a window has said
-// it already. It returns the exit code.
-func Report(w io.Writer, err error) int {
+// Report says why the program ended, in lang unless its profile names a
+// language: on w, and on Windows, where nobody sees that, in a message box
+// unless a window has said it already. There it offers to open the page with a
+// newer program, if there is one. It returns the exit code.
+func Report(w io.Writer, lang words.Lang, err error) int {
 	if err == nil {
 		return 0
 	}
-	text, code, seen := explain(words.In(words.System()), err)
+	p := profileOf(err)
+	lang = languageOf(p, lang)
+	text, code, seen := explain(words.In(lang), err)
 	fmt.Fprintln(w, text)
 	if code == exitFailed {
 		fmt.Fprintln(w, err)
 	}
-	if !seen {
-		box(words.Text(words.System(), words.AppTitle), text)
+	switch {
+	case seen:
+	case p.UpdatePage == "":
+		box(titleOf(p, lang), text)
+	case ask(titleOf(p, lang), text+"\n\n"+words.Text(lang, words.UpdateAsk)):
+		if err := browse.Open(p.UpdatePage); err != nil { // the text has the address
+			fmt.Fprintln(w, err)
+		}
 	}
 	return code
 }
@@ -54,9 +64,9 @@ func explain(w *words.Words, err error) (text string, code int, seen bool) {
 	what, next := profileTrouble(err)
 	switch {
 	case what != "":
-		text = w.Text(what) + " " + w.Text(next)
-		if page := newerAt(err); page != "" {
-			text += " " + w.Text(words.DownloadPage, page)
+		text = w.Text(what) + "\n" + w.Text(next)
+		if page := profileOf(err).UpdatePage; page != "" {
+			text += "\n" + w.Text(words.DownloadPage, page)
 		}
 		return text, exitNoProfile, !noWindow
 	case errors.Is(err, ErrNoDisplay):

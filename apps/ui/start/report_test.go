@@ -17,8 +17,8 @@ func TestEveryEndIsExplained(t *testing.T) {
 		seen bool
 	}
 	w := words.In(words.German)
-	unbranded := w.Text(words.NoProfile) + " " + w.Text(words.NoProfileNext)
-	again := " " + w.Text(words.ProfileNext)
+	unbranded := w.Text(words.NoProfile) + "\n" + w.Text(words.NoProfileNext)
+	again := "\n" + w.Text(words.ProfileNext)
 	for _, c := range []struct {
 		err  error
 		want answer

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -23,6 +24,8 @@ func shown(w fyne.Window) (buttons []*ui.Button, texts string) {
 		switch o := o.(type) {
 		case *ui.Button:
 			buttons = append(buttons, o)
+		case *canvas.Text:
+			texts += o.Text + "\n"
 		case *widget.Label:
 			texts += o.Text + "\n"
 		}
@@ -32,6 +35,8 @@ func shown(w fyne.Window) (buttons []*ui.Button, texts string) {
 
 func TestNoticeHoldsThePage(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.Look{}))
+	brand := &profile.Profile{AppName: "Musterhafen Hilfe", UpdatePage: page}
+	over, tooOld := OutdatedError{profile.ErrOver, brand}, OutdatedError{profile.ErrTooOld, brand}
 	for _, lang := range []words.Lang{words.German, words.English} {
 		openPage, closeIt := words.Text(lang, words.UpdateOpen), words.Text(lang, words.CloseProgram)
 		for name, row := range map[string]struct {
@@ -40,10 +45,10 @@ func TestNoticeHoldsThePage(t *testing.T) {
 			buttons []string
 			address bool
 		}{
-			"over":                {outdated{profile.ErrOver, page}, nil, []string{openPage, closeIt}, false},
-			"too old":             {outdated{profile.ErrTooOld, page}, nil, []string{openPage, closeIt}, false},
-			"and no browser":      {outdated{profile.ErrOver, page}, errors.New("none"), []string{openPage, closeIt}, true},
-			"over, and no page":   {profile.ErrOver, nil, []string{closeIt}, false},
+			"over":                {over, nil, []string{openPage, closeIt}, false},
+			"too old":             {tooOld, nil, []string{openPage, closeIt}, false},
+			"and no browser":      {over, errors.New("none"), []string{openPage, closeIt}, true},
+			"over, and no page":   {OutdatedError{profile.ErrOver, &profile.Profile{AppName: brand.AppName}}, nil, []string{closeIt}, false},
 			"a template has none": {profile.ErrNone, nil, []string{closeIt}, false},
 		} {
 			opened := ""
@@ -61,6 +66,9 @@ func TestNoticeHoldsThePage(t *testing.T) {
 			_, texts := shown(w)
 			if !slices.Equal(got, row.buttons) || (opened == page) != (len(row.buttons) == 2) {
 				t.Errorf("%s: got %q, opened %q, want %q", name, got, opened, row.buttons)
+			}
+			if whose := !errors.Is(row.why, profile.ErrNone); strings.Contains(texts, brand.AppName) != whose {
+				t.Errorf("%s: got %q, want the program's name: %v", name, texts, whose)
 			}
 			if strings.Contains(texts, page) != row.address {
 				t.Errorf("%s: got %q, want the address: %v", name, texts, row.address)

@@ -18,17 +18,26 @@ func harden() {
 
 // box shows a text in a message box, which needs no graphics driver, and waits
 // until it is closed.
-func box(title, text string) {
+func box(title, text string) { message(title, text, windows.MB_OK|windows.MB_ICONERROR) }
+
+// ask is a box that is answered with yes or no.
+func ask(title, text string) bool {
+	const yes = 6 // IDYES
+	return message(title, text, windows.MB_YESNO|windows.MB_ICONWARNING) == yes
+}
+
+func message(title, text string, kind uint32) int32 {
 	t, err := windows.UTF16PtrFromString(text)
 	if err != nil {
-		return
+		return 0
 	}
 	caption, err := windows.UTF16PtrFromString(title)
 	if err != nil {
-		return
+		return 0
 	}
-	const flags = windows.MB_OK | windows.MB_ICONERROR | windows.MB_SETFOREGROUND
-	if _, err := windows.MessageBox(0, t, caption, flags); err != nil {
+	answer, err := windows.MessageBox(0, t, caption, kind|windows.MB_SETFOREGROUND)
+	if err != nil {
 		slog.Debug("no message box", "error", err)
 	}
+	return answer
 }

@@ -70,6 +70,7 @@ const (
 	SelfUnchecked     Key = "self.unchecked" // the check itself failed
 	SelfNext          Key = "self.do"        // what to do about each of them
 	UpdateOpen        Key = "update.open"    // button: the profile's page, in the browser
+	UpdateAsk         Key = "update.ask"     // the same, where the answer is yes or no
 	UpdateNoOpen      Key = "update.no_open" // %s, no browser came up
 	UpdateNow         Key = "update.now"     // button: replace this program
 	UpdateAbout       Key = "update.about"   // what that does

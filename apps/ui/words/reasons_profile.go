@@ -6,7 +6,7 @@ import "lotse/participant/session"
 func profileReasons() map[session.Reason]sentence {
 	return map[session.Reason]sentence{
 		session.ReasonProfileOver: {
-			text{"The time for which this program was made is over.", "Die Zeit, für die dieses Programm gemacht wurde, ist um."},
+			text{"This program has expired.", "Dieses Programm ist abgelaufen."},
 			text{"Get a new one from where you got this one.", "Holen Sie sich ein neues, wo Sie dieses bekommen haben."},
 		},
 		session.ReasonForbidden: {

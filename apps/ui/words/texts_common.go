@@ -9,7 +9,7 @@ func commonTexts() map[Key]text {
 		NoProfileNext:    {"It cannot connect to anybody. Please get the program from the organisation that wants to help you; its IT makes it ready with lotse-pack.", "Es kann sich mit niemandem verbinden. Bitte holen Sie das Programm von der Organisation, die Ihnen helfen möchte; deren IT richtet es mit lotse-pack ein."},
 		ProfileDamaged:   {"This program was altered after its organisation made it ready.", "Dieses Programm wurde verändert, nachdem seine Organisation es eingerichtet hat."},
 		ProfileEdition:   {"This program carries the settings of another program.", "Dieses Programm trägt die Einstellungen eines anderen Programms."},
-		ProfileOver:      {"This program's time is over.", "Die Zeit dieses Programms ist abgelaufen."},
+		ProfileOver:      {"This program has expired.", "Dieses Programm ist abgelaufen."},
 		ProfileTooOld:    {"This program is too old.", "Dieses Programm ist zu alt."},
 		ProfileNext:      {"It does not start. Please get it again from the organisation that wants to help you.", "Es startet nicht. Bitte holen Sie es noch einmal von der Organisation, die Ihnen helfen möchte."},
 		NoDisplay:        {"There is no screen to open a window on. Start the program from a desktop.", "Es gibt keinen Bildschirm für ein Fenster. Starten Sie das Programm auf einem Desktop."},

@@ -12,6 +12,7 @@ func selfTexts() map[Key]text {
 			"Löschen Sie es und holen Sie sich ein frisches von der Stelle, von der Sie es haben; sagen Sie dort Bescheid.",
 		},
 		UpdateOpen:      {"Open the download page", "Download-Seite öffnen"},
+		UpdateAsk:       {"Open the download page now?", "Die Download-Seite jetzt öffnen?"},
 		UpdateNoOpen:    {"No browser came up. Type this address into one: %s", "Es ging kein Browser auf. Tippen Sie dort diese Adresse ein: %s"},
 		UpdateNow:       {"Update this program now", "Dieses Programm jetzt aktualisieren"},
 		UpdateAbout:     {"The new program takes the place of this file; nothing is installed.", "Das neue Programm tritt an die Stelle dieser Datei; installiert wird nichts."},
