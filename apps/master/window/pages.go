@@ -201,20 +201,27 @@ func (w *Window) show(id uint8) {
 
 func (w *Window) ended(v EndedView) fyne.CanvasObject {
 	w.status = ui.Line("")
-	buttons := container.NewGridWithColumns(2,
-		ui.NewButton(v.Close, ui.FillDeny, w.close),
-		ui.NewButton(v.Again, ui.FillPrimary, w.act(w.presenter.Reopen)),
-	)
-	page := container.NewVBox(ui.Heading(v.Heading), ui.Bold(v.What), ui.Line(v.Next), w.status)
+	buttons := container.NewGridWithRows(1, ui.NewButton(v.Close, ui.FillDeny, w.close))
+	if v.Again != "" {
+		fill := ui.FillPrimary
+		if v.Update+v.Renew != "" { // something else leads on
+			fill = ui.FillPlain
+		}
+		buttons.Add(ui.NewButton(v.Again, fill, w.act(w.presenter.Reopen)))
+	}
+	page := container.NewVBox(ui.Heading(v.Heading))
+	if v.What != "" {
+		page.Add(ui.Bold(v.What))
+		page.Add(ui.Line(v.Next))
+	}
+	page.Add(w.status)
 	if v.CheckNow != "" {
 		page.Add(container.NewHBox(ui.NewLink(v.CheckNow, w.act(w.presenter.Check))))
 	}
-	if v.Renew != "" {
-		page.Add(ui.NewButton(v.Renew, ui.FillPrimary, w.act(w.presenter.Renew)))
-	}
-	if v.Update != "" {
-		page.Add(ui.NewButton(v.Update, ui.FillPrimary, w.act(w.presenter.UpdatePage)))
-	}
+	page.Objects = append(page.Objects, ui.NewerButtons(ui.Newer{
+		Renew: v.Renew, Stands: v.Stands, DoRenew: w.act(w.presenter.Renew),
+		Page: v.Update, DoPage: w.act(w.presenter.UpdatePage),
+	})...)
 	return container.NewBorder(nil, ui.Column(buttons), nil, nil, w.atFoot(v.Check, ui.Margin(page)))
 }
 

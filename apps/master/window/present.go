@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/crypto/secret"
 	"lotse/master"
@@ -55,9 +56,15 @@ func (p *Presenter) ended() EndedView {
 		Heading: w.Text(words.RoomEnded), What: why.What, Next: why.Next, Update: p.updatePage(),
 		Again: w.Text(words.RoomAgain), Close: w.Text(words.CloseProgram),
 	}
+	if p.state.Number == "" {
+		v.Heading = w.Text(words.RoomNotOpened)
+	}
 	p.offers(&v)
 	if p.outdated() {
-		v.Renew = p.renewal.Button(w)
+		v.Renew, v.Stands = p.renewal.Button(w), p.renewal.State().Phase
+	}
+	if v.Stands == renew.Done { // only the new program helps now
+		v.What, v.Next, v.Update, v.Again = "", "", "", ""
 	}
 	if v.Update != "" {
 		v.Next = w.Text(words.DownloadPage, p.profile.UpdatePage)

@@ -1,12 +1,15 @@
 package window
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/master"
 	"lotse/packaging/profile"
+	"lotse/packaging/update"
 	"lotse/participant/session"
 )
 
@@ -56,5 +59,42 @@ func TestTooOldAMasterLeadsToTheProfilesPage(t *testing.T) {
 			d.expect(t, "browse https://lotse.example/neu")
 		}
 		d.expect(t)
+	}
+}
+
+func TestRoomThatNeverOpenedIsNotOver(t *testing.T) {
+	d := deskOf(&profile.Profile{})
+	for number, want := range map[string]string{"": "No session could be opened", "48213": "The session is over"} {
+		d.Update(master.State{Phase: master.Ended, Reason: session.ReasonRelayUnreachable, Number: number})
+		if got := d.View().Ended.Heading; got != want {
+			t.Errorf("with the number %q: got %q, want %q", number, got, want)
+		}
+	}
+}
+
+func TestRenewedMasterLeadsToTheNewProgramOnly(t *testing.T) {
+	d := deskOf(&profile.Profile{UpdatePage: "https://lotse.example/neu"})
+	begun, held := make(chan struct{}), make(chan struct{})
+	r := renew.New(func(context.Context, func(update.Step)) error {
+		close(begun)
+		<-held
+		return nil
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan error, 1)
+	go func() { over <- r.Run(ctx) }()
+	d.Renews(r)
+	d.Update(master.State{Phase: master.Ended, Reason: session.ReasonUpgrade})
+	d.Renew()
+	<-begun
+	if v := d.View().Ended; v.Stands != renew.Running || v.Update == "" || v.Again == "" {
+		t.Errorf("while it runs: got %+v", v)
+	}
+	close(held)
+	cancel()
+	<-over
+	v := d.View()
+	if e := v.Ended; e.What+e.Next+e.Renew+e.Update+e.Again != "" || v.Live.Status != "Done. Close this window and start the program again." {
+		t.Errorf("once it is done: got %+v and %q", e, v.Live.Status)
 	}
 }

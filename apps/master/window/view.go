@@ -9,6 +9,7 @@ package window
 
 import (
 	"lotse/apps/ui/checkup"
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/capture/input"
 	"lotse/crypto/secret"
@@ -137,8 +138,11 @@ type EndedView struct {
 	// one that replaces this one. Empty is no button.
 	Update string
 	Renew  string
-	Again  string
-	Close  string
+	// Stands is how the replacement stands.
+	Stands renew.Phase
+	// Again is empty where only the new program helps.
+	Again string
+	Close string
 	// CheckNow stands beside the reason, Check at the foot.
 	CheckNow, Check string
 }

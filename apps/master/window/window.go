@@ -123,10 +123,11 @@ func (w *Window) draw() {
 }
 
 func set(l *widget.Label, text string) {
-	if l == nil || l.Text == text {
+	empty := text == ""
+	if l == nil || l.Text == text && l.Hidden == empty {
 		return
 	}
-	l.Hidden = text == ""
+	l.Hidden = empty
 	l.SetText(text)
 }
 

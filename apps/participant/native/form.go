@@ -10,6 +10,7 @@ import (
 
 	"lotse/apps/participant/presenter"
 	"lotse/apps/ui/plain"
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/participant/session"
 )
@@ -145,10 +146,22 @@ func start(f *plain.Form, v presenter.View) {
 	}
 	line(f, plain.Line, v.Live.Text, 0)
 	if s.Renew != "" {
-		f.Rows = append(f.Rows, plain.Row{button(idRenew, s.Renew, plain.Primary)})
+		fill := plain.Primary
+		switch s.Stands {
+		case renew.Running: // it calls off
+			fill = plain.Deny
+		case renew.Failed: // the page leads on
+			fill = plain.Quiet
+		case renew.Idle, renew.CalledOff, renew.Done:
+		}
+		f.Rows = append(f.Rows, plain.Row{button(idRenew, s.Renew, fill)})
 	}
 	if s.Update != "" {
-		f.Rows = append(f.Rows, plain.Row{button(idUpdate, s.Update, plain.Primary)})
+		fill := plain.Primary
+		if s.Renew != "" && s.Stands != renew.Failed { // that leads on
+			fill = plain.Quiet
+		}
+		f.Rows = append(f.Rows, plain.Row{button(idUpdate, s.Update, fill)})
 	}
 	connect := button(idConnect, s.Connect, plain.Primary)
 	if s.Update+s.Renew != "" { // something else leads on

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/participant/session"
 )
@@ -117,7 +118,10 @@ func (p *Presenter) start() (StartView, Live) {
 	}
 	var live Live
 	if p.outdated() {
-		v.Renew, live.Text = p.renewal.Button(w), p.renewal.Says(w)
+		v.Renew, v.Stands, live.Text = p.renewal.Button(w), p.renewal.State().Phase, p.renewal.Says(w)
+		if v.Stands == renew.Done { // only the new program helps now
+			v.Error, v.ErrorNext, v.Update, v.CanConnect = "", "", "", false
+		}
 	}
 	if left := p.waitLeft(); left > 0 && reason == session.ReasonThrottled {
 		live.Text = w.Text(words.WaitSeconds, seconds(left))

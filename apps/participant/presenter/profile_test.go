@@ -118,7 +118,7 @@ func TestTooOldAProgramOffersToReplaceItself(t *testing.T) {
 	d.Renew()
 	<-begun
 	v := d.View()
-	if v.Start.Renew != "Cancel" || v.Live.Text != "Downloading: 1.2 MB of 30.0 MB" {
+	if v.Start.Stands != renew.Running || v.Start.Renew != "Cancel" || v.Live.Text != "Downloading: 1.2 MB of 30.0 MB" {
 		t.Errorf("got %q and %q, want progress", v.Start.Renew, v.Live.Text)
 	}
 	close(held)
@@ -126,6 +126,9 @@ func TestTooOldAProgramOffersToReplaceItself(t *testing.T) {
 	<-over
 	if v := d.View(); v.Start.Renew != "" || v.Live.Text != "Done. Close this window and start the program again." {
 		t.Errorf("got %q and %q, want it done", v.Start.Renew, v.Live.Text)
+	}
+	if s := d.View().Start; s.Error+s.ErrorNext+s.Update != "" || s.CanConnect {
+		t.Errorf("got %+v, want nothing but the new program", s)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lotse/apps/ui/checkup"
+	"lotse/apps/ui/renew"
 	"lotse/apps/ui/words"
 	"lotse/participant/session"
 )
@@ -63,8 +64,10 @@ type StartView struct {
 	Welcome, Contact string
 	// Update is the button that opens the page with a newer program, Renew the
 	// one that replaces this one; Live says how that goes. Empty is no button.
-	Renew       string
-	Update      string
+	Renew  string
+	Update string
+	// Stands is how the replacement stands.
+	Stands      renew.Phase
 	Prompt      string
 	Placeholder string
 	Connect     string

@@ -37,12 +37,10 @@ func (w *Window) start(v presenter.StartView) (fyne.CanvasObject, fyne.Focusable
 		form.Add(container.NewHBox(ui.NewLink(v.CheckNow, w.act(w.presenter.Check))))
 	}
 	form.Add(w.text)
-	if v.Renew != "" {
-		form.Add(ui.NewButton(v.Renew, ui.FillPrimary, w.act(w.presenter.Renew)))
-	}
-	if v.Update != "" {
-		form.Add(ui.NewButton(v.Update, ui.FillPrimary, w.act(w.presenter.UpdatePage)))
-	}
+	form.Objects = append(form.Objects, ui.NewerButtons(ui.Newer{
+		Renew: v.Renew, Stands: v.Stands, DoRenew: w.act(w.presenter.Renew),
+		Page: v.Update, DoPage: w.act(w.presenter.UpdatePage),
+	})...)
 	form.Add(button)
 	foot := ui.Column(ui.Caution(v.Caution), ui.Small(v.Footer))
 	if v.Check != "" {

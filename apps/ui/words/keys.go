@@ -226,6 +226,7 @@ const (
 	RoomEndYes        Key = "room.end_yes"
 	RoomEndNo         Key = "room.end_no"
 	RoomEnded         Key = "room.ended"
+	RoomNotOpened     Key = "room.not_opened"
 	RoomAgain         Key = "room.again"
 	RoomAs            Key = "room.as" // %s
 	KnockHeading      Key = "knock.heading"

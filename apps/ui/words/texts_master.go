@@ -25,6 +25,7 @@ func roomTexts() map[Key]text {
 		RoomEndYes:      {"End it", "Beenden"},
 		RoomEndNo:       {"Go on", "Weiter"},
 		RoomEnded:       {"The session is over", "Die Sitzung ist beendet"},
+		RoomNotOpened:   {"No session could be opened", "Es konnte keine Sitzung geöffnet werden"},
 		RoomAgain:       {"New session", "Neue Sitzung"},
 		RoomAs:          {"The customer sees you as: %s", "Der Kunde sieht Sie als: %s"},
 	}
