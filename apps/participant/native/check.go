@@ -19,7 +19,7 @@ func check(f *plain.Form, v presenter.View) {
 		line(f, plain.Line, c.About, 0)
 		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Meter, Value: -1, Fill: plain.Primary}})
 		line(f, plain.Line, v.Live.Text, 0)
-		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Gap}}, plain.Row{button(idCheckCallOff, c.CallOff, plain.Primary)})
+		f.Rows = append(f.Rows, plain.Row{{Kind: plain.Gap}}, plain.Row{button(idCheckCallOff, c.CallOff, plain.Deny)})
 		return
 	}
 	line(f, plain.Bold, c.Sum, lightFill(c.Light))

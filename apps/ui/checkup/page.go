@@ -149,6 +149,11 @@ func (p *Page) View(w *words.Words) View {
 	}
 	v.Light, v.Sum, v.Next = sum(w, s)
 	v.Lines = lines(w, s)
+	for i := range v.Lines {
+		if v.Lines[i].Next == v.Next { // it is said above, for all
+			v.Lines[i].Next = ""
+		}
+	}
 	v.Again = w.Text(words.CheckAgain)
 	if len(s.Findings) > 0 {
 		v.Copy, v.Details = w.Text(words.CheckCopy), w.Text(words.CheckDetails)

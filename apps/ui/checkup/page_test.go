@@ -261,3 +261,15 @@ func TestEqualStatesLookTheSame(t *testing.T) {
 		t.Errorf("got %+v, then %+v", a, b)
 	}
 }
+
+func TestWhatToDoIsSaidOnce(t *testing.T) {
+	wrong := func(relay string) dial.Finding {
+		return dial.Finding{Way: dial.Way{Relay: relay, Addr: relay, Kind: dial.TLS}, Err: dial.ErrRelayKey}
+	}
+	const one, two = "one.example:443", "two.example:443"
+	p := NewPage(&doer{state: State{Phase: Done, Servers: []string{one, two}, Findings: []dial.Finding{wrong(one), wrong(two)}}}, time.Now)
+	v := p.View(words.In(words.English))
+	if v.Next == "" || len(v.Lines) != 2 || v.Lines[0].Next+v.Lines[1].Next != "" {
+		t.Errorf("got %+v", v)
+	}
+}
