@@ -77,7 +77,7 @@ func (w *Window) paint(hwnd uintptr) {
 	w.fill(dc, rectOf(w.band), w.look.band)
 	w.gdi.call("SetBkMode", dc, transparentMode)
 	w.gdi.call("SetTextColor", dc, uintptr(bgr(w.look.onBand)))
-	x, y := side*w.dpi/defaultDPI, bandRoom*w.dpi/defaultDPI
+	x := side * w.dpi / defaultDPI
 	edge := x
 	if w.form.flag != 0 {
 		const normal = 3 // DI_NORMAL
@@ -85,15 +85,14 @@ func (w *Window) paint(hwnd uintptr) {
 		w.user.call("DrawIconEx", dc, uintptr(x), uintptr((w.band.Dy()-high)/2), w.flag, uintptr(high), uintptr(high), 0, 0, normal)
 		x += w.form.beside() * w.dpi / defaultDPI
 	}
-	for _, line := range []struct {
-		kind Kind
-		text string
-	}{{Heading, w.form.Band}, {Small, w.form.Under}} {
+	room := w.band.Max.X - x - edge
+	y := (w.band.Dy() - bandHeight(w.form, room, w.measure)) / 2
+	for _, line := range w.form.bandLines() {
 		old := w.gdi.call("SelectObject", dc, w.font(line.kind))
 		area := rect{int32(x), int32(y), int32(w.band.Max.X - edge), int32(w.band.Max.Y)}
 		w.drawText(dc, line.text, &area, dtWordBreak|dtNoPrefix|dtEditControl)
 		w.gdi.call("SelectObject", dc, old)
-		y += w.measure(line.kind, line.text, w.band.Max.X-x-edge).Y
+		y += w.measure(line.kind, line.text, room).Y
 	}
 }
 

@@ -173,11 +173,7 @@ func arrange(f Form, dpi int, size measure) (cells []placed, band image.Rectangl
 	y := px(between)
 	if f.Band != "" {
 		room := width - 2*px(side) - px(f.beside())
-		high := size(Heading, f.Band, room).Y
-		if f.Under != "" {
-			high += size(Small, f.Under, room).Y
-		}
-		band = image.Rect(0, 0, width, max(high, px(f.flag))+2*px(bandRoom))
+		band = image.Rect(0, 0, width, max(bandHeight(f, room, size), px(f.flag))+2*px(bandRoom))
 		y = band.Max.Y + px(side)/2
 	}
 	for _, row := range f.Rows {
@@ -197,6 +193,30 @@ func arrange(f Form, dpi int, size measure) (cells []placed, band image.Rectangl
 		y += high + px(between)
 	}
 	return cells, band, image.Pt(width, y+px(between))
+}
+
+// bandLine is a text in the band.
+type bandLine struct {
+	kind Kind
+	text string
+}
+
+// bandLines are the texts in the band, below each other.
+func (f Form) bandLines() []bandLine {
+	lines := []bandLine{{Heading, f.Band}}
+	if f.Under != "" {
+		lines = append(lines, bandLine{Small, f.Under})
+	}
+	return lines
+}
+
+// bandHeight is how high they are together in room.
+func bandHeight(f Form, room int, size measure) int {
+	high := 0
+	for _, line := range f.bandLines() {
+		high += size(line.kind, line.text, room).Y
+	}
+	return high
 }
 
 // beside is the room that the band's picture takes from its words.
