@@ -479,3 +479,17 @@ func TestNothingElseIsShownWhileControlled(t *testing.T) {
 	d.Show(screen.Target{Kind: screen.Desktop})
 	d.expect(t)
 }
+
+func TestStopKeyThatIsNotHeardIsNotRehearsed(t *testing.T) {
+	d := newDesk(words.English)
+	state := participant.State{Phase: session.Joined, Peer: hanna(), Grants: session.See}
+	d.Update(state)
+	if d.View().Bar.Drill == "" {
+		t.Error("got no offer to try the stop key")
+	}
+	state.Warning = session.ReasonNoStopKey
+	d.Update(state)
+	if got := d.View().Bar.Drill; got != "" {
+		t.Errorf("got the offer %q beside %q", got, d.View().Bar.Warning)
+	}
+}

@@ -6,6 +6,7 @@ import (
 
 	"lotse/apps/ui/words"
 	"lotse/participant"
+	"lotse/participant/session"
 )
 
 const (
@@ -20,12 +21,12 @@ const (
 // Rehearse is the next step of trying F11: begin, or leave it.
 func (p *Presenter) Rehearse() { p.do.Rehearse(p.state.Rehearsal == participant.Unrehearsed) }
 
-// drill offers to try F11 before anybody may control anything.
+// drill offers to try F11 before anybody may control anything, where it is heard.
 func (p *Presenter) drill(v *BarView) {
 	w := p.words
 	switch p.state.Rehearsal {
 	case participant.Unrehearsed:
-		if !p.takeOnly() && p.now().Sub(p.joined) < drillOffered {
+		if !p.takeOnly() && p.state.Warning != session.ReasonNoStopKey && p.now().Sub(p.joined) < drillOffered {
 			v.Drill, v.DrillDo = w.Text(words.DrillOffer), w.Text(words.DrillTry)
 		}
 	case participant.Rehearsing:
