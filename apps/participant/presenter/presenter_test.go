@@ -393,13 +393,13 @@ func TestEndPageTellsTheLedger(t *testing.T) {
 	}})
 	want := []Row{
 		{"10:00:00", "You were asked: See screen, Control"},
-		{"10:01:00", "You allowed it; allowed: See screen"},
-		{"10:02:00", "No answer in time, which counts as yes; allowed: See screen"},
-		{"10:02:00", "You allowed it for 15 minutes; allowed: See screen"},
+		{"10:01:00", "You said yes; now allowed: See screen"},
+		{"10:02:00", "No answer in time, which counts as yes; now allowed: See screen"},
+		{"10:02:00", "You said yes for 15 minutes; now allowed: See screen"},
 		{"10:02:00", "You set a time of 5 minutes for: See screen"},
 		{"10:02:00", "You took the time limit off: See screen"},
 		{"10:02:00", "The time is over for: See screen; still allowed: nothing"},
-		{"10:03:00", "You changed it; allowed: nothing"},
+		{"10:03:00", "You changed it; now allowed: nothing"},
 		{"10:04:00", "Session over"},
 	}
 	if got := d.View().End.Rows; !slices.Equal(got, want) {
