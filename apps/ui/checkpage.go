@@ -27,9 +27,9 @@ func CheckPage(v checkup.View, do CheckActions) (content fyne.CanvasObject, focu
 	parts[checkup.BackPart] = back
 	if v.Running {
 		top.Add(Line(v.About))
-		top.Add(widget.NewProgressBarInfinite())
+		top.Add(NewSpinner())
 		top.Add(progress)
-		stop := NewButton(v.CallOff, FillPrimary, do.CallOff)
+		stop := NewButton(v.CallOff, FillDeny, do.CallOff)
 		foot.Objects = []fyne.CanvasObject{stop}
 		parts[checkup.CallOffPart] = stop
 		return container.NewBorder(nil, Column(foot), nil, nil, Margin(top)), parts[v.Focus], progress

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -69,3 +70,18 @@ func (r *countdownRenderer) Objects() []fyne.CanvasObject {
 }
 
 func (r *countdownRenderer) Destroy() {}
+
+// NewSpinner returns a bar as high as a Countdown that says that something is
+// under way.
+func NewSpinner() fyne.CanvasObject {
+	return container.New(barHeight{}, widget.NewProgressBarInfinite())
+}
+
+// barHeight gives its object the height of a Countdown.
+type barHeight struct{}
+
+// MinSize is the least size of a Countdown.
+func (barHeight) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(120, countdownHeight) }
+
+// Layout fills the space.
+func (barHeight) Layout(o []fyne.CanvasObject, size fyne.Size) { o[0].Resize(size) }

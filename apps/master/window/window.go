@@ -168,7 +168,7 @@ func (w *Window) build(v View) {
 	var focus fyne.Focusable
 	switch v.Page {
 	case OpeningPage:
-		content = w.atFoot(v.Opening.Check, ui.Column(ui.Heading(v.Opening.Heading), ui.Line(v.Opening.Detail), widget.NewProgressBarInfinite()))
+		content = w.atFoot(v.Opening.Check, ui.Column(ui.Heading(v.Opening.Heading), ui.Line(v.Opening.Detail), ui.NewSpinner()))
 	case RoomPage:
 		content = w.room(v.Room)
 	case EndedPage:

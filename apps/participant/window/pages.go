@@ -63,7 +63,7 @@ func (w *Window) brand(organisation string) string {
 
 func (w *Window) wait(v presenter.WaitView) (fyne.CanvasObject, fyne.Focusable) {
 	cancel := ui.NewButton(v.Cancel, ui.FillDeny, w.act(w.presenter.Cancel))
-	spin := widget.NewProgressBarInfinite()
+	spin := ui.NewSpinner()
 	form := container.NewVBox(ui.Heading(v.Heading), spin)
 	for _, text := range []string{v.Detail, v.Number} {
 		if text != "" {
