@@ -111,19 +111,20 @@ func (w *Window) rights(v presenter.QuestionView) fyne.CanvasObject {
 }
 
 func (w *Window) question(v presenter.QuestionView) (fyne.CanvasObject, fyne.Focusable) {
-	about := container.NewVBox(ui.Small(v.Facts), w.rights(v), w.shows(joinLines(v.Choose, v.Shows), v.Change))
+	card := container.NewVBox(
+		person(v.Wants, v.Badge, v.Verified), ui.Small(v.Facts), w.rights(v), w.shows(joinLines(v.Choose, v.Shows), v.Change),
+	)
 	if v.Why != "" {
-		about.Add(ui.Line(v.WhyLabel + ": " + v.Why))
+		card.Add(ui.Line(v.WhyLabel + ": " + v.Why))
 	}
-	about.Add(w.times(v))
-	card := container.NewVBox(person(v.Wants, v.Badge, v.Verified), tight(about))
+	card.Add(w.times(v))
 	w.allow = ui.NewButton(v.Allow, ui.FillAllow, w.act(w.presenter.Allow))
 	w.deny = ui.NewButton(v.Deny, ui.FillDeny, w.act(w.presenter.Deny))
 	w.left, w.text = ui.NewCountdown(), widget.NewLabel(w.live.Text)
 	w.text.TextStyle.Bold = true
 	zero := container.NewBorder(nil, nil, nil, w.text, ui.Line(v.Zero))
 	column := ui.Column(
-		ui.NewCard(card),
+		ui.NewCard(tight(card)),
 		zero, w.left, ui.Gap(2),
 		container.NewGridWithColumns(2, w.deny, w.allow),
 		tight(container.NewVBox(
@@ -138,26 +139,30 @@ func tight(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewThemeOverride(o, ui.TightRows())
 }
 
-// times are for how long it is allowed, the end of the session first.
+// times are for how long it is allowed, the end of the session first. Each is a
+// group of its own: in one of several all are as wide as the widest.
 func (w *Window) times(v presenter.QuestionView) fyne.CanvasObject {
-	var texts []string
-	chosen := ""
+	row := container.NewHBox(widget.NewLabel(v.TimeFor))
+	var all []*widget.RadioGroup
 	for _, t := range v.Times {
-		texts = append(texts, t.Text)
+		one := widget.NewRadioGroup([]string{t.Text}, nil)
+		one.Required = true
 		if t.For == w.presenter.Holds() {
-			chosen = t.Text
+			one.Selected = t.Text
 		}
-	}
-	choice := widget.NewRadioGroup(texts, nil)
-	choice.Horizontal, choice.Required, choice.Selected = true, true, chosen
-	choice.OnChanged = func(text string) {
-		for _, t := range v.Times {
-			if t.Text == text {
-				w.presenter.Hold(t.For)
+		one.OnChanged = func(string) {
+			w.presenter.Hold(t.For)
+			for _, other := range all {
+				if other != one {
+					other.Selected = ""
+					other.Refresh()
+				}
 			}
 		}
+		all = append(all, one)
+		row.Add(one)
 	}
-	return container.NewHBox(widget.NewLabel(v.TimeFor), choice)
+	return row
 }
 
 func (w *Window) end(v presenter.EndView) fyne.CanvasObject {
@@ -184,11 +189,12 @@ func (w *Window) end(v presenter.EndView) fyne.CanvasObject {
 func rows(lines []presenter.Row) *container.Scroll {
 	const least = 120 // four lines
 	log := container.New(layout.NewFormLayout())
+	const indent = 6 // what close rows lack at their sides
 	for _, r := range lines {
 		log.Add(widget.NewLabel(r.At))
 		log.Add(ui.Line(r.Text))
 	}
-	scroll := container.NewVScroll(log)
+	scroll := container.NewVScroll(tight(container.New(layout.NewCustomPaddedLayout(0, 0, indent, indent), log)))
 	scroll.SetMinSize(fyne.NewSize(0, least))
 	return scroll
 }

@@ -167,8 +167,7 @@ func (w *Window) build(v presenter.View) {
 		content, focus = w.check(v.Check)
 		fresh = true // the page says itself where the focus was
 	}
-	w.win.SetContent(content)
-	w.fit(v.Page, content)
+	w.show(content, pageSize(v.Page))
 	if focus != nil && fresh {
 		w.win.Canvas().Focus(focus)
 	}
@@ -178,9 +177,14 @@ func (w *Window) build(v presenter.View) {
 	}
 }
 
-// fit gives the page its size.
-func (w *Window) fit(p presenter.Page, content fyne.CanvasObject) {
-	w.win.Resize(ui.Settle(content, pageSize(p)))
+// show puts a page into the window, which gets the size that the page wants. It
+// has its width before that: Fyne asks how high the page is as soon as it is
+// there, and lets the window get no smaller.
+func (w *Window) show(content fyne.CanvasObject, least fyne.Size) {
+	size := ui.Settle(content, least)
+	w.win.Resize(size)
+	w.win.SetContent(content)
+	w.win.Resize(size)
 }
 
 // raise keeps the bar above all windows and lets the other pages go.
