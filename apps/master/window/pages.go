@@ -73,19 +73,16 @@ func (w *Window) code(v RoomView) fyne.CanvasObject {
 		card.Add(ui.Caution(v.Renewed))
 	}
 	w.status = ui.Line("")
-	top := container.NewVBox(
-		ui.NewCard(card),
-		container.NewBorder(nil, nil, ui.NewDot(colour(v.Light)), nil, w.status),
-		ui.Small(v.As),
-	)
+	about := container.NewVBox(container.NewBorder(nil, nil, ui.NewDot(colour(v.Light)), nil, w.status), ui.Small(v.As))
 	links := container.NewHBox(ui.NewLink(v.Invite, w.act(w.presenter.Invite)))
 	if v.Check != "" {
 		links.Add(ui.NewLink(v.Check, w.act(w.presenter.Check)))
 	}
-	top.Add(links)
+	about.Add(links)
 	if v.Locked != "" {
-		top.Add(ui.Caution(v.Locked))
+		about.Add(ui.Caution(v.Locked))
 	}
+	top := container.NewVBox(ui.NewCard(card), container.NewThemeOverride(about, ui.TightRows()))
 	body := container.NewBorder(nil, w.ending(v), nil, nil, container.NewVScroll(top))
 	wide := container.New(fixedWidth(codeWidth), body)
 	return container.New(layout.NewCustomPaddedLayout(10, 10, 16, 12), wide)
