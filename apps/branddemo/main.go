@@ -101,7 +101,7 @@ func made(ctx context.Context, p places, office *stage.Office, relay *stage.Rela
 		if relay == nil {
 			return
 		}
-		d["relays"] = []any{map[string]any{"addr": relay.Addr, "region": "this machine", "pins": relay.Pins}}
+		d["relays"] = []any{map[string]any{"addr": relay.Addr, "region": "Musterhafen", "pins": relay.Pins}}
 		delete(d, "regions")
 	})
 	if err != nil {

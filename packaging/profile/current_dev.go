@@ -86,7 +86,7 @@ func devRelays(value string) ([]Relay, error) {
 		if err != nil || !ap.Addr().IsLoopback() {
 			return nil, fmt.Errorf("profile: %s: %q is no address of this machine", relayVariable, parts[0])
 		}
-		relay := Relay{Addr: parts[0], Region: "this machine"}
+		relay := Relay{Addr: parts[0]} // on this machine: no region, for that is shown
 		for _, pin := range parts[1:] {
 			b, err := hex.DecodeString(pin)
 			if err != nil || len(b) != sha256.Size {
