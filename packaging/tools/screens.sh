@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a picture of every window in every state, in German and English, light
-# and dark, on an X server of its own:
+# and dark, on an X server of its own, and a page with all of them:
 #
 #   packaging/tools/screens.sh DIR GALLERY [GALLERY.exe WINEPREFIX]
 #
@@ -23,7 +23,7 @@ from=${4:+$(realpath "$4")}
 
 work=$(mktemp -d)
 mkfifo "$work/display"
-Xvfb -displayfd 5 -screen 0 1280x900x24 -nolisten tcp 5>"$work/display" 2>/dev/null &
+Xvfb -displayfd 5 -screen 0 1280x900x24 -nolisten tcp -noreset 5>"$work/display" 2>/dev/null &
 server=$!
 manager='' shown=''
 export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d" TMPDIR=$work
@@ -36,6 +36,7 @@ finish() {
 trap finish EXIT
 read -r -t 30 number <"$work/display" || { echo "screens: Xvfb did not start" >&2; exit 1; }
 export DISPLAY=:$number FYNE_SCALE=1
+xdotool mousemove 1279 899 # not over a button
 xsetroot -solid '#7f8c99'
 openbox >/dev/null 2>&1 &
 manager=$!
@@ -59,7 +60,7 @@ take() {
   done
   [ "$last" != "$empty" ] || { echo "screens: $name shows nothing" >&2; cat "$work/log" >&2; exit 1; }
   import -window root "$work/$name.png"
-  kill "$shown"
+  kill -KILL "$shown" # it has nothing to tidy up, and Fyne now and then waits for itself
   wait "$shown" 2>/dev/null || true
   shown=''
   convert "$work/$name.png" -trim +repage -bordercolor '#7f8c99' -border 8 "$work/$name.png"
@@ -101,4 +102,32 @@ if [ -n "$exe" ]; then
     rm -f "${files[@]}"
   done
 fi
+
+# section TITLE BEGIN [NOT]: the pictures whose names begin so, but for those
+# that begin with NOT.
+section() {
+  echo
+  echo "## $1"
+  for file in "$dir/$2"*.png; do
+    name=$(basename "$file" .png)
+    [ -z "${3:-}" ] || [[ $name != $3* ]] || continue
+    printf '\n### %s\n\n![%s](%s.png)\n' "${name#"$2"}" "$name" "$name"
+  done
+}
+{
+  echo '# Every window, in every state'
+  echo
+  echo 'Made by `make screens`, like this list: German left, English right, light above dark. The windows that Windows draws itself'
+  echo '(`native-…`), for computers without OpenGL, are light only, and drawn under Wine. Pages named `brand-…` have the look of'
+  echo '`packaging/brands/example`; the lighthouse is missing in those of Windows, which take the picture from the program file. The'
+  echo 'buttons of a box are in the language of the system, here English.'
+  section "The customer's program" participant- participant-brand-
+  section "The customer's program, branded" participant-brand-
+  section "The moderator's program" master- master-brand-
+  section "The moderator's program, branded" master-brand-
+  section 'Either program, when it does not start' program-
+  section "The customer's program without OpenGL" native- 'native-[bp]r'
+  section "The customer's program without OpenGL, branded" native-brand-
+  section 'Without OpenGL, when it does not start' native-program-
+} >"$dir/README.md"
 echo "screens: $(find "$dir" -name '*.png' | wc -l) pictures in $dir"

@@ -37,6 +37,9 @@ func main() {
 func run(args []string) error {
 	pages := all(time.Now())
 	if len(args) == 0 {
+		for name := range notices(nil) {
+			fmt.Println(name)
+		}
 		for _, p := range pages {
 			fmt.Println(p.name)
 		}
@@ -46,9 +49,13 @@ func run(args []string) error {
 	if len(args) > 1 {
 		lang = words.FromLocale(args[1])
 	}
-	who, err := profileFor(args[0])
+	who, err := profileFor(args[0], lang)
 	if err != nil {
 		return err
+	}
+	if why, ok := notices(who)[args[0]]; ok {
+		fmt.Println("drawn") // is all there is to wait for
+		return start.Unbranded(lang, why)
 	}
 	a, err := start.New(ui.LookOf(who))
 	if err != nil {

@@ -84,6 +84,7 @@ func masterStates(now time.Time) []masterState {
 	viewing := with(func(s *master.State) {
 		s.Members = []master.Member{member(func(m *master.Member) { m.Grants, m.Sharing = session.See, true })}
 	})
+	ended := func(why session.Reason) master.State { return master.State{Phase: master.Ended, Reason: why} }
 	return []masterState{
 		{name: "master-opening", state: master.State{}},
 		{name: "master-open", state: open},
@@ -127,9 +128,14 @@ func masterStates(now time.Time) []masterState {
 			s.Locked, s.Members = true, []master.Member{member(func(m *master.Member) { m.Answer = session.ReasonForbidden })}
 		})},
 		{name: "master-brand-viewing", state: viewing},
-		{name: "master-brand-outdated", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonUpgrade })},
-		{name: "master-ended", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonLicence })},
-		{name: "master-unreachable", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonRelayUnreachable })},
+		{name: "master-brand-outdated", state: ended(session.ReasonUpgrade)},
+		{name: "master-brand-over", state: ended(session.ReasonProfileOver)},
+		{name: "master-brand-renewing", state: ended(session.ReasonUpgrade)},
+		{name: "master-brand-gone", state: ended(session.ReasonUpgrade)},
+		{name: "master-outdated", state: ended(session.ReasonUpgrade)},
+		{name: "master-licence", state: ended(session.ReasonLicence)},
+		{name: "master-ended", state: with(func(s *master.State) { s.Phase, s.Reason = master.Ended, session.ReasonEndedByMaster })},
+		{name: "master-unreachable", state: ended(session.ReasonRelayUnreachable)},
 		{name: "master-invite", invite: true, state: with(func(s *master.State) {
 			s.Links = []master.Link{
 				{ID: 1, Name: "Ilse", Use: master.LinkUsed, By: "Ilse Brandt"},

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -36,18 +37,25 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	if len(args) == 0 {
+		for name := range notices(nil) {
+			fmt.Println("native-" + name)
+		}
 		return nil
 	}
 	lang := words.English
 	if len(args) > 1 {
 		lang = words.FromLocale(args[1])
 	}
+	who, err := profileFor(args[0], lang)
+	if err != nil {
+		return err
+	}
+	if why, ok := notices(who)[strings.TrimPrefix(args[0], "native-")]; ok {
+		start.Report(os.Stderr, lang, errors.Join(why, start.ErrNoWindow))
+		return nil
+	}
 	for _, s := range states {
 		if s.name == args[0] {
-			who, err := profileFor(s.name)
-			if err != nil {
-				return err
-			}
 			p := presenter.New(nothing{}, who, lang, time.Now)
 			p.Offer(s.offered())
 			p.Renews(renewal(ctx, s.name))

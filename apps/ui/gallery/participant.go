@@ -110,12 +110,13 @@ func ledgerOf(now time.Time) []session.Entry {
 
 func sessionStates(now time.Time) []participantState {
 	joined := joinedOf(now)
-	stranger := session.Person{Name: "Ein Fremder"}
+	stranger := session.Person{Name: "Thomas Berger"}
 	with := joinedWith(now)
 	ledger := ledgerOf(now)
 	return []participantState{
 		{name: "participant-start", state: participant.State{}},
 		{name: "participant-unreachable", state: participant.State{Phase: session.Ended, Reason: session.ReasonRelayUnreachable}},
+		{name: "participant-outdated", state: participant.State{Phase: session.Ended, Reason: session.ReasonUpgrade}},
 		{name: "participant-wrong", state: participant.State{Phase: session.Ended, Reason: session.ReasonWrongPIN, AttemptsLeft: 3, Number: "48213"}},
 		{name: "participant-throttled", state: participant.State{Phase: session.Ended, Reason: session.ReasonThrottled, RetryAfter: 16 * time.Second}},
 		{name: "participant-connecting", state: participant.State{Phase: session.Connecting, Number: "48213"}},
@@ -172,10 +173,14 @@ func sessionStates(now time.Time) []participantState {
 // brandStates are shown as a customer's brand has them.
 func brandStates(now time.Time) []participantState {
 	with, ledger := joinedWith(now), ledgerOf(now)
-	return []participantState{
+	var states []participantState
+	for end := range renewals() {
+		states = append(states, participantState{name: "participant-brand" + end, state: participant.State{Phase: session.Ended, Reason: session.ReasonUpgrade}})
+	}
+	return append(states, []participantState{
 		{name: "participant-brand-start", state: participant.State{}},
 		{name: "participant-brand-outdated", state: participant.State{Phase: session.Ended, Reason: session.ReasonUpgrade}},
-		{name: "participant-brand-renewing", state: participant.State{Phase: session.Ended, Reason: session.ReasonProfileOver}},
+		{name: "participant-brand-over", state: participant.State{Phase: session.Ended, Reason: session.ReasonProfileOver}},
 		{name: "participant-brand-waiting", state: with(func(s *participant.State) { s.Phase = session.Waiting })},
 		{name: "participant-brand-question", state: with(func(s *participant.State) {
 			s.Question = ask(now, s.Peer, session.See|session.Control, "Drucker einrichten, Ticket 4711")
@@ -187,5 +192,5 @@ func brandStates(now time.Time) []participantState {
 				{At: now, What: "ended"},
 			})
 		})},
-	}
+	}...)
 }
