@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 
 	"github.com/coder/websocket"
 )
@@ -38,6 +39,9 @@ func (s *stream) Write(b []byte) (int, error) { return s.inside.Write(b) }
 // streamOf wraps a WebSocket that goes through conn. The context may carry
 // values but not end: what ends the stream is Close.
 func streamOf(ctx context.Context, ws *websocket.Conn, conn net.Conn) net.Conn {
+	// Close goes past the WebSocket, which would keep its finalizer then. What it
+	// points to points back at it, and such a ring is never freed (runtime.SetFinalizer).
+	runtime.SetFinalizer(ws, nil)
 	return &stream{Conn: bottom(conn), inside: websocket.NetConn(context.WithoutCancel(ctx), ws, websocket.MessageBinary)}
 }
 
