@@ -2,7 +2,6 @@ package tunnel
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -16,20 +15,23 @@ import (
 func pair(t *testing.T) (near, far, below net.Conn) {
 	t.Helper()
 	below, peer := net.Pipe()
-	failed := make(chan error, 1)
+	accepted, failed := make(chan net.Conn, 1), make(chan error, 1)
 	go func() {
 		r := bufio.NewReader(peer)
 		req, err := http.ReadRequest(r)
-		if err == nil {
-			far, err = Accept(t.Context(), peer, r, req)
+		if err != nil {
+			failed <- err
+			return
 		}
+		c, err := Accept(t.Context(), peer, r, req)
+		accepted <- c
 		failed <- err
 	}()
 	near, err := Dial(t.Context(), below, "relay.example")
 	if err := errors.Join(err, <-failed); err != nil {
 		t.Fatal(err)
 	}
-	return near, far, below
+	return near, <-accepted, below
 }
 
 func TestStreamEndsWithWhatCarriesIt(t *testing.T) {
@@ -77,7 +79,7 @@ func held() int64 {
 
 func TestPagesOfBrowsersGetNoStream(t *testing.T) {
 	near, peer := net.Pipe()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://relay.example"+Path, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://relay.example"+Path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ func checkTexts() map[Key]text {
 		CheckCalledOff:  {"You called it off. This is what was found until then.", "Sie haben abgebrochen. Das kam bis dahin heraus."},
 		CheckFine:       {"It works: from here a server can be reached.", "Es geht: Von hier ist ein Server erreichbar."},
 		CheckNone:       {"No server can be reached from here.", "Von hier ist kein Server erreichbar."},
-		CheckNoneNext:   {"Try another network, such as a mobile phone's. Your IT can do something with the report.", "Versuchen Sie ein anderes Netz, etwa das eines Mobiltelefons. Ihre IT kann mit dem Bericht etwas anfangen."},
+		CheckNoneNext:   {"Try another network, such as a mobile phone's. The report helps your IT.", "Versuchen Sie ein anderes Netz, etwa das eines Mobiltelefons. Der Bericht hilft Ihrer IT weiter."},
 		CheckDanger:     {"Somebody in between answers in place of the server. Do not go on.", "Jemand dazwischen antwortet anstelle des Servers. Machen Sie nicht weiter."},
 		CheckDangerNext: {"Nothing was sent. Give the report to your IT, or try another network.", "Es wurde nichts gesendet. Geben Sie den Bericht Ihrer IT oder versuchen Sie ein anderes Netz."},
 		CheckNoServers:  {"This program knows no server. It works within one network only, with an address behind the number.", "Dieses Programm kennt keinen Server. Es geht nur innerhalb eines Netzes, mit einer Adresse hinter der Nummer."},
