@@ -191,6 +191,9 @@ func (e *evil) gone(why session.Reason) {
 // print writes down all stops and the worst of them.
 func (l *lab) print(t *testing.T) {
 	t.Helper()
+	if len(l.rows) == 0 { // nobody stopped here
+		return
+	}
 	var b strings.Builder
 	var worst row
 	fmt.Fprintf(&b, "stops on %s, in µs: the last event after the key or mouse went down, and after we were told; stopped after we were told, and after the key or mouse went down\n", l.name)
