@@ -129,8 +129,15 @@ func (d *Display) Save(path string) error {
 }
 
 // Do runs xdotool with the words on this display and returns what it prints.
+// Another window may go while it looks through all of them: then it looks again.
 func (d *Display) Do(ctx context.Context, words ...string) (string, error) {
-	return output(ctx, d.Env(), "xdotool", words...)
+	const looks = 5
+	for n := 1; ; n++ {
+		text, err := output(ctx, d.Env(), "xdotool", words...)
+		if err == nil || n == looks || words[0] != "search" || !strings.Contains(err.Error(), "BadWindow") {
+			return text, err
+		}
+	}
 }
 
 // Click moves the mouse to a point and presses the left button.
