@@ -157,21 +157,7 @@ func (r *run) close() {
 
 // await runs work beside the commands of the person and the clock.
 func (r *run) await(ctx context.Context, work func(context.Context) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err = work(ctx)
-	}()
-	over := r.turns(ctx, nil, done)
-	cancel()
-	<-done
-	if over != nil { // how work ended that was called off says nothing
-		r.cfg.Log.Debug("called off", "error", err)
-		return over
-	}
-	return err
+	return turn.Beside(ctx, work, func(ctx context.Context, done <-chan struct{}) error { return r.turns(ctx, nil, done) })
 }
 
 // turns takes what comes, one at a time, until work is done (nil), the session

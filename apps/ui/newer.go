@@ -19,22 +19,14 @@ type Newer struct {
 
 // NewerButtons returns the buttons of n; one of them at most leads on.
 func NewerButtons(n Newer) []fyne.CanvasObject {
+	fills := [...]Fill{renew.Beside: FillPlain, renew.Leads: FillPrimary, renew.CallsOff: FillDeny}
+	replacement, page := n.Stands.Weights(n.Renew != "")
 	var all []fyne.CanvasObject
-	page := FillPrimary
 	if n.Renew != "" {
-		fill := FillPrimary
-		switch n.Stands {
-		case renew.Running:
-			fill, page = FillDeny, FillPlain
-		case renew.Failed:
-			fill = FillPlain
-		case renew.Idle, renew.CalledOff, renew.Done:
-			page = FillPlain
-		}
-		all = append(all, NewButton(n.Renew, fill, n.DoRenew))
+		all = append(all, NewButton(n.Renew, fills[replacement], n.DoRenew))
 	}
 	if n.Page != "" {
-		all = append(all, NewButton(n.Page, page, n.DoPage))
+		all = append(all, NewButton(n.Page, fills[page], n.DoPage))
 	}
 	return all
 }

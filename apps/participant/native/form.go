@@ -145,23 +145,13 @@ func start(f *plain.Form, v presenter.View) {
 		f.Rows = append(f.Rows, plain.Row{link(idCheck, s.CheckNow)})
 	}
 	line(f, plain.Line, v.Live.Text, 0)
+	fills := [...]plain.Colour{renew.Beside: plain.Quiet, renew.Leads: plain.Primary, renew.CallsOff: plain.Deny}
+	replacement, page := s.Stands.Weights(s.Renew != "")
 	if s.Renew != "" {
-		fill := plain.Primary
-		switch s.Stands {
-		case renew.Running: // it calls off
-			fill = plain.Deny
-		case renew.Failed: // the page leads on
-			fill = plain.Quiet
-		case renew.Idle, renew.CalledOff, renew.Done:
-		}
-		f.Rows = append(f.Rows, plain.Row{button(idRenew, s.Renew, fill)})
+		f.Rows = append(f.Rows, plain.Row{button(idRenew, s.Renew, fills[replacement])})
 	}
 	if s.Update != "" {
-		fill := plain.Primary
-		if s.Renew != "" && s.Stands != renew.Failed { // that leads on
-			fill = plain.Quiet
-		}
-		f.Rows = append(f.Rows, plain.Row{button(idUpdate, s.Update, fill)})
+		f.Rows = append(f.Rows, plain.Row{button(idUpdate, s.Update, fills[page])})
 	}
 	connect := button(idConnect, s.Connect, plain.Primary)
 	if s.Update+s.Renew != "" { // something else leads on

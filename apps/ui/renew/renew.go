@@ -25,6 +25,29 @@ const (
 	Failed
 )
 
+// Weight is how much a button asks to be pressed.
+type Weight uint8
+
+// The weights.
+const (
+	Beside   Weight = iota
+	Leads           // of the ways to a newer program one at most
+	CallsOff        // what runs
+)
+
+// Weights returns those of the replacement, which is offered or not, and of the
+// download page: it leads on where the replacement failed, or is not offered.
+func (p Phase) Weights(offered bool) (replacement, page Weight) {
+	switch {
+	case !offered || p == Failed:
+		return Beside, Leads
+	case p == Running:
+		return CallsOff, Beside
+	default:
+		return Leads, Beside
+	}
+}
+
 // State is what is known at a moment.
 type State struct {
 	Phase Phase
